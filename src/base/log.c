@@ -1,0 +1,202 @@
+/* log.c - see log.h */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "base/timestamp.h"
+
+static struct {
+	int fd;
+	enum log_format format;
+	enum log_level level;
+	struct timespec start;
+} target = { .fd = STDERR_FILENO, .level = LOG_LEVEL_WARNING };
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void log_init(int fd, enum log_format format, enum log_level level)
+{
+	target.fd = fd;
+	target.format = format;
+	target.level = level;
+	if (level == LOG_LEVEL_DEBUG)
+		clock_gettime(CLOCK_MONOTONIC, &target.start);
+}
+
+bool log_enabled(enum log_level level)
+{
+	return level <= target.level;
+}
+
+int log_fd(void)
+{
+	return target.fd;
+}
+
+static long long elapsed_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - target.start.tv_sec) * 1000000LL +
+	       (now.tv_nsec - target.start.tv_nsec) / 1000;
+}
+
+/* Bytes of the UTF-8 character that s begins with; 0 when it is none. */
+static size_t utf8_length(const char *s)
+{
+	/* What the first byte may be, and the second; the others are 80 to bf. */
+	/* clang-format off */
+	static const struct {
+		unsigned char first, last, second_first, second_last, length;
+	} rows[] = {
+		{ 0x20, 0x7e,    0,    0, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+	/* clang-format on */
+	const unsigned char *bytes = (const unsigned char *) s;
+	size_t i = 0, length;
+
+	while (i < ARRAY_SIZE(rows) && (*bytes < rows[i].first || *bytes > rows[i].last))
+		i++;
+	if (i == ARRAY_SIZE(rows))
+		return 0;
+	length = rows[i].length;
+	if (length > 1 && (bytes[1] < rows[i].second_first || bytes[1] > rows[i].second_last))
+		return 0;
+	for (size_t at = 2; at < length; at++)
+		if ((bytes[at] & 0xc0) != 0x80)
+			return 0;
+	return length;
+}
+
+/* A string in quotes, for JSON and for the text form alike.  Paths may be any bytes: what is not
+ * UTF-8 becomes U+FFFD, for a line that cannot be parsed tells nothing. */
+static void append_quoted(struct str *line, const char *s)
+{
+	str_append(line, "\"", 1);
+	while (*s) {
+		size_t length = utf8_length(s);
+
+		if (*s == '"' || *s == '\\')
+			str_printf(line, "\\%c", *s);
+		else if (*s == '\n')
+			str_append(line, "\\n", 2);
+		else if (length)
+			str_append(line, s, length);
+		else
+			str_printf(line, "\\u%04x", *s > 0 ? *s : 0xfffd);
+		s += length ? length : 1;
+	}
+	str_append(line, "\"", 1);
+}
+
+static void append_json(struct str *line, enum log_level level, const char *msg,
+			const struct error *err)
+{
+	char now[TIMESTAMP_SIZE];
+
+	timestamp_now(now);
+	str_printf(line, "{\"level\":\"%s\",\"msg\":", level_names[level]);
+	append_quoted(line, msg);
+	str_printf(line, ",\"time\":\"%s\"", now);
+	if (level == LOG_LEVEL_DEBUG)
+		str_printf(line, ",\"us\":%lld", elapsed_us());
+	if (err) {
+		str_printf(line, ",\"class\":\"%s\",\"errno\":%d,\"path\":",
+			   error_class_name(err->class), err->code);
+		append_quoted(line, err->where);
+	}
+	str_append(line, "}\n", 2);
+}
+
+/* The form that engines know from other runtimes' log files. */
+static void append_text(struct str *line, enum log_level level, const char *msg)
+{
+	char now[TIMESTAMP_SIZE];
+
+	timestamp_now(now);
+	str_printf(line, "time=\"%s\" level=%s msg=", now, level_names[level]);
+	append_quoted(line, msg);
+	if (level == LOG_LEVEL_DEBUG)
+		str_printf(line, " us=%lld", elapsed_us());
+	str_append(line, "\n", 1);
+}
+
+static void append_human(struct str *line, enum log_level level, const char *msg)
+{
+	str_printf(line, "%s: %s: %s", program_invocation_short_name, level_names[level], msg);
+	if (level == LOG_LEVEL_DEBUG)
+		str_printf(line, " us=%lld", elapsed_us());
+	str_append(line, "\n", 1);
+}
+
+/* One write a line, so that lines of init and of the host do not mix. */
+static void put(enum log_level level, const char *msg, const struct error *err)
+{
+	int saved = errno;
+	auto_str line = { 0 };
+
+	if (target.format == LOG_JSON)
+		append_json(&line, level, msg, err);
+	else if (target.fd != STDERR_FILENO)
+		append_text(&line, level, msg);
+	else
+		append_human(&line, level, msg);
+	while (write(target.fd, line.data, line.len) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
+__attribute__((format(printf, 2, 0)))
+static void put_va(enum log_level level, const char *fmt, va_list ap)
+{
+	char msg[sizeof(((struct error *) 0)->text)];
+
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	put(level, msg, NULL);
+}
+
+void log_warning(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_enabled(LOG_LEVEL_WARNING))
+		return;
+	va_start(ap, fmt);
+	put_va(LOG_LEVEL_WARNING, fmt, ap);
+	va_end(ap);
+}
+
+void log_debug(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return;
+	va_start(ap, fmt);
+	put_va(LOG_LEVEL_DEBUG, fmt, ap);
+	va_end(ap);
+}
+
+void log_error(const struct error *err)
+{
+	put(LOG_LEVEL_ERROR, err->text, err);
+}

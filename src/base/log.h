@@ -1,0 +1,34 @@
+/* log.h - notes for the operator: warnings, and with --debug what is done and how long it took
+ *
+ * Errors are returned, never logged from below; cli/ logs the one that ends a command.  The
+ * target is one descriptor set up by cli/ and inherited by init until it executes. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+enum log_level {
+	LOG_LEVEL_ERROR,
+	LOG_LEVEL_WARNING,
+	LOG_LEVEL_DEBUG,
+};
+
+enum log_format {
+	LOG_TEXT,
+	LOG_JSON,		/* one object a line: level, msg, time; an error also class, errno, path */
+};
+
+/* Until called, warnings and errors go to stderr as text.  fd stays open and is the log's. */
+void log_init(int fd, enum log_format format, enum log_level level);
+
+bool log_enabled(enum log_level level);
+void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void log_error(const struct error *err);
+
+/* The log's descriptor, to be kept when init closes the rest; -1: none. */
+int log_fd(void);
+
+#endif

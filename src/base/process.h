@@ -1,0 +1,41 @@
+/* process.h - processes by pid and start time, and children that do not outlive their variable */
+#ifndef BASE_PROCESS_H
+#define BASE_PROCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* A child that is killed (SIGKILL) and reaped when the variable leaves its scope with pid > 0. */
+struct child {
+	pid_t pid;		/* 0: none */
+	int pidfd;		/* -1: none; closed with the child */
+};
+
+#define CHILD_NONE ((struct child) { .pid = 0, .pidfd = -1 })
+#define auto_child __attribute__((cleanup(child_release))) struct child
+
+void child_release(struct child *child);
+
+/* Waits for the child; *ret_status is waitpid(2)'s.  Returns 0 or -errno. */
+int child_wait(struct child *child, int *ret_status);
+
+/* The shell's number for an ended process: its exit status, or 128 + the signal that ended it. */
+int exit_code(int status);
+
+/* What the kernel says of one process: two reads of the same number mean the same process only
+ * if start_time is equal too, for pids are used again. */
+struct process_info {
+	char state;		/* R S D T Z X ... as in /proc/PID/stat */
+	uint64_t start_time;	/* clock ticks since boot */
+};
+
+/* Reads /proc/PID/stat; -ESRCH when there is no such process.  Sets no error. */
+int process_read(pid_t pid, struct process_info *ret);
+
+/* True when the process is there, is the one that start_time says, and is not a zombie. */
+bool process_is_alive(pid_t pid, uint64_t start_time);
+
+#endif

@@ -1,0 +1,127 @@
+/* text.c - see text.h */
+#include "base/text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void *need(void *p)
+{
+	if (!p) {
+		fputs("coracle: out of memory\n", stderr);
+		abort();
+	}
+	return p;
+}
+
+static void reserve(struct str *s, size_t more)
+{
+	size_t size = s->size ? s->size : 64;
+
+	while (size - s->len <= more)
+		size *= 2;
+	if (size == s->size)
+		return;
+	s->data = need(realloc(s->data, size));
+	s->size = size;
+}
+
+void str_append(struct str *s, const void *bytes, size_t len)
+{
+	reserve(s, len);
+	if (len)
+		memcpy(s->data + s->len, bytes, len);
+	s->len += len;
+	s->data[s->len] = '\0';
+}
+
+void str_printf(struct str *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	reserve(s, (size_t) n);
+	va_start(ap, fmt);
+	vsnprintf(s->data + s->len, (size_t) n + 1, fmt, ap);
+	va_end(ap);
+	s->len += (size_t) n;
+}
+
+void str_release(struct str *s)
+{
+	free(s->data);
+	*s = (struct str) { 0 };
+}
+
+char *xasprintf(const char *fmt, ...)
+{
+	char *s = NULL;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	return n < 0 ? need(NULL) : s;
+}
+
+char *xstrdup(const char *s)
+{
+	return need(strdup(s));
+}
+
+void *xcalloc(size_t n, size_t size)
+{
+	return need(calloc(n ? n : 1, size));
+}
+
+int parse_u64(const char *s, uint64_t max, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (!*s)
+		return -EINVAL;
+	for (const char *p = s; *p; p++)
+		if (*p < '0' || *p > '9')
+			return -EINVAL;
+	for (; *s; s++) {
+		uint64_t digit = (uint64_t) (*s - '0');
+
+		if (value > (max - digit) / 10 || digit > max)
+			return -ERANGE;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return 0;
+}
+
+int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
+{
+	bool negative = min < 0 && *s == '-';
+	uint64_t value, limit;
+	int64_t number;
+	int r;
+
+	limit = negative ? (uint64_t) 0 - (uint64_t) min : (uint64_t) max;
+	if (!negative && max < 0)
+		limit = 0;
+	r = parse_u64(s + negative, limit, &value);
+	if (r < 0)
+		return r;
+	number = negative ? (int64_t) (0 - value) : (int64_t) value;
+	if (number < min || number > max)
+		return -ERANGE;
+	*ret = number;
+	return 0;
+}
+
+const char *str_after(const char *s, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return strncmp(s, prefix, len) == 0 ? s + len : NULL;
+}

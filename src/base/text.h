@@ -1,0 +1,45 @@
+/* text.h - strings that grow, numbers read strictly, small string questions */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof(*(a)))
+
+/* A growing string; { 0 } is an empty one.  data is NULL until something is appended, then
+ * always NUL-terminated.  Memory running out ends the process: no caller could go on. */
+struct str {
+	char *data;
+	size_t len;
+	size_t size;
+};
+
+#define auto_str __attribute__((cleanup(str_release))) struct str
+
+void str_append(struct str *s, const void *bytes, size_t len);
+void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void str_release(struct str *s);
+
+/* As asprintf(3) and strdup(3), but never NULL: without memory the process ends. */
+char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+char *xstrdup(const char *s);
+void *xcalloc(size_t n, size_t size);
+
+/* Reads the whole of s as a decimal number in [min, max]: no space, no sign but a leading '-'
+ * where min < 0, no other character before or behind (CVE-2026-30892: a lax parser made "1x" or
+ * "" the uid 0).  Returns 0, -EINVAL (not a number) or -ERANGE; *ret is set only on 0. */
+int parse_u64(const char *s, uint64_t max, uint64_t *ret);
+int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret);
+
+static inline bool str_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* The part of s behind prefix, or NULL when s does not begin with it. */
+const char *str_after(const char *s, const char *prefix);
+
+#endif

@@ -1,0 +1,125 @@
+/* error.c - tests of base/error.h: codes, classes, contexts, and what is too long */
+#include "base/error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/unit/base/suites.h"
+
+START_TEST(plain)
+{
+	struct error err;
+
+	ck_assert_int_eq(fail(&err, EBUSY, "make '%s'", "x"), -EBUSY);
+	ck_assert_int_eq(err.code, EBUSY);
+	ck_assert_int_eq(err.class, ERROR_KERNEL);
+	ck_assert_str_eq(err.text, "make 'x'");
+	ck_assert_str_eq(err.where, "");
+}
+END_TEST
+
+START_TEST(with_errno)
+{
+	struct error err;
+
+	errno = ENOENT;
+	ck_assert_int_eq(fail_errno(&err, "open '%s'", "x"), -ENOENT);
+	ck_assert_str_eq(err.text, "open 'x': No such file or directory");
+}
+END_TEST
+
+START_TEST(at_a_place)
+{
+	struct error err;
+
+	ck_assert_int_eq(fail_at(&err, EINVAL, "mounts[2].type", "unknown type '%s'", "x"),
+			 -EINVAL);
+	ck_assert_str_eq(err.text, "mounts[2].type: unknown type 'x'");
+	ck_assert_str_eq(err.where, "mounts[2].type");
+	ck_assert_int_eq(err.class, ERROR_CONFIG);
+}
+END_TEST
+
+START_TEST(contexts_go_in_front)
+{
+	struct error err;
+
+	fail_as(&err, ERROR_HOOK, ETIMEDOUT, "it took too long");
+	ck_assert_int_eq(fail_in(&err, "hook '%s'", "/bin/h"), -ETIMEDOUT);
+	ck_assert_int_eq(fail_in(&err, "container init"), -ETIMEDOUT);
+	ck_assert_str_eq(err.text, "container init: hook '/bin/h': it took too long");
+	ck_assert_int_eq(err.class, ERROR_HOOK);
+	ck_assert_int_eq(err.code, ETIMEDOUT);
+}
+END_TEST
+
+START_TEST(percent_signs_stay)
+{
+	struct error err;
+
+	fail(&err, EINVAL, "%s", "100%s%n");
+	fail_in(&err, "%s", "50%d");
+	ck_assert_str_eq(err.text, "50%d: 100%s%n");
+}
+END_TEST
+
+START_TEST(class_and_place_given_later)
+{
+	struct error err;
+
+	fail(&err, EIO, "read it");
+	ck_assert_int_eq(fail_class(&err, ERROR_BUNDLE, "config.json"), -EIO);
+	ck_assert_int_eq(err.class, ERROR_BUNDLE);
+	ck_assert_str_eq(err.where, "config.json");
+	ck_assert_int_eq(fail_class(&err, ERROR_STATE, NULL), -EIO);
+	ck_assert_str_eq(err.where, "config.json");
+	ck_assert_str_eq(err.text, "read it");
+}
+END_TEST
+
+START_TEST(too_long_is_cut)
+{
+	char long_name[3000];
+	struct error err;
+
+	memset(long_name, 'x', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	errno = EPERM;
+	fail_errno(&err, "open '%s'", long_name);
+	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
+	fail_in(&err, "context");
+	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
+	ck_assert_int_eq(strncmp(err.text, "context: open 'xxx", 18), 0);
+	fail_at(&err, EINVAL, long_name, "%s", long_name);
+	ck_assert_uint_eq(strlen(err.where), sizeof(err.where) - 1);
+	fail_in(&err, "%s", long_name);
+	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
+}
+END_TEST
+
+START_TEST(class_names)
+{
+	static const char *const names[] = { "kernel", "usage", "config", "bundle",
+					     "cgroup", "hook",	"state",  "image" };
+
+	for (int class = ERROR_KERNEL; class <= ERROR_IMAGE; class++)
+		ck_assert_str_eq(error_class_name((enum error_class) class), names[class]);
+}
+END_TEST
+
+Suite *base_error_suite(void)
+{
+	Suite *suite = suite_create("base/error");
+	TCase *tcase = tcase_create("error");
+
+	tcase_add_test(tcase, plain);
+	tcase_add_test(tcase, with_errno);
+	tcase_add_test(tcase, at_a_place);
+	tcase_add_test(tcase, contexts_go_in_front);
+	tcase_add_test(tcase, percent_signs_stay);
+	tcase_add_test(tcase, class_and_place_given_later);
+	tcase_add_test(tcase, too_long_is_cut);
+	tcase_add_test(tcase, class_names);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}

@@ -1,0 +1,68 @@
+/* unit.c - runs suites and finds test data; see unit.h */
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/unit.h"
+
+int unit_main(Suite *(*const suites[])(void), int argc, char **argv)
+{
+	SRunner *runner = srunner_create(NULL);
+	int failed, run;
+
+	for (size_t i = 0; suites[i] != NULL; i++)
+		srunner_add_suite(runner, suites[i]());
+	srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	run = srunner_ntests_run(runner);
+	srunner_free(runner);
+	if (failed > 0)
+		return EXIT_FAILURE;
+	return run > 0 ? EXIT_SUCCESS : 77;
+}
+
+void unit_say_skipped(const char *test, const char *fmt, ...)
+{
+	va_list args;
+
+	printf("SKIP %s: ", test);
+	va_start(args, fmt);
+	vprintf(fmt, args);
+	va_end(args);
+	putchar('\n');
+	fflush(stdout);
+}
+
+const char *unit_path(const char *path)
+{
+	static char full[PATH_MAX];
+	const char *top = getenv("srcdir");
+
+	snprintf(full, sizeof(full), "%s/%s", top != NULL ? top : ".", path);
+	return full;
+}
+
+char *unit_read(const char *path, size_t *ret_len)
+{
+	FILE *file = fopen(unit_path(path), "re");
+	char *content = NULL;
+	size_t len = 0, capacity = 0, got;
+
+	ck_assert_msg(file != NULL, "cannot open '%s'", unit_path(path));
+	do {
+		if (capacity - len < 2) {
+			capacity = capacity > 0 ? capacity * 2 : 4096;
+			content = realloc(content, capacity);
+			ck_assert_ptr_nonnull(content);
+		}
+		got = fread(content + len, 1, capacity - len - 1, file);
+		len += got;
+	} while (got > 0);
+	ck_assert_msg(!ferror(file), "cannot read '%s'", unit_path(path));
+	fclose(file);
+	content[len] = '\0';
+	if (ret_len != NULL)
+		*ret_len = len;
+	return content;
+}
