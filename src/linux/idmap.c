@@ -1,0 +1,250 @@
+/* idmap.c - which ids of a user namespace are which ids of the host */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/idmap.h"
+
+extern char **environ;
+
+/* One of the two maps of a user namespace. */
+struct map {
+	const char *what;		/* for messages */
+	const char *file;		/* in /proc/PID */
+	const char *helper;		/* writes it for a user, by /etc/subuid or /etc/subgid */
+	const struct oci_id_mapping *items;
+	size_t n;
+};
+
+static bool overlap(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
+{
+	return (uint64_t) a < (uint64_t) b + b_size && (uint64_t) b < (uint64_t) a + a_size;
+}
+
+static int check_one(const struct oci_id_mapping *maps, size_t i, const char *list,
+		     struct error *err)
+{
+	const struct oci_id_mapping *map = &maps[i];
+	char where[128];
+
+	snprintf(where, sizeof(where), "%s[%zu]", list, i);
+	if (map->size == 0)
+		return fail_at(err, EINVAL, where, "its size is 0");
+	/* 4294967295 is (uid_t) -1, which is no id */
+	if ((uint64_t) map->container_id + map->size > UINT32_MAX)
+		return fail_at(err, EINVAL, where, "containerID %" PRIu32 " and size %" PRIu32
+			       " reach beyond the last id", map->container_id, map->size);
+	if ((uint64_t) map->host_id + map->size > UINT32_MAX)
+		return fail_at(err, EINVAL, where, "hostID %" PRIu32 " and size %" PRIu32
+			       " reach beyond the last id", map->host_id, map->size);
+	for (size_t j = 0; j < i; j++) {
+		if (overlap(map->container_id, map->size, maps[j].container_id, maps[j].size))
+			return fail_at(err, EINVAL, where,
+				       "its ids in the container overlap those of [%zu]", j);
+		if (overlap(map->host_id, map->size, maps[j].host_id, maps[j].size))
+			return fail_at(err, EINVAL, where,
+				       "its ids on the host overlap those of [%zu]", j);
+	}
+	return 0;
+}
+
+int idmap_check(const struct oci_id_mapping *maps, size_t n, const char *where, struct error *err)
+{
+	if (n > IDMAP_MAX)
+		return fail_at(err, E2BIG, where, "%zu ranges are more than the kernel's %d", n,
+			       IDMAP_MAX);
+	for (size_t i = 0; i < n; i++) {
+		int r = check_one(maps, i, where, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int write_directly(pid_t pid, const struct map *map)
+{
+	auto_str text = { 0 };
+	char path[64];
+
+	for (size_t i = 0; i < map->n; i++)
+		str_printf(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
+			   map->items[i].container_id, map->items[i].host_id, map->items[i].size);
+	/* The kernel takes it in one write, below a page. */
+	if (text.len >= (size_t) sysconf(_SC_PAGESIZE))
+		return -E2BIG;
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, map->file);
+	return file_put(AT_FDCWD, path, text.data);
+}
+
+/* PID, then three numbers a range; NULL-terminated, each string the caller's. */
+static char **helper_arguments(pid_t pid, const struct map *map)
+{
+	char **argv = xcalloc(2 + 3 * map->n + 1, sizeof(*argv));
+	size_t n = 0;
+
+	argv[n++] = xstrdup(map->helper);
+	argv[n++] = xasprintf("%d", pid);
+	for (size_t i = 0; i < map->n; i++) {
+		argv[n++] = xasprintf("%" PRIu32, map->items[i].container_id);
+		argv[n++] = xasprintf("%" PRIu32, map->items[i].host_id);
+		argv[n++] = xasprintf("%" PRIu32, map->items[i].size);
+	}
+	return argv;
+}
+
+static void free_arguments(char **argv)
+{
+	for (size_t i = 0; argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+/* Returns 0 or -errno; the helper's standard error is the descriptor. */
+static int spawn_helper(char **argv, int stderr_fd, pid_t *ret_pid)
+{
+	static const char *const directories[] = { "/usr/bin", "/usr/local/bin", "/bin",
+						   "/run/wrappers/bin" };
+	posix_spawn_file_actions_t actions;
+	int r = ENOENT;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_adddup2(&actions, stderr_fd, STDERR_FILENO);
+	for (size_t i = 0; i < ARRAY_SIZE(directories) && r == ENOENT; i++) {
+		auto_free char *path = xasprintf("%s/%s", directories[i], argv[0]);
+
+		r = posix_spawn(ret_pid, path, &actions, NULL, argv, environ);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return -r;
+}
+
+static int wait_for_exit(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+/* The last line that the helper said, for the message; "" when it said nothing. */
+static void read_complaint(int fd, char *ret, size_t size)
+{
+	ssize_t n = read(fd, ret, size - 1);
+
+	ret[n > 0 ? n : 0] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+}
+
+static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
+{
+	char complaint[256];
+	int pipe_fds[2], status, r;
+	pid_t helper;
+	char **argv;
+
+	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return fail_errno(err, "make a pipe for '%s'", map->helper);
+	auto_fd reader = pipe_fds[0];
+	auto_fd writer = pipe_fds[1];
+
+	argv = helper_arguments(pid, map);
+	r = spawn_helper(argv, writer, &helper);
+	free_arguments(argv);
+	if (r == 0)
+		r = wait_for_exit(helper, &status);
+	if (r < 0)
+		return fail(err, -r, "map the %ss by '%s', as the kernel lets only privileged users "
+			    "map them: %s", map->what, map->helper, strerror(-r));
+	if (status == 0)
+		return 0;
+	read_complaint(reader, complaint, sizeof(complaint));
+	return fail(err, EPERM, "map the %ss by '%s': %s", map->what, map->helper,
+		    *complaint ? complaint : "it failed");
+}
+
+/* The kernel lets everybody map the one group that he has, once setgroups(2) is forbidden: else
+ * a user could leave a group that is there to shut him out. */
+static bool maps_only_own_group(const struct map *map)
+{
+	return strcmp(map->file, "gid_map") == 0 && map->n == 1 && map->items[0].size == 1 &&
+	       map->items[0].host_id == getegid();
+}
+
+static int deny_setgroups(pid_t pid)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
+	return file_put(AT_FDCWD, path, "deny");
+}
+
+static int write_map(pid_t pid, const struct map *map, struct error *err)
+{
+	int r;
+
+	if (map->n == 0)
+		return 0;
+	r = write_directly(pid, map);
+	if (r == -EPERM && maps_only_own_group(map)) {
+		r = deny_setgroups(pid);
+		if (r == 0)
+			r = write_directly(pid, map);
+	}
+	if (r == -EPERM && geteuid() != 0)
+		return write_by_helper(pid, map, err);
+	if (r < 0)
+		return fail(err, -r, "map the %ss of the user namespace of process %d: %s",
+			    map->what, pid, strerror(-r));
+	return 0;
+}
+
+static bool setgroups_allowed(pid_t pid)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && strcmp(text, "allow") == 0;
+}
+
+int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
+		const struct oci_id_mapping *gids, size_t n_gids, bool *ret_can_setgroups,
+		struct error *err)
+{
+	const struct map users = { "user id", "uid_map", "newuidmap", uids, n_uids };
+	const struct map groups = { "group id", "gid_map", "newgidmap", gids, n_gids };
+	int r;
+
+	r = write_map(pid, &users, err);
+	if (r < 0)
+		return r;
+	r = write_map(pid, &groups, err);
+	if (r < 0)
+		return r;
+	if (ret_can_setgroups)
+		*ret_can_setgroups = setgroups_allowed(pid);
+	return 0;
+}
+
+bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uint32_t *ret)
+{
+	if (n == 0) {
+		*ret = id;
+		return true;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if (id < maps[i].container_id || id - maps[i].container_id >= maps[i].size)
+			continue;
+		*ret = maps[i].host_id + (id - maps[i].container_id);
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,201 @@
+/* inroot.c - see inroot.h */
+#include "linux/inroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+/* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked; a
+ * hostile process can do that for ever, so not for ever. */
+#define TRIES_MAX 128
+
+static int open_resolved(int root_fd, const char *path, int flags, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = (uint64_t) (unsigned int) flags | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
+	};
+
+	for (int i = 0; i < TRIES_MAX; i++) {
+		long fd = syscall(SYS_openat2, root_fd, path, &how, sizeof(how));
+
+		if (fd >= 0)
+			return (int) fd;
+		if (errno != EAGAIN && errno != EINTR)
+			break;
+	}
+	return -errno;
+}
+
+int inroot_open(int root_fd, const char *path, int flags)
+{
+	return open_resolved(root_fd, *path ? path : "/", flags, 0);
+}
+
+int inroot_open_exact(int root_fd, const char *path, int flags)
+{
+	return open_resolved(root_fd, *path ? path : "/", flags, RESOLVE_NO_SYMLINKS);
+}
+
+int inroot_clean(const char *path, char buf[PATH_MAX])
+{
+	size_t len = 0;
+
+	while (*path) {
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n == 2 && memcmp(path, "..", 2) == 0) {
+			while (len && buf[--len] != '/')
+				;
+		} else if (n && !(n == 1 && *path == '.')) {
+			if (len + 1 + n >= PATH_MAX)
+				return -ENAMETOOLONG;
+			buf[len++] = '/';
+			memcpy(buf + len, path, n);
+			len += n;
+		}
+		path += n;
+	}
+	if (!len)
+		buf[len++] = '/';
+	buf[len] = '\0';
+	return 0;
+}
+
+static int clean(const char *path, char buf[PATH_MAX], struct error *err)
+{
+	int r = inroot_clean(path, buf);
+
+	return r < 0 ? fail(err, -r, "resolve '%.64s...' in the root: the path is too long", path) : 0;
+}
+
+/* One new directory in dir_fd.  It is opened without following a link, so that whoever replaces
+ * it in between leads us nowhere. */
+static int make_one(int dir_fd, const char *name, mode_t mode)
+{
+	int fd;
+
+	if (mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Opens the clean path, whose directory is not there: finds the longest part that is, by cutting
+ * components off its end, and makes those one below the other. */
+static int make_missing(int root_fd, char *path, mode_t mode)
+{
+	char *end = path + strlen(path);
+	auto_fd fd = -ENOENT;
+
+	while (fd == -ENOENT) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || path[1] == '\0')
+			return -ENOENT;
+		*slash = '\0';
+		fd = inroot_open(root_fd, path, O_PATH | O_DIRECTORY);
+	}
+	if (fd < 0)
+		return fd;
+	for (const char *name = path + strlen(path) + 1; name < end; name += strlen(name) + 1) {
+		int next = make_one(fd, name, mode);
+
+		if (next < 0)
+			return next;
+		close(fd);
+		fd = next;
+	}
+	return TAKE_FD(fd);
+}
+
+int inroot_make_dir(int root_fd, const char *path, mode_t mode, int *ret_fd, struct error *err)
+{
+	char buf[PATH_MAX];
+	int fd, made = 0;
+
+	if (clean(path, buf, err) < 0)
+		return -err->code;
+	fd = inroot_open(root_fd, buf, O_PATH | O_DIRECTORY);
+	if (fd == -ENOENT) {
+		fd = make_missing(root_fd, buf, mode);
+		made = 1;
+	}
+	if (fd < 0) {
+		errno = -fd;
+		return fail_errno(err, "%s the directory '%s' in the root", made ? "make" : "open", path);
+	}
+	*ret_fd = fd;
+	return made;
+}
+
+int inroot_make_parent(int root_fd, const char *path, int *ret_fd, const char **ret_name,
+		       struct error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char parent[PATH_MAX];
+	size_t len = (size_t) (name - path);
+	int r;
+
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return fail(err, EINVAL, "'%s' does not end with a file's name", path);
+	if (len >= sizeof(parent))
+		return fail(err, ENAMETOOLONG, "the path '%.64s...' is too long", path);
+	memcpy(parent, path, len);
+	parent[len] = '\0';
+	r = inroot_make_dir(root_fd, parent, 0755, ret_fd, err);
+	if (r >= 0)
+		*ret_name = name;
+	return r < 0 ? r : 0;
+}
+
+/* The empty file `name` in dir_fd, found as what was just made: a regular file, no link. */
+static int make_file_in(int dir_fd, const char *name, mode_t mode)
+{
+	struct stat st;
+	auto_fd fd = -1;
+
+	if (mknodat(dir_fd, name, S_IFREG | (mode & 07777), 0) < 0)
+		return -errno;
+	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -ELOOP;
+}
+
+int inroot_make_file(int root_fd, const char *path, mode_t mode, int *ret_fd, struct error *err)
+{
+	char buf[PATH_MAX];
+	const char *name;
+	auto_fd dir_fd = -1;
+	int fd;
+
+	if (clean(path, buf, err) < 0)
+		return -err->code;
+	fd = inroot_open(root_fd, buf, O_PATH);
+	if (fd >= 0) {
+		*ret_fd = fd;
+		return 0;
+	}
+	if (fd == -ENOENT) {
+		if (inroot_make_parent(root_fd, buf, &dir_fd, &name, err) < 0)
+			return -err->code;
+		fd = make_file_in(dir_fd, name, mode);
+	}
+	if (fd < 0) {
+		errno = -fd;
+		return fail_errno(err, "%s the file '%s' in the root", dir_fd < 0 ? "open" : "make", buf);
+	}
+	*ret_fd = fd;
+	return 1;
+}

@@ -1,0 +1,89 @@
+/* mount_bind.c - see mount_bind.h */
+#include "linux/mount_bind.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "linux/tree.h"
+
+/* What one mount_setattr(2) does. */
+struct change {
+	unsigned int flags;
+	uint64_t set, clear, propagation;
+};
+
+/* Drops what a locked mount cannot lose.  statvfs(3) has the first four flags at the values of
+ * MOUNT_ATTR_*; the access time is one lock for all its modes. */
+static int drop_locked(int fd, struct change *c)
+{
+	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			       MOUNT_ATTR_NOEXEC;
+	const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+	struct statvfs st;
+
+	if (fstatvfs(fd, &st) < 0)
+		return -errno;
+	c->clear &= ~(st.f_flag & flags) & ~times;
+	c->set &= ~times;
+	return 0;
+}
+
+static int change(int fd, struct change c)
+{
+	int r;
+
+	if (!c.set && !c.clear && !c.propagation)
+		return 0;
+	r = tree_change(fd, c.flags, c.set, c.clear, c.propagation);
+	if (r != -EPERM || drop_locked(fd, &c) < 0)
+		return r;
+	log_debug("a bind keeps the locked flags of its source");
+	return tree_change(fd, c.flags, c.set, c.clear, c.propagation);
+}
+
+int mount_bind_change(int fd, const struct mount_options *options, struct error *err)
+{
+	const uint64_t type = options->propagation & ~(uint64_t) MS_REC;
+	const bool is_recursive = options->propagation & MS_REC;
+	const struct change tree = { AT_RECURSIVE, options->rec_attr_set, options->rec_attr_clear,
+				     is_recursive ? type : 0 };
+	const struct change top = { 0, options->attr_set, options->attr_clear,
+				    is_recursive ? 0 : type };
+	int r = change(fd, tree);
+
+	if (r >= 0)
+		r = change(fd, top);
+	return r < 0 ? fail(err, -r, "change the flags of the mount: %s", strerror(-r)) : 0;
+}
+
+static int open_and_change(int dir_fd, const char *source, const struct mount_options *options,
+			   int *ret_fd, struct error *err)
+{
+	unsigned int flags = (options->is_recursive ? AT_RECURSIVE : 0) |
+			     (options->flags & MOUNT_SRC_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
+	auto_fd fd = tree_clone(dir_fd, source, flags);
+
+	if (fd < 0)
+		return fail(err, -fd, "bind '%s': %s", *source ? source : "the cgroup", strerror(-fd));
+	if (mount_bind_change(fd, options, err) < 0)
+		return -err->code;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,
+		    struct error *err)
+{
+	return open_and_change(AT_FDCWD, source, options, ret_fd, err);
+}
+
+int mount_bind_open_fd(int source_fd, const struct mount_options *options, int *ret_fd,
+		       struct error *err)
+{
+	return open_and_change(source_fd, "", options, ret_fd, err);
+}

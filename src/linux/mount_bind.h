@@ -1,0 +1,23 @@
+/* mount_bind.h - a bind mount: a detached clone of a host path, with what its options change */
+#ifndef LINUX_MOUNT_BIND_H
+#define LINUX_MOUNT_BIND_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "linux/mount_options.h"
+
+/* Clones what `source` (a path of the host, or relative to the current directory) refers to;
+ * with is_recursive in the options, with all mounts below it. */
+int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,
+		    struct error *err);
+
+/* The same for what source_fd refers to. */
+int mount_bind_open_fd(int source_fd, const struct mount_options *options, int *ret_fd,
+		       struct error *err);
+
+/* Applies the attributes and the propagation to a mount, attached or not.  Flags that the kernel
+ * has locked, since the mount came from a more privileged mount namespace, stay as they are. */
+int mount_bind_change(int fd, const struct mount_options *options, struct error *err);
+
+#endif

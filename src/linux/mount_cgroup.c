@@ -1,0 +1,35 @@
+/* mount_cgroup.c - see mount_cgroup.h */
+#include "linux/mount_cgroup.h"
+
+#include <errno.h>
+#include <sys/mount.h>
+
+#include "linux/mount_bind.h"
+#include "linux/mount_fs.h"
+
+static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_options *options,
+		       int *ret_fd, struct error *err)
+{
+	struct mount_options changed = *options;
+
+	changed.is_recursive = source_fd < 0;
+	if (source_fd < 0 || in_user_ns)
+		changed.rec_attr_set |= MOUNT_ATTR_RDONLY;
+	if (source_fd >= 0)
+		return mount_bind_open_fd(source_fd, &changed, ret_fd, err);
+	return mount_bind_open("/sys/fs/cgroup", &changed, ret_fd, err);
+}
+
+int mount_cgroup_open(bool has_cgroup_ns, bool in_user_ns, int source_fd,
+		      const struct mount_options *options, int *ret_fd, struct error *err)
+{
+	const struct mount_fs fs = { .type = "cgroup2", .source = "cgroup" };
+	int r;
+
+	if (!has_cgroup_ns)
+		return bind_cgroup(in_user_ns, source_fd, options, ret_fd, err);
+	r = mount_fs_open(&fs, options, ret_fd, err);
+	if (in_user_ns && (r == -EPERM || r == -EBUSY))
+		return bind_cgroup(in_user_ns, source_fd, options, ret_fd, err);
+	return r;
+}

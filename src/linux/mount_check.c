@@ -1,0 +1,80 @@
+/* mount_check.c - the rules for a row of "mounts" that the configuration alone can break: see
+ * mounts.h */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "linux/inroot.h"
+#include "linux/mount_kind.h"
+#include "linux/mounts.h"
+
+static int check_type(const struct oci_mount *mount, enum mount_kind kind, const char *where,
+		      struct error *err)
+{
+	char at[128];
+
+	if (kind == MOUNT_KIND_BIND && (!mount->source || !*mount->source)) {
+		snprintf(at, sizeof(at), "%s.source", where);
+		return fail_at(err, EINVAL, at, "a bind needs a source");
+	}
+	if (kind == MOUNT_KIND_FS &&
+	    (!mount->type || !*mount->type || mount_has_type(mount, "none"))) {
+		snprintf(at, sizeof(at), "%s.type", where);
+		return fail_at(err, EINVAL, at,
+			       "a type is needed without the options bind, rbind or remount");
+	}
+	return 0;
+}
+
+static int check_destination(const struct oci_mount *mount, const struct mount_options *options,
+			     const char *where, struct error *err)
+{
+	const char *refused = NULL;
+	struct mount_target target;
+	char at[128], path[PATH_MAX];
+
+	snprintf(at, sizeof(at), "%s.destination", where);
+	if (!mount->destination || !*mount->destination)
+		return fail_at(err, EINVAL, at, "a destination is needed");
+	if (inroot_clean(mount->destination, path) < 0)
+		return fail_at(err, ENAMETOOLONG, at, "the path is too long");
+	if (mount->destination[0] != '/')
+		log_warning("%s: '%s' is not absolute and is taken from '/'", at, mount->destination);
+	target = mount_kind_target(mount, options, path);
+	if (!options->is_remount)
+		refused = mount_target_refuse(&target);
+	return refused ? fail_at(err, EINVAL, at, "'%s': %s", path, refused) : 0;
+}
+
+int mount_check(const struct oci_mount *mount, const char *where, struct error *err)
+{
+	auto_mount_options options = { 0 };
+	enum mount_kind kind;
+	char at[128];
+
+	if (mount->uid_mappings.n || mount->gid_mappings.n)
+		return fail_at(err, ENOTSUP, where, "id mappings are not supported by this version");
+	snprintf(at, sizeof(at), "%s.options", where);
+	if (mount_options_parse(&mount->options, at, &options, err) < 0)
+		return -err->code;
+	kind = mount_kind_of(mount, &options);
+	if (kind == MOUNT_KIND_BIND && options.n_data)
+		log_warning("%s: '%s' means nothing for a bind", at, options.data[0]);
+	if (check_type(mount, kind, where, err) < 0)
+		return -err->code;
+	return check_destination(mount, &options, where, err);
+}
+
+bool mount_binds(const struct oci_mount *mount, const char *path)
+{
+	auto_mount_options options = { 0 };
+	char clean[PATH_MAX];
+	struct error ignored;
+
+	return mount->destination && inroot_clean(mount->destination, clean) == 0 &&
+	       strcmp(clean, path) == 0 &&
+	       mount_options_parse(&mount->options, "", &options, &ignored) == 0 &&
+	       mount_kind_of(mount, &options) == MOUNT_KIND_BIND;
+}

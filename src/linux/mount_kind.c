@@ -1,0 +1,36 @@
+/* mount_kind.c - see mount_kind.h */
+#include "linux/mount_kind.h"
+
+#include "base/text.h"
+
+bool mount_has_type(const struct oci_mount *mount, const char *type)
+{
+	return str_equal(mount->type, type);
+}
+
+enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_options *options)
+{
+	if (options->is_remount)
+		return MOUNT_KIND_REMOUNT;
+	if (options->is_bind || mount_has_type(mount, "bind") || mount_has_type(mount, "rbind"))
+		return MOUNT_KIND_BIND;
+	if (mount_has_type(mount, "cgroup") || mount_has_type(mount, "cgroup2"))
+		return MOUNT_KIND_CGROUP;
+	return MOUNT_KIND_FS;
+}
+
+struct mount_target mount_kind_target(const struct oci_mount *mount,
+				      const struct mount_options *options, const char *path)
+{
+	const enum mount_kind kind = mount_kind_of(mount, options);
+	const bool is_procfs = kind == MOUNT_KIND_FS && mount_has_type(mount, "proc");
+
+	return (struct mount_target) {
+		.path = path,
+		.is_bind = kind == MOUNT_KIND_BIND,
+		.is_procfs = is_procfs,
+		.is_exact = is_procfs || (kind == MOUNT_KIND_FS && mount_has_type(mount, "sysfs")),
+		.is_nofollow = options->flags & MOUNT_DEST_NOFOLLOW,
+		.fd = -1,
+	};
+}

@@ -1,0 +1,27 @@
+/* mount_kind.h - what a row of "mounts" asks for */
+#ifndef LINUX_MOUNT_KIND_H
+#define LINUX_MOUNT_KIND_H
+
+#include <stdbool.h>
+
+#include "libocispec/mount.h"
+#include "linux/mount_options.h"
+#include "linux/mount_target.h"
+
+enum mount_kind {
+	MOUNT_KIND_FS,		/* a new file system of the row's type */
+	MOUNT_KIND_BIND,
+	MOUNT_KIND_CGROUP,
+	MOUNT_KIND_REMOUNT,	/* changes to what is mounted there */
+};
+
+/* A bind is one by its type alone, too: other options may go without "bind". */
+enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_options *options);
+
+bool mount_has_type(const struct oci_mount *mount, const char *type);
+
+/* The row's target, not open; `path` is its clean destination and must stay. */
+struct mount_target mount_kind_target(const struct oci_mount *mount,
+				      const struct mount_options *options, const char *path);
+
+#endif

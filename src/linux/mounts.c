@@ -1,0 +1,244 @@
+/* mounts.c - see mounts.h */
+#include "linux/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "linux/inroot.h"
+#include "linux/mount_bind.h"
+#include "linux/mount_cgroup.h"
+#include "linux/mount_copyup.h"
+#include "linux/mount_fs.h"
+#include "linux/mount_kind.h"
+#include "linux/mount_options.h"
+#include "linux/mount_target.h"
+#include "linux/tree.h"
+
+/* One row on its way. */
+struct job {
+	const struct mount_context *ctx;
+	const struct oci_mount *mount;
+	struct mount_options options;
+	struct mount_target target;
+	int mount_fd;		/* detached */
+};
+
+#define auto_job __attribute__((cleanup(job_release))) struct job
+
+static void job_release(struct job *job)
+{
+	mount_options_release(&job->options);
+	cleanup_fd(&job->mount_fd);
+	cleanup_fd(&job->target.fd);
+}
+
+static int open_target(struct job *job, bool is_dir, struct error *err)
+{
+	return mount_target_open(&job->target, job->ctx->root_fd, is_dir, job->mount_fd, err);
+}
+
+static const char *source_of(const struct oci_mount *mount)
+{
+	return mount->source && *mount->source ? mount->source : NULL;
+}
+
+static bool has_data(const struct mount_options *options, const char *key)
+{
+	for (size_t i = 0; i < options->n_data; i++)
+		if (str_after(options->data[i], key))
+			return true;
+	return false;
+}
+
+/* A tmpfs on a directory of the image has that directory's mode unless it is told one, as the
+ * users of other runtimes expect. */
+static const char *mode_of(const struct job *job, char buf[8])
+{
+	struct stat st;
+
+	if (!mount_has_type(job->mount, "tmpfs") || job->target.is_new || has_data(&job->options, "mode=") ||
+	    fstat(job->target.fd, &st) < 0)
+		return NULL;
+	snprintf(buf, 8, "%o", st.st_mode & 07777u);
+	return buf;
+}
+
+/* The kernel's own file systems have their labels from the policy. */
+static const char *label_of(const struct job *job)
+{
+	static const char own[][8] = { "proc", "sysfs", "mqueue" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (mount_has_type(job->mount, own[i]))
+			return NULL;
+	return has_data(&job->options, "context=") ? NULL : job->ctx->label;
+}
+
+static int attach(struct job *job, struct error *err)
+{
+	int r = tree_attach(job->mount_fd, job->target.fd);
+
+	return r < 0 ? fail(err, -r, "attach it to '%s': %s", job->target.path, strerror(-r)) : 0;
+}
+
+/* The attributes came with the mount; only the propagation is left. */
+static int set_propagation(const struct job *job, int fd, struct error *err)
+{
+	const struct mount_options rest = { .propagation = job->options.propagation };
+
+	return mount_bind_change(fd, &rest, err);
+}
+
+static int copy_up(struct job *job, struct error *err)
+{
+	uint64_t read_only = job->options.attr_set & MOUNT_ATTR_RDONLY;
+	int r;
+
+	if (!job->target.is_new && mount_copyup(job->target.fd, job->mount_fd, err) < 0)
+		return -err->code;
+	r = tree_change(job->mount_fd, 0, read_only, 0, 0);
+	return r < 0 ? fail(err, -r, "make the tmpfs read-only: %s", strerror(-r)) : 0;
+}
+
+static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error *err)
+{
+	auto_fd fd = -1;
+
+	if (mount_fs_legacy(fs, &job->options, job->target.fd, err) < 0)
+		return -err->code;
+	if (!job->options.propagation)
+		return 0;
+	fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
+	if (fd < 0)
+		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
+	return set_propagation(job, fd, err);
+}
+
+static int apply_fs(struct job *job, struct error *err)
+{
+	const bool is_copy = mount_has_type(job->mount, "tmpfs") && job->options.flags & MOUNT_TMPCOPYUP;
+	struct mount_options options = job->options;
+	char mode[8];
+	struct mount_fs fs;
+
+	if (open_target(job, true, err) < 0)
+		return -err->code;
+	fs = (struct mount_fs) { job->mount->type, source_of(job->mount), label_of(job),
+				 mode_of(job, mode) };
+	if (mount_fs_needs_legacy(&options))
+		return apply_legacy(job, &fs, err);
+	if (is_copy)
+		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
+	    (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0)
+		return -err->code;
+	return set_propagation(job, job->mount_fd, err);
+}
+
+static int apply_cgroup(struct job *job, struct error *err)
+{
+	const struct mount_context *ctx = job->ctx;
+
+	if (open_target(job, true, err) < 0 ||
+	    mount_cgroup_open(ctx->has_cgroup_ns, ctx->in_user_ns, ctx->cgroup_source_fd,
+			      &job->options, &job->mount_fd, err) < 0 ||
+	    attach(job, err) < 0)
+		return -err->code;
+	return set_propagation(job, job->mount_fd, err);
+}
+
+static bool is_link_to(int dir_fd, const char *name, const char *link, size_t len)
+{
+	char now[PATH_MAX];
+	ssize_t n = readlinkat(dir_fd, name, now, sizeof(now));
+
+	if (n < 0)
+		errno = EEXIST;
+	return n == (ssize_t) len && memcmp(now, link, len) == 0;
+}
+
+/* "copy-symlink": returns 1 when the source was a link, and so the work is done. */
+static int copy_symlink(struct job *job, struct error *err)
+{
+	char link[PATH_MAX];
+	ssize_t n = readlink(job->mount->source, link, sizeof(link) - 1);
+	auto_fd dir_fd = -1;
+	const char *name;
+
+	if (n < 0)
+		return 0;
+	link[n] = '\0';
+	if (inroot_make_parent(job->ctx->root_fd, job->target.path, &dir_fd, &name, err) < 0)
+		return -err->code;
+	if (symlinkat(link, dir_fd, name) == 0 ||
+	    (errno == EEXIST && is_link_to(dir_fd, name, link, (size_t) n)))
+		return 1;
+	return fail_errno(err, "make the link '%s' in the root", job->target.path);
+}
+
+static int apply_bind(struct job *job, struct error *err)
+{
+	struct stat st;
+
+	if (job->options.flags & MOUNT_COPY_SYMLINK) {
+		int r = copy_symlink(job, err);
+
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
+	if (mount_has_type(job->mount, "rbind"))
+		job->options.is_recursive = true;
+	if (mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err) < 0)
+		return -err->code;
+	if (fstat(job->mount_fd, &st) < 0)
+		return fail_errno(err, "look at '%s'", job->mount->source);
+	if (open_target(job, S_ISDIR(st.st_mode), err) < 0)
+		return -err->code;
+	return attach(job, err);
+}
+
+/* "remount": changes what is mounted there; the superblock only when it is not called a bind. */
+static int apply_remount(struct job *job, struct error *err)
+{
+	struct mount_options *o = &job->options;
+	int fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
+
+	if (fd < 0)
+		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
+	job->target.fd = fd;
+	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
+	    mount_fs_reconfigure(fd, o, err) < 0)
+		return -err->code;
+	return mount_bind_change(fd, o, err);
+}
+
+int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, struct error *err)
+{
+	char path[PATH_MAX];
+	auto_job job = { .ctx = ctx, .mount = mount, .target.fd = -1, .mount_fd = -1 };
+
+	if (mount_options_parse(&mount->options, "options", &job.options, err) < 0)
+		return -err->code;
+	if (inroot_clean(mount->destination, path) < 0)
+		return fail(err, ENAMETOOLONG, "the destination's path is too long");
+	job.target = mount_kind_target(mount, &job.options, path);
+	switch (mount_kind_of(mount, &job.options)) {
+	case MOUNT_KIND_FS:
+		return apply_fs(&job, err);
+	case MOUNT_KIND_BIND:
+		return apply_bind(&job, err);
+	case MOUNT_KIND_CGROUP:
+		return apply_cgroup(&job, err);
+	case MOUNT_KIND_REMOUNT:
+		return apply_remount(&job, err);
+	}
+	return fail(err, EINVAL, "it is no kind of mount");
+}

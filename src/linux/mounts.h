@@ -1,0 +1,44 @@
+/* mounts.h - one row of config.json's "mounts": from the row to a mount in the new root
+ *
+ * mount_apply() runs inside, in the container's own namespaces, before pivot_root(2): the host's
+ * tree is still "/", so sources are host paths (relative ones from the current directory, which
+ * is the bundle) and destinations are found below root_fd.  A mount is made detached, gets its
+ * attributes, and only then goes onto a descriptor of its target, which never is a path that
+ * could be walked twice (CVE-2021-30465).
+ *
+ * Not named mount.h: the C library's <sys/mount.h> includes "linux/mount.h" in quotes. */
+#ifndef LINUX_MOUNTS_H
+#define LINUX_MOUNTS_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "libocispec/mount.h"
+
+struct mount_context {
+	int root_fd;		/* from rootfs_open() */
+	bool in_user_ns;	/* the container has a user namespace of its own */
+	bool has_cgroup_ns;	/* ... and a cgroup namespace */
+	int cgroup_source_fd;	/* without one: O_PATH of the container's cgroup, or -1 */
+	const char *label;	/* linux.mountLabel, or NULL */
+};
+
+/* Host, pure.  `where` is "mounts[N]". */
+int mount_check(const struct oci_mount *mount, const char *where, struct error *err);
+
+/* A missing destination is made: a directory, or an empty file when the source of a bind is not
+ * a directory.  The rules about places, all in the sense of the old attacks:
+ * - "/proc", "/sys" and "/dev" must be directories of these names, not links to others
+ *   (CVE-2019-19921, CVE-2023-27561, CVE-2025-54867, CVE-2026-41579);
+ * - on /proc only a procfs may be mounted, and inside it only a bind on one of the files that
+ *   lxcfs and its like replace (CVE-2019-16884);
+ * - a cgroup2 without a cgroup namespace is a bind of cgroup_source_fd, or without that of the
+ *   host's /sys/fs/cgroup, read-only; the options of the host's mount never change.
+ * The caller puts "mounts[N] 'DESTINATION'" in front of the error. */
+int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, struct error *err);
+
+/* True when the row is a bind whose destination is `path` (e.g. "/dev": then the host's device
+ * nodes are wanted, and devices_apply() is not to be called). */
+bool mount_binds(const struct oci_mount *mount, const char *path);
+
+#endif

@@ -1,0 +1,96 @@
+/* rlimits.c - process.rlimits */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/text.h"
+#include "linux/rlimits.h"
+
+struct name {
+	const char *name;
+	int resource;
+};
+
+/* clang-format off */
+static const struct name names[] = {
+	{ "RLIMIT_AS",         RLIMIT_AS },
+	{ "RLIMIT_CORE",       RLIMIT_CORE },
+	{ "RLIMIT_CPU",        RLIMIT_CPU },
+	{ "RLIMIT_DATA",       RLIMIT_DATA },
+	{ "RLIMIT_FSIZE",      RLIMIT_FSIZE },
+	{ "RLIMIT_LOCKS",      RLIMIT_LOCKS },
+	{ "RLIMIT_MEMLOCK",    RLIMIT_MEMLOCK },
+	{ "RLIMIT_MSGQUEUE",   RLIMIT_MSGQUEUE },
+	{ "RLIMIT_NICE",       RLIMIT_NICE },
+	{ "RLIMIT_NOFILE",     RLIMIT_NOFILE },
+	{ "RLIMIT_NPROC",      RLIMIT_NPROC },
+	{ "RLIMIT_RSS",        RLIMIT_RSS },
+	{ "RLIMIT_RTPRIO",     RLIMIT_RTPRIO },
+	{ "RLIMIT_RTTIME",     RLIMIT_RTTIME },
+	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
+	{ "RLIMIT_STACK",      RLIMIT_STACK },
+};
+/* clang-format on */
+
+static const struct name *find(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_equal(names[i].name, type))
+			return &names[i];
+	return NULL;
+}
+
+int rlimits_check(const struct oci_rlimit *limits, size_t n, struct error *err)
+{
+	size_t seen[ARRAY_SIZE(names)] = { 0 };
+	char where[64];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct name *name = find(limits[i].type);
+
+		snprintf(where, sizeof(where), "process.rlimits[%zu]", i);
+		if (!name)
+			return fail_at(err, EINVAL, where, "unknown limit '%s'", limits[i].type);
+		if (seen[name - names]++)
+			return fail_at(err, EINVAL, where, "'%s' is there twice", limits[i].type);
+		if (limits[i].soft > limits[i].hard)
+			return fail_at(err, EINVAL, where,
+				       "%s: soft limit %" PRIu64 " is above hard limit %" PRIu64,
+				       limits[i].type, limits[i].soft, limits[i].hard);
+	}
+	return 0;
+}
+
+static int apply_one(const struct oci_rlimit *limit, struct error *err)
+{
+	const struct name *name = find(limit->type);
+	struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
+	struct rlimit old;
+	int code;
+
+	if (!name)
+		return fail(err, EINVAL, "unknown limit '%s'", limit->type);
+	if (setrlimit(name->resource, &value) == 0)
+		return 0;
+	code = errno;
+	if (code == EPERM && getrlimit(name->resource, &old) == 0 && value.rlim_max > old.rlim_max)
+		return fail(err, code,
+			    "raise the hard limit %s from %" PRIu64 " to %" PRIu64
+			    ", which needs CAP_SYS_RESOURCE: %s",
+			    limit->type, (uint64_t) old.rlim_max, limit->hard, strerror(code));
+	return fail(err, code, "set %s to %" PRIu64 ", at most %" PRIu64 ": %s", limit->type,
+		    limit->soft, limit->hard, strerror(code));
+}
+
+int rlimits_apply(const struct oci_rlimit *limits, size_t n, struct error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r = apply_one(&limits[i], err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,67 @@
+/* seccomp_library.c - libseccomp, opened when the first filter is compiled */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "linux/seccomp_library.h"
+
+#ifdef STATIC_BUILD
+
+int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
+{
+	static const struct seccomp_library library = {
+		.init = seccomp_init,
+		.release = seccomp_release,
+		.attr_set = seccomp_attr_set,
+		.arch_add = seccomp_arch_add,
+		.syscall_resolve_name = seccomp_syscall_resolve_name,
+		.rule_add_array = seccomp_rule_add_array,
+		.export_bpf = seccomp_export_bpf,
+	};
+
+	(void) err;
+	*ret = &library;
+	return 0;
+}
+
+#else
+
+#define LIBRARY "libseccomp.so.2"
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	size_t offset;
+} symbols[] = {
+	{ "seccomp_init",                 offsetof(struct seccomp_library, init) },
+	{ "seccomp_release",              offsetof(struct seccomp_library, release) },
+	{ "seccomp_attr_set",             offsetof(struct seccomp_library, attr_set) },
+	{ "seccomp_arch_add",             offsetof(struct seccomp_library, arch_add) },
+	{ "seccomp_syscall_resolve_name", offsetof(struct seccomp_library, syscall_resolve_name) },
+	{ "seccomp_rule_add_array",       offsetof(struct seccomp_library, rule_add_array) },
+	{ "seccomp_export_bpf",           offsetof(struct seccomp_library, export_bpf) },
+};
+/* clang-format on */
+
+int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
+{
+	static struct seccomp_library library;
+	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+	if (!handle)
+		return fail(err, ELIBACC, "linux.seccomp needs libseccomp: %s", dlerror());
+	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
+		void *symbol = dlsym(handle, symbols[i].name);
+
+		if (!symbol)
+			return fail(err, ELIBACC, "linux.seccomp: '" LIBRARY "' lacks '%s'",
+				    symbols[i].name);
+		memcpy((char *) &library + symbols[i].offset, &symbol, sizeof(symbol));
+	}
+	*ret = &library;
+	return 0;
+}
+
+#endif

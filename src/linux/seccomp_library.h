@@ -1,0 +1,22 @@
+/* seccomp_library.h - libseccomp, opened when the first filter is compiled */
+#ifndef LINUX_SECCOMP_LIBRARY_H
+#define LINUX_SECCOMP_LIBRARY_H
+
+#include <seccomp.h>
+
+#include "base/error.h"
+
+/* What is used of it, under its names without the prefix "seccomp_". */
+struct seccomp_library {
+	__typeof__(seccomp_init) *init;
+	__typeof__(seccomp_release) *release;
+	__typeof__(seccomp_attr_set) *attr_set;
+	__typeof__(seccomp_arch_add) *arch_add;
+	__typeof__(seccomp_syscall_resolve_name) *syscall_resolve_name;
+	__typeof__(seccomp_rule_add_array) *rule_add_array;
+	__typeof__(seccomp_export_bpf) *export_bpf;
+};
+
+int seccomp_library_open(const struct seccomp_library **ret, struct error *err);
+
+#endif

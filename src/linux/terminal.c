@@ -1,0 +1,198 @@
+/* terminal.c - the container's pseudo-terminal, and the user's on the other end */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "linux/inroot.h"
+#include "linux/terminal.h"
+
+/* What the receivers of a console socket print as the terminal's name. */
+#define MASTER_NAME "/dev/ptmx"
+
+/* A devpts holds nothing but the kernel's own nodes: what is opened there is what it seems. */
+static int open_master(int rootfs_fd, int *ret_fd, struct error *err)
+{
+	struct statfs fs;
+
+	auto_fd pts = inroot_open(rootfs_fd, "/dev/pts", O_PATH | O_DIRECTORY);
+	if (pts < 0)
+		return fail(err, -pts, "a terminal needs a devpts: open '/dev/pts' of the "
+			    "container: %s", strerror(-pts));
+	if (fstatfs(pts, &fs) < 0)
+		return fail_errno(err, "examine the file system of '/dev/pts' of the container");
+	if (fs.f_type != DEVPTS_SUPER_MAGIC)
+		return fail(err, EINVAL, "a terminal needs a devpts, and '/dev/pts' of the "
+			    "container is none");
+	*ret_fd = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
+	if (*ret_fd < 0)
+		return fail_errno(err, "open '/dev/pts/ptmx' of the container");
+	return 0;
+}
+
+static int set_size(int master, const struct oci_box *size, struct error *err)
+{
+	struct winsize window = { 0 };
+
+	if (!size || (!size->height && !size->width))
+		return 0;
+	if (size->height > UINT16_MAX || size->width > UINT16_MAX)
+		return fail_at(err, ERANGE, "process.consoleSize",
+			       "%" PRIu64 " by %" PRIu64 " is more than a terminal's 65535",
+			       size->width, size->height);
+	window.ws_row = (unsigned short) size->height;
+	window.ws_col = (unsigned short) size->width;
+	if (ioctl(master, TIOCSWINSZ, &window) < 0)
+		return fail_errno(err, "set the size of the terminal");
+	return 0;
+}
+
+int terminal_open(int rootfs_fd, const struct oci_box *size, int *ret_master, int *ret_slave,
+		  struct error *err)
+{
+	const int unlock = 0;
+	int r;
+
+	auto_fd master = -1;
+	r = open_master(rootfs_fd, &master, err);
+	if (r < 0)
+		return r;
+	if (ioctl(master, TIOCSPTLCK, &unlock) < 0)
+		return fail_errno(err, "unlock the terminal");
+	auto_fd slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (slave < 0)
+		return fail_errno(err, "open the terminal's other end");
+	r = set_size(master, size, err);
+	if (r < 0)
+		return r;
+	*ret_master = TAKE_FD(master);
+	*ret_slave = TAKE_FD(slave);
+	return 0;
+}
+
+int terminal_chown(int slave_fd, uid_t uid, struct error *err)
+{
+	if (fchown(slave_fd, uid, (gid_t) -1) == 0)
+		return 0;
+	if (errno == EINVAL || errno == EPERM || errno == EROFS)
+		return 0;
+	return fail_errno(err, "give the terminal to user %u", uid);
+}
+
+int terminal_apply(int slave_fd, struct error *err)
+{
+	/* EPERM: the process leads a session already. */
+	if (setsid() < 0 && errno != EPERM)
+		return fail_errno(err, "start a session for the terminal");
+	if (ioctl(slave_fd, TIOCSCTTY, 0) < 0)
+		return fail_errno(err, "make the terminal the controlling one");
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(slave_fd, fd) < 0)
+			return fail_errno(err, "make the terminal descriptor %d", fd);
+	return 0;
+}
+
+/* The address of a socket whose path may be too long for one: then it is reached through the
+ * descriptor of its directory, which *ret_dir keeps open. */
+static int make_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err)
+{
+	const char *name = strrchr(path, '/');
+	auto_free char *dir = NULL;
+	int n;
+
+	*ret = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(ret->sun_path)) {
+		memcpy(ret->sun_path, path, strlen(path) + 1);
+		return 0;
+	}
+	name = name ? name + 1 : path;
+	dir = name == path ? xstrdup(".") : xasprintf("%.*s", (int) (name - path), path);
+	*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_dir < 0)
+		return fail_errno(err, "open the directory of the socket '%s'", path);
+	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name);
+	if ((size_t) n >= sizeof(ret->sun_path))
+		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long",
+			    path);
+	return 0;
+}
+
+static int send_descriptor(int sock, int fd)
+{
+	char name[] = MASTER_NAME;
+	struct iovec data = { .iov_base = name, .iov_len = sizeof(name) - 1 };
+	union {
+		struct cmsghdr header;	/* for its alignment */
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = { 0 } };
+	struct msghdr message = {
+		.msg_iov = &data,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+
+	header->cmsg_level = SOL_SOCKET;
+	header->cmsg_type = SCM_RIGHTS;
+	header->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	return sendmsg(sock, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int terminal_send(const char *socket_path, int fd, struct error *err)
+{
+	struct sockaddr_un address;
+	int r;
+
+	auto_fd dir = -1;
+	r = make_address(socket_path, &address, &dir, err);
+	if (r < 0)
+		return r;
+	auto_fd sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return fail_errno(err, "make a socket");
+	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0)
+		return fail_errno(err, "connect to the socket '%s'", socket_path);
+	r = send_descriptor(sock, fd);
+	if (r < 0)
+		return fail(err, -r, "send the descriptor over the socket '%s': %s",
+			    socket_path, strerror(-r));
+	return 0;
+}
+
+int terminal_raw(int fd, struct termios *ret_old, struct error *err)
+{
+	struct termios raw;
+
+	if (tcgetattr(fd, ret_old) < 0)
+		return fail_errno(err, "ask for the terminal's settings");
+	raw = *ret_old;
+	cfmakeraw(&raw);
+	if (tcsetattr(fd, TCSANOW, &raw) < 0)
+		return fail_errno(err, "put the terminal into raw mode");
+	return 0;
+}
+
+void terminal_restore(int fd, const struct termios *old)
+{
+	tcsetattr(fd, TCSANOW, old);
+}
+
+int terminal_copy_size(int from, int to)
+{
+	struct winsize size;
+
+	if (ioctl(from, TIOCGWINSZ, &size) < 0 || ioctl(to, TIOCSWINSZ, &size) < 0)
+		return -errno;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/* tree.c - see tree.h */
+#include "linux/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+
+int tree_clone(int dir_fd, const char *path, unsigned int flags)
+{
+	int fd;
+
+	if (!*path)
+		flags |= AT_EMPTY_PATH;
+	fd = open_tree(dir_fd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags);
+	return fd < 0 ? -errno : fd;
+}
+
+int tree_change(int fd, unsigned int flags, uint64_t set, uint64_t clear, uint64_t propagation)
+{
+	struct mount_attr attr = {
+		.attr_set = set,
+		.attr_clr = clear,
+		.propagation = propagation,
+	};
+
+	return mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+int tree_attach(int tree_fd, int target_fd)
+{
+	return move_mount(tree_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+		       ? -errno
+		       : 0;
+}

@@ -1,0 +1,49 @@
+/* user.c - the container's user, groups and umask; and no new privileges by exec */
+#include <errno.h>
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "linux/user.h"
+
+#define DEFAULT_UMASK 0022
+
+/* The raw system calls change this thread, the only one; the C library's would look for others. */
+static int set_groups(const struct oci_u32s *groups, bool can_setgroups, struct error *err)
+{
+	if (!can_setgroups) {
+		if (groups && groups->n)
+			return fail_at(err, EPERM, "process.user.additionalGids",
+				       "the user namespace denies setgroups(2)");
+		return 0;
+	}
+	if (syscall(SYS_setgroups, groups ? groups->n : 0, groups ? groups->items : NULL) < 0)
+		return fail_errno(err, "set %zu additional groups", groups ? groups->n : 0);
+	return 0;
+}
+
+int user_apply(const struct oci_user *user, bool can_setgroups, struct error *err)
+{
+	uid_t uid = user ? user->uid : 0;
+	gid_t gid = user ? user->gid : 0;
+	int r;
+
+	r = set_groups(user ? &user->additional_gids : NULL, can_setgroups, err);
+	if (r < 0)
+		return r;
+	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
+		return fail_errno(err, "become group %u", gid);
+	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
+		return fail_errno(err, "become user %u", uid);
+	umask(user && user->umask.is_set ? user->umask.value & 0777 : DEFAULT_UMASK);
+	return 0;
+}
+
+int no_new_privs_apply(struct error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fail_errno(err, "forbid new privileges");
+	return 0;
+}

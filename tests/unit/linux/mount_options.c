@@ -1,0 +1,172 @@
+/* mount_options.c - tests of src/linux/mount_options.c */
+#include "linux/mount_options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "tests/unit/unit.h"
+
+Suite *linux_mount_options_suite(void);
+
+#define ATIME MOUNT_ATTR__ATIME
+
+/* clang-format off */
+static const struct {
+	char *options[4];
+	struct mount_options expected;	/* data: only its number */
+} rows[] = {
+	{ { NULL },                         { 0 } },
+	{ { "defaults" },                   { 0 } },
+	{ { "ro" },                         { .attr_set = MOUNT_ATTR_RDONLY, .sb_set = MS_RDONLY } },
+	{ { "rw" },                         { .attr_clear = MOUNT_ATTR_RDONLY, .sb_clear = MS_RDONLY } },
+	{ { "ro", "rw" },                   { .attr_clear = MOUNT_ATTR_RDONLY, .sb_clear = MS_RDONLY } },
+	{ { "rw", "ro" },                   { .attr_set = MOUNT_ATTR_RDONLY, .sb_set = MS_RDONLY } },
+	{ { "nosuid", "nodev", "noexec" },  { .attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC } },
+	{ { "suid", "dev", "exec" },        { .attr_clear = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC } },
+	{ { "nosymfollow" },                { .attr_set = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ { "symfollow" },                  { .attr_clear = MOUNT_ATTR_NOSYMFOLLOW } },
+	{ { "nodiratime" },                 { .attr_set = MOUNT_ATTR_NODIRATIME } },
+	{ { "diratime" },                   { .attr_clear = MOUNT_ATTR_NODIRATIME } },
+	{ { "noatime" },                    { .attr_set = MOUNT_ATTR_NOATIME, .attr_clear = ATIME } },
+	{ { "atime" },                      { .attr_clear = ATIME } },
+	{ { "relatime" },                   { .attr_clear = ATIME } },
+	{ { "strictatime" },                { .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = ATIME } },
+	{ { "norelatime" },                 { .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = ATIME } },
+	{ { "nostrictatime" },              { .attr_clear = ATIME } },
+	{ { "noatime", "strictatime" },     { .attr_set = MOUNT_ATTR_STRICTATIME, .attr_clear = ATIME } },
+	{ { "noatime", "atime" },           { .attr_clear = ATIME } },
+	{ { "rro", "rnosuid", "rnodev" },   { .rec_attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV } },
+	{ { "rrw", "rsuid", "rdev" },       { .rec_attr_clear = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV } },
+	{ { "rnoexec", "rnosymfollow" },    { .rec_attr_set = MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW } },
+	{ { "rexec", "rsymfollow" },        { .rec_attr_clear = MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW } },
+	{ { "rnodiratime" },                { .rec_attr_set = MOUNT_ATTR_NODIRATIME } },
+	{ { "rdiratime" },                  { .rec_attr_clear = MOUNT_ATTR_NODIRATIME } },
+	{ { "rnoatime" },                   { .rec_attr_set = MOUNT_ATTR_NOATIME, .rec_attr_clear = ATIME } },
+	{ { "rstrictatime" },               { .rec_attr_set = MOUNT_ATTR_STRICTATIME, .rec_attr_clear = ATIME } },
+	{ { "rnorelatime" },                { .rec_attr_set = MOUNT_ATTR_STRICTATIME, .rec_attr_clear = ATIME } },
+	{ { "ratime" },                     { .rec_attr_clear = ATIME } },
+	{ { "rrelatime" },                  { .rec_attr_clear = ATIME } },
+	{ { "rnostrictatime" },             { .rec_attr_clear = ATIME } },
+	{ { "sync", "dirsync", "lazytime" }, { .sb_set = MS_SYNCHRONOUS | MS_DIRSYNC | MS_LAZYTIME } },
+	{ { "async", "nolazytime" },        { .sb_clear = MS_SYNCHRONOUS | MS_LAZYTIME } },
+	{ { "mand", "iversion" },           { .sb_set = MS_MANDLOCK | MS_I_VERSION } },
+	{ { "nomand", "noiversion" },       { .sb_clear = MS_MANDLOCK | MS_I_VERSION } },
+	{ { "loud", "silent" },             { 0 } },
+	{ { "shared" },                     { .propagation = MS_SHARED } },
+	{ { "slave" },                      { .propagation = MS_SLAVE } },
+	{ { "private" },                    { .propagation = MS_PRIVATE } },
+	{ { "unbindable" },                 { .propagation = MS_UNBINDABLE } },
+	{ { "rshared" },                    { .propagation = MS_SHARED | MS_REC } },
+	{ { "rslave" },                     { .propagation = MS_SLAVE | MS_REC } },
+	{ { "rprivate" },                   { .propagation = MS_PRIVATE | MS_REC } },
+	{ { "runbindable" },                { .propagation = MS_UNBINDABLE | MS_REC } },
+	{ { "rshared", "rprivate" },        { .propagation = MS_PRIVATE | MS_REC } },
+	{ { "bind" },                       { .is_bind = true } },
+	{ { "rbind" },                      { .is_bind = true, .is_recursive = true } },
+	{ { "remount", "bind" },            { .is_remount = true, .is_bind = true } },
+	{ { "tmpcopyup" },                  { .flags = MOUNT_TMPCOPYUP } },
+	{ { "copy-symlink" },               { .flags = MOUNT_COPY_SYMLINK } },
+	{ { "src-nofollow", "dest-nofollow" }, { .flags = MOUNT_SRC_NOFOLLOW | MOUNT_DEST_NOFOLLOW } },
+	{ { "mode=755", "size=1k", "nosuid" }, { .attr_set = MOUNT_ATTR_NOSUID, .n_data = 2 } },
+	{ { "" },                           { 0 } },
+	{ { "RO" },                         { .n_data = 1 } },
+	{ { "ro=1" },                       { .n_data = 1 } },
+};
+/* clang-format on */
+
+static struct oci_strings strings(char *const *options)
+{
+	struct oci_strings s = { .items = (char **) options };
+
+	while (s.n < 4 && options[s.n])
+		s.n++;
+	return s;
+}
+
+START_TEST(table)
+{
+	const struct mount_options *expected = &rows[_i].expected;
+	struct oci_strings given = strings(rows[_i].options);
+	auto_mount_options got = { 0 };
+	struct error err = { 0 };
+
+	ck_assert_int_eq(mount_options_parse(&given, "mounts[0].options", &got, &err), 0);
+	ck_assert_uint_eq(got.attr_set, expected->attr_set);
+	ck_assert_uint_eq(got.attr_clear, expected->attr_clear);
+	ck_assert_uint_eq(got.rec_attr_set, expected->rec_attr_set);
+	ck_assert_uint_eq(got.rec_attr_clear, expected->rec_attr_clear);
+	ck_assert_uint_eq(got.propagation, expected->propagation);
+	ck_assert_uint_eq(got.sb_set, expected->sb_set);
+	ck_assert_uint_eq(got.sb_clear, expected->sb_clear);
+	ck_assert_uint_eq(got.flags, expected->flags);
+	ck_assert_int_eq(got.is_bind, expected->is_bind);
+	ck_assert_int_eq(got.is_recursive, expected->is_recursive);
+	ck_assert_int_eq(got.is_remount, expected->is_remount);
+	ck_assert_uint_eq(got.n_data, expected->n_data);
+}
+END_TEST
+
+START_TEST(data_keeps_its_order)
+{
+	char *options[] = { "size=1k", "nosuid", "inode64", NULL };
+	struct oci_strings given = strings(options);
+	auto_mount_options got = { 0 };
+	struct error err = { 0 };
+
+	ck_assert_int_eq(mount_options_parse(&given, "", &got, &err), 0);
+	ck_assert_uint_eq(got.n_data, 2);
+	ck_assert_str_eq(got.data[0], "size=1k");
+	ck_assert_str_eq(got.data[1], "inode64");
+}
+END_TEST
+
+START_TEST(refused)
+{
+	static char *names[] = { "idmap", "ridmap" };
+	char *options[] = { "size=1k", names[_i], NULL };
+	struct oci_strings given = strings(options);
+	struct mount_options got;
+	struct error err = { 0 };
+
+	ck_assert_int_eq(mount_options_parse(&given, "mounts[3].options", &got, &err), -ENOTSUP);
+	ck_assert_str_eq(err.where, "mounts[3].options[1]");
+	ck_assert_ptr_nonnull(strstr(err.text, names[_i]));
+	ck_assert_ptr_null(got.data);
+}
+END_TEST
+
+/* bsearch() finds every name only in a sorted table, so each name must be an option and not data. */
+START_TEST(names)
+{
+	const char *const *list = mount_option_names();
+	size_t n;
+
+	for (n = 0; list[n]; n++) {
+		char *options[] = { (char *) list[n], NULL };
+		struct oci_strings given = strings(options);
+		auto_mount_options got = { 0 };
+		struct error err = { 0 };
+
+		ck_assert_int_eq(mount_options_parse(&given, "", &got, &err), 0);
+		ck_assert_msg(got.n_data == 0, "'%s' is not found", list[n]);
+		if (n > 0)
+			ck_assert_str_lt(list[n - 1], list[n]);
+		ck_assert_str_ne(list[n], "idmap");
+	}
+	ck_assert_uint_gt(n, 60);
+}
+END_TEST
+
+Suite *linux_mount_options_suite(void)
+{
+	Suite *suite = suite_create("mount_options");
+	TCase *tc = tcase_create("mount_options");
+
+	tcase_add_loop_test(tc, table, 0, (int) (sizeof(rows) / sizeof(*rows)));
+	tcase_add_test(tc, data_keeps_its_order);
+	tcase_add_loop_test(tc, refused, 0, 2);
+	tcase_add_test(tc, names);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

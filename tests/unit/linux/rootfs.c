@@ -1,0 +1,223 @@
+/* rootfs.c - tests of src/linux/rootfs.c */
+#include "linux/rootfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "tests/unit/linux/rootbox.h"
+#include "tests/unit/unit.h"
+
+Suite *linux_rootfs_suite(void);
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	int result;
+	uint64_t value;
+} propagation_rows[] = {
+	{ NULL,          0,       0 },
+	{ "",            0,       0 },
+	{ "shared",      0,       MS_SHARED },
+	{ "slave",       0,       MS_SLAVE },
+	{ "private",     0,       MS_PRIVATE },
+	{ "unbindable",  0,       MS_UNBINDABLE },
+	{ "rshared",     0,       MS_SHARED | MS_REC },
+	{ "rslave",      0,       MS_SLAVE | MS_REC },
+	{ "rprivate",    0,       MS_PRIVATE | MS_REC },
+	{ "runbindable", 0,       MS_UNBINDABLE | MS_REC },
+	{ "r",           -EINVAL, 0 },
+	{ "rrshared",    -EINVAL, 0 },
+	{ "Shared",      -EINVAL, 0 },
+};
+/* clang-format on */
+
+START_TEST(propagation_parse)
+{
+	uint64_t value = 1;
+
+	ck_assert_int_eq(rootfs_propagation_parse(propagation_rows[_i].name, &value),
+			 propagation_rows[_i].result);
+	ck_assert_uint_eq(value, propagation_rows[_i].value);
+}
+END_TEST
+
+/* The mount table of this process, one string; to be freed. */
+static char *mount_table(int fd)
+{
+	char *text = calloc(1, 1 << 16);
+	ssize_t n;
+
+	ck_assert_int_eq(lseek(fd, 0, SEEK_SET), 0);
+	n = read(fd, text, (1 << 16) - 1);
+	ck_assert_int_gt(n, 0);
+	return text;
+}
+
+START_TEST(pivot)
+{
+	struct error err = { 0 };
+	int root;
+
+	rootbox_enter_or_skip();
+	root = rootbox_open();
+	ck_assert_msg(rootfs_pivot(root, _i, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_propagation_apply(MS_SLAVE | MS_REC, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_readonly_apply(&err) == 0, "%s", err.text);
+	ck_assert_int_eq(access("/etc/passwd", R_OK), 0);
+	ck_assert_int_eq(access("/tmp", F_OK), -1);
+	ck_assert_int_eq(access("../../tmp", F_OK), -1);
+	ck_assert_int_eq(mkdir("/new", 0755), -1);
+	ck_assert_int_eq(errno, EROFS);
+}
+END_TEST
+
+START_TEST(pivot_leaves_nothing)
+{
+	struct error err = { 0 };
+	char *table;
+	int root, fd, lines = 0;
+
+	rootbox_enter_or_skip();
+	rootbox_dir(BOX_ROOT "/proc");
+	root = rootbox_open();
+	ck_assert_int_eq(mount("proc", BOX_ROOT "/proc", "proc", 0, NULL), 0);
+	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
+	fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	table = mount_table(fd);
+	for (const char *s = table; (s = strchr(s, '\n')); s++)
+		lines++;
+	ck_assert_int_eq(lines, 2);
+	free(table);
+}
+END_TEST
+
+START_TEST(missing)
+{
+	struct error err = { 0 };
+	int root = -1;
+
+	rootbox_enter_or_skip();
+	ck_assert_int_eq(rootfs_open("/tmp/none", 0, &root, &err), -ENOENT);
+	ck_assert_str_eq(err.text,
+			 "open the root file system '/tmp/none': No such file or directory");
+	ck_assert_int_eq(rootfs_open(BOX_ROOT "/etc/passwd", 0, &root, &err), -ENOTDIR);
+}
+END_TEST
+
+/* As on a host where "/" is shared: a namespace that plays the host, and one that is its peer.
+ * Whatever the propagation, nothing of what is done in the second shows in the first, which a
+ * mountinfo that was opened there tells. */
+START_TEST(nothing_leaks)
+{
+	static const char *const types[] = { NULL,      "private",  "rprivate", "slave",     "rslave",
+					     "shared",  "rshared",  "shared",   "unbindable" };
+	static const bool own_mount[] = { false, false, false, true, true, true, true, false, false };
+	uint64_t propagation = 0;
+	struct error err = { 0 };
+	char *before, *after;
+	int root = -1, fd;
+
+	rootbox_enter_or_skip();
+	if (own_mount[_i]) {
+		ck_assert_int_eq(mount("root", BOX_ROOT, "tmpfs", 0, NULL), 0);
+		rootbox_dir(BOX_ROOT "/etc");
+	}
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
+	ck_assert_int_eq(rootfs_propagation_parse(types[_i], &propagation), 0);
+	fd = open("/proc/thread-self/mountinfo", O_RDONLY | O_CLOEXEC);
+	before = mount_table(fd);
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	ck_assert_msg(rootfs_open(BOX_ROOT, propagation, &root, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(mount("inside", BOX_ROOT "/etc", "tmpfs", 0, NULL), 0);
+	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_propagation_apply(propagation, &err) == 0, "%s", err.text);
+	after = mount_table(fd);
+	ck_assert_str_eq(before, after);
+	free(before);
+	free(after);
+}
+END_TEST
+
+/* With "rshared" a bind of a shared host mount stays its peer: that is what is asked for. */
+START_TEST(shared_binds_stay_shared)
+{
+	struct oci_mount row = rootbox_mount("/data", "bind", "/tmp/volume",
+					     (char *[]) { "rbind", "rshared", NULL });
+	struct error err = { 0 };
+	char *before, *after;
+	int root = -1, fd;
+
+	rootbox_enter_or_skip();
+	ck_assert_int_eq(mount("root", BOX_ROOT, "tmpfs", 0, NULL), 0);
+	rootbox_dir("/tmp/volume");
+	ck_assert_int_eq(mount("volume", "/tmp/volume", "tmpfs", 0, NULL), 0);
+	rootbox_dir("/tmp/volume/sub");
+	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
+	fd = open("/proc/thread-self/mountinfo", O_RDONLY | O_CLOEXEC);
+	before = mount_table(fd);
+	ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+	ck_assert_msg(rootfs_open(BOX_ROOT, MS_SHARED | MS_REC, &root, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootbox_apply(root, &row, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
+	after = mount_table(fd);
+	ck_assert_str_eq(before, after);
+	ck_assert_int_eq(mount("sub", "/data/sub", "tmpfs", 0, NULL), 0);
+	free(after);
+	after = mount_table(fd);
+	ck_assert_ptr_nonnull(strstr(after, " /tmp/volume/sub "));
+	free(before);
+	free(after);
+}
+END_TEST
+
+/* The root may be the host's own. */
+START_TEST(host_root)
+{
+	struct error err = { 0 };
+	int root = -1;
+
+	rootbox_enter_or_skip();
+	ck_assert_msg(rootfs_open("/", 0, &root, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(access(BOX_OUTSIDE "/keep", F_OK), 0);
+}
+END_TEST
+
+START_TEST(user_namespace)
+{
+	struct error err = { 0 };
+	int root;
+
+	if (!rootbox_enter_user_ns(__func__))
+		return;
+	root = rootbox_open();
+	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
+	ck_assert_msg(rootfs_readonly_apply(&err) == 0, "%s", err.text);
+	ck_assert_int_eq(access("/etc/passwd", R_OK), 0);
+}
+END_TEST
+
+Suite *linux_rootfs_suite(void)
+{
+	Suite *suite = suite_create("rootfs");
+	TCase *tc = tcase_create("rootfs");
+
+	tcase_add_loop_test(tc, propagation_parse, 0,
+			    (int) (sizeof(propagation_rows) / sizeof(*propagation_rows)));
+	tcase_add_loop_test(tc, pivot, 0, 2);
+	tcase_add_test(tc, pivot_leaves_nothing);
+	tcase_add_test(tc, missing);
+	tcase_add_loop_test(tc, nothing_leaks, 0, 9);
+	tcase_add_test(tc, shared_binds_stay_shared);
+	tcase_add_test(tc, host_root);
+	tcase_add_test(tc, user_namespace);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

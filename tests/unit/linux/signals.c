@@ -1,0 +1,67 @@
+/* signals.c - signals by name and number; the state that a program expects */
+#include <errno.h>
+#include <signal.h>
+
+#include "base/text.h"
+#include "linux/signals.h"
+#include "tests/unit/linux/suites.h"
+
+START_TEST(names_and_numbers_are_read)
+{
+	const struct {
+		const char *text;
+		int signal;	/* -1: none */
+	} rows[] = {
+		{ "TERM", SIGTERM },	   { "SIGTERM", SIGTERM },  { "sigterm", SIGTERM },
+		{ "kill", SIGKILL },	   { "15", 15 },	    { "9", SIGKILL },
+		{ "0", 0 },		   { "WINCH", SIGWINCH },   { "IO", SIGIO },
+		{ "SIGPOLL", SIGIO },	   { "CLD", SIGCHLD },	    { "IOT", SIGABRT },
+		{ "RTMIN", SIGRTMIN },	   { "RTMIN+3", SIGRTMIN + 3 },
+		{ "SIGRTMAX-1", SIGRTMAX - 1 }, { "sigrtmax", SIGRTMAX },
+		{ "64", 64 },		   { "65", -1 },	    { "-1", -1 },
+		{ "", -1 },		   { "SIG", -1 },	    { "SIGSIGTERM", -1 },
+		{ "TERM ", -1 },	   { "1x", -1 },	    { "RTMIN+", -1 },
+		{ "RTMIN-1", -1 },	   { "RTMAX+1", -1 },	    { "RTMIN+31", -1 },
+		{ "RTMINUS", -1 },	   { "SIG9", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int signal = -1;
+		int r = signal_parse(rows[i].text, &signal);
+
+		ck_assert_msg(r == (rows[i].signal < 0 ? -EINVAL : 0), "'%s': %d", rows[i].text,
+			      r);
+		ck_assert_msg(signal == rows[i].signal, "'%s': %d", rows[i].text, signal);
+	}
+}
+END_TEST
+
+START_TEST(everything_is_default_again)
+{
+	struct sigaction action;
+	sigset_t set;
+
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGRTMAX, SIG_IGN);
+	sigfillset(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	signals_reset();
+	ck_assert_int_eq(sigaction(SIGHUP, NULL, &action), 0);
+	ck_assert(action.sa_handler == SIG_DFL);
+	ck_assert_int_eq(sigaction(SIGRTMAX, NULL, &action), 0);
+	ck_assert(action.sa_handler == SIG_DFL);
+	ck_assert_int_eq(sigprocmask(SIG_SETMASK, NULL, &set), 0);
+	ck_assert(sigisemptyset(&set));
+}
+END_TEST
+
+Suite *linux_signals_suite(void)
+{
+	Suite *suite = suite_create("linux/signals");
+	TCase *tests = tcase_create("signals");
+
+	tcase_add_test(tests, names_and_numbers_are_read);
+	tcase_add_test(tests, everything_is_default_again);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
