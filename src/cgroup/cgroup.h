@@ -1,0 +1,84 @@
+/* cgroup.h - a container's cgroup: planned and made before clone, limited while init waits
+ *
+ * cgroup v2 only.  On a hybrid host (v1 hierarchies beside a v2 one) the v2 hierarchy is used,
+ * with the controllers that v1 left to it.  Everything here runs on the host.  Errors are of
+ * class cgroup, or of class config where a value of config.json is to blame. */
+#ifndef CGROUP_CGROUP_H
+#define CGROUP_CGROUP_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "cgroup/driver.h"
+#include "libocispec/resources.h"
+
+struct cgroup {
+	char *mount;		/* where cgroup2 is mounted; NULL: there is no cgroup */
+	char *path;		/* the container's, below mount: "/system/c1" */
+	char *made_from;	/* the topmost directory that we made; NULL: none yet */
+	int fd;			/* mount + path, O_PATH | O_DIRECTORY; -1: not there yet */
+	bool is_asked_for;	/* by linux.cgroupsPath: no container without it */
+};
+
+#define CGROUP_NONE ((struct cgroup) { .fd = -1 })
+
+/* Leaving the scope removes what cgroup_create() made: on success, cgroup_release() it first. */
+#define auto_cgroup __attribute__((cleanup(cgroup_undo))) struct cgroup
+
+/* Removes the directories from made_from on, killing what is left in them, and releases. */
+void cgroup_undo(struct cgroup *cgroup);
+
+/* Frees the strings and closes fd; the cgroup stays.  *cgroup is CGROUP_NONE afterwards. */
+void cgroup_release(struct cgroup *cgroup);
+
+#define CGROUP_MOUNT "/sys/fs/cgroup"
+#define CGROUP_MOUNT_HYBRID "/sys/fs/cgroup/unified"
+
+/* Finds where cgroup2 is mounted: one of the two above.  -ENOENT where it is neither. */
+int cgroup_find_mount(const char **ret_mount, struct error *err);
+
+/* What config.json can get wrong about linux.resources on cgroup v2, found before anything
+ * exists.  With the manager disabled, any limit is an error.  resources may be NULL. */
+int cgroup_resources_check(enum cgroup_manager manager, const struct oci_resources *resources,
+			   struct error *err);
+
+/* Host, before anything exists: decides mount and path (see path.h), so that they can be noted
+ * down before there is something to lose.  A cgroup that is there must have no processes and not
+ * be frozen: -EBUSY.  With the manager disabled *ret is CGROUP_NONE; -ENOTSUP for the systemd
+ * manager.  cgroups_path may be NULL. */
+int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const char *id,
+		struct cgroup *ret, struct error *err);
+
+/* Host, before clone: makes the planned cgroup's directories, and enables in its ancestors the
+ * controllers that are there and useful; those that `resources` (may be NULL) needs must be
+ * there.  An existing cgroup is taken, or refused, as above.  Without the right to make one, a
+ * container that asks for none goes without: *cgroup is CGROUP_NONE.  When it fails, what was
+ * made is the guard's. */
+int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
+
+/* Host, while init waits: writes the limits and attaches the device program.  Does nothing to
+ * CGROUP_NONE.  resources may be NULL. */
+int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
+		 struct error *err);
+
+/* The cgroup of a container that exists, from its state file.  -ENOENT when it has gone. */
+int cgroup_open(const char *mount, const char *path, struct cgroup *ret, struct error *err);
+
+/* True when no process is in it nor in a cgroup below it; a cgroup that has gone is empty. */
+bool cgroup_is_empty(const struct cgroup *cgroup);
+
+/* True when the cgroup's processes have all been stopped by cgroup.freeze, its own or an
+ * ancestor's. */
+bool cgroup_is_frozen(const struct cgroup *cgroup);
+
+/* Sends signal to every process in it and in the cgroups below.  SIGKILL also reaches frozen ones
+ * and those that fork meanwhile (cgroup.kill); any other signal reaches those that are found in
+ * one pass.  A cgroup that has gone is no error. */
+int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err);
+
+/* Kills what is left in the cgroup, and removes it and the cgroups below it, waiting up to ten
+ * seconds for processes that are on their way out (-EBUSY then).  One that is not there, and
+ * NULL for mount or path (a container without a cgroup), are no error.  Its parents stay. */
+int cgroup_delete(const char *mount, const char *path, struct error *err);
+
+#endif

@@ -1,0 +1,129 @@
+/* delete.c - remove a cgroup and what is below it; see cgroup.h */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+
+#define PATIENCE_MS 10000
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The name of any directory in dirfd; NULL: there is none. */
+static char *find_child(int dirfd)
+{
+	auto_fd fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return NULL;
+	fd = -1; /* dir's */
+	for (struct dirent *entry; (entry = readdir(dir));)
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			return xstrdup(entry->d_name);
+	return NULL;
+}
+
+/* Removes all below top, deepest first.  With one descriptor, however deep: a container that
+ * may make cgroups could nest them beyond what we may have open.  Returns 0 or -errno. */
+static int remove_below(int top)
+{
+	auto_fd fd = openat(top, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_str path = { 0 }; /* of fd below top: "/a/b", and "" is top */
+
+	while (fd >= 0) {
+		auto_free char *child = find_child(fd);
+		int next = openat(fd, child ? child : "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (next < 0 && child && errno == ENOENT)
+			continue;
+		close(fd);
+		fd = next;
+		if (child) {
+			str_printf(&path, "/%s", child);
+		} else if (path.len == 0) {
+			return 0;
+		} else if (fd >= 0) {
+			char *slash = strrchr(path.data, '/');
+
+			if (unlinkat(fd, slash + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
+				return -errno;
+			path.len = (size_t) (slash - path.data);
+			*slash = '\0';
+		}
+	}
+	return -errno;
+}
+
+/* Until something changes in the cgroup (its last process has gone), at most ms. */
+static void wait_for_change(int dirfd, int ms)
+{
+	auto_fd fd = openat(dirfd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char events[128];
+	struct pollfd p = { .fd = fd, .events = POLLPRI };
+
+	if (fd >= 0 && read(fd, events, sizeof(events) - 1) < 0)
+		return;
+	poll(&p, 1, ms);
+}
+
+/* It has processes, or cgroups below. */
+static int delete_busy(const char *dir, const struct cgroup *cgroup, struct error *err)
+{
+	int64_t deadline = now_ms() + PATIENCE_MS;
+
+	for (int pause = 1;; pause = pause < 100 ? pause * 2 : 100) {
+		int rc = cgroup_kill_all(cgroup, SIGKILL, err);
+
+		if (rc < 0)
+			return rc;
+		rc = remove_below(cgroup->fd);
+		if (rc == 0)
+			rc = rmdir(dir) < 0 ? -errno : 0;
+		if (rc == 0 || rc == -ENOENT)
+			return 0;
+		if (rc != -EBUSY || now_ms() >= deadline)
+			return fail_as(err, ERROR_CGROUP, -rc, "remove the cgroup '%s': %s", dir,
+				       strerror(-rc));
+		wait_for_change(cgroup->fd, pause);
+	}
+}
+
+int cgroup_delete(const char *mount, const char *path, struct error *err)
+{
+	auto_free char *dir = NULL;
+	struct cgroup cgroup;
+	int rc;
+
+	if (!mount || !path)
+		return 0;
+	if (path[0] != '/' || path[1] == '\0')
+		return fail_as(err, ERROR_CGROUP, EINVAL, "'%s' is no container's cgroup", path);
+	dir = xasprintf("%s%s", mount, path);
+	if (rmdir(dir) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EBUSY) {
+		fail_errno(err, "remove the cgroup '%s'", dir);
+		return fail_class(err, ERROR_CGROUP, NULL);
+	}
+	rc = cgroup_open(mount, path, &cgroup, err);
+	if (rc == 0)
+		rc = delete_busy(dir, &cgroup, err);
+	cgroup_release(&cgroup);
+	return rc == -ENOENT ? 0 : rc;
+}

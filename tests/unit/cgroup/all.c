@@ -1,0 +1,23 @@
+/* all.c - the unit tests of src/cgroup */
+#include "tests/unit/cgroup/suites.h"
+
+int main(int argc, char **argv)
+{
+	static Suite *(*const suites[])(void) = {
+		cgroup_apply_suite,
+		cgroup_cgroup_suite,
+		cgroup_controllers_suite,
+		cgroup_convert_suite,
+		cgroup_delete_suite,
+		cgroup_device_filter_suite,
+		cgroup_device_program_suite,
+		cgroup_device_rules_suite,
+		cgroup_kill_suite,
+		cgroup_make_suite,
+		cgroup_path_suite,
+		cgroup_settings_suite,
+		NULL,
+	};
+
+	return unit_main(suites, argc, argv);
+}
