@@ -1,0 +1,208 @@
+/* check.c - see check.h */
+#include "container/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "cgroup/cgroup.h"
+#include "container/hooks.h"
+#include "linux/apparmor.h"
+#include "linux/devices.h"
+#include "linux/idmap.h"
+#include "linux/io_priority.h"
+#include "linux/memory_policy.h"
+#include "linux/mounts.h"
+#include "linux/oom.h"
+#include "linux/personality.h"
+#include "linux/rlimits.h"
+#include "linux/scheduler.h"
+#include "linux/seccomp.h"
+#include "linux/selinux.h"
+#include "linux/sysctl.h"
+#include "linux/timens.h"
+
+static int required(const void *member, const char *where, struct error *err)
+{
+	return member ? 0 : fail_at(err, EINVAL, where, "is required to create a container");
+}
+
+static int version_check(const char *version, struct error *err)
+{
+	if (str_after(version, "1."))
+		return 0;
+	return fail_at(err, EINVAL, "ociVersion", "version '%s' is not supported (1.x is)", version);
+}
+
+static int process_check(const struct oci_process *process, struct error *err)
+{
+	int r;
+
+	if (!process->args.n || !process->args.items[0][0])
+		return fail_at(err, EINVAL, "process.args", "names no program");
+	if (process->cwd[0] != '/')
+		return fail_at(err, EINVAL, "process.cwd", "'%s' is not an absolute path",
+			       process->cwd);
+	r = rlimits_check(process->rlimits.items, process->rlimits.n, err);
+	if (r == 0 && process->oom_score_adj.is_set)
+		r = oom_score_adj_check(process->oom_score_adj.value, err);
+	if (r == 0 && process->scheduler)
+		r = scheduler_check(process->scheduler, err);
+	if (r == 0 && process->io_priority)
+		r = io_priority_check(process->io_priority, err);
+	if (r == 0 && process->selinux_label)
+		r = selinux_check(process->selinux_label, "process.selinuxLabel", err);
+	if (r == 0 && process->apparmor_profile)
+		r = apparmor_check(process->apparmor_profile, err);
+	return r;
+}
+
+static int mounts_check(const struct oci_config *config, struct error *err)
+{
+	char where[32];
+
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		int r;
+
+		snprintf(where, sizeof(where), "mounts[%zu]", i);
+		r = mount_check(&config->mounts.items[i], where, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int paths_check(const struct oci_strings *paths, const char *member, struct error *err)
+{
+	char where[48];
+
+	for (size_t i = 0; i < paths->n; i++) {
+		snprintf(where, sizeof(where), "linux.%s[%zu]", member, i);
+		if (paths->items[i][0] != '/')
+			return fail_at(err, EINVAL, where, "'%s' is not an absolute path",
+				       paths->items[i]);
+	}
+	return 0;
+}
+
+/* Members that a later version brings are refused: to ignore them would run the container with
+ * less than it asks for. */
+static int unsupported_check(const struct oci_linux *section, struct error *err)
+{
+	if (section->net_devices.n)
+		return fail_at(err, ENOTSUP, "linux.netDevices", "is not supported by this version");
+	if (section->intel_rdt)
+		return fail_at(err, ENOTSUP, "linux.intelRdt", "is not supported by this version");
+	return 0;
+}
+
+static int linux_check(const struct oci_linux *section, enum cgroup_manager manager,
+		       struct error *err)
+{
+	int r;
+
+	r = unsupported_check(section, err);
+	if (r == 0)
+		r = idmap_check(section->uid_mappings.items, section->uid_mappings.n,
+				"linux.uidMappings", err);
+	if (r == 0)
+		r = idmap_check(section->gid_mappings.items, section->gid_mappings.n,
+				"linux.gidMappings", err);
+	if (r == 0 && section->time_offsets)
+		r = timens_check(section->time_offsets, err);
+	if (r == 0)
+		r = devices_check(section->devices.items, section->devices.n, err);
+	if (r == 0)
+		r = cgroup_resources_check(manager, section->resources, err);
+	if (r == 0 && section->seccomp)
+		r = seccomp_check(section->seccomp, err);
+	if (r == 0)
+		r = paths_check(&section->masked_paths, "maskedPaths", err);
+	if (r == 0)
+		r = paths_check(&section->readonly_paths, "readonlyPaths", err);
+	if (r == 0 && section->mount_label)
+		r = selinux_check(section->mount_label, "linux.mountLabel", err);
+	if (r == 0 && section->memory_policy)
+		r = memory_policy_check(section->memory_policy, err);
+	if (r == 0 && section->personality)
+		r = personality_check(section->personality, err);
+	return r;
+}
+
+int config_check(const struct oci_config *config, enum cgroup_manager manager, struct error *err)
+{
+	int r;
+
+	r = version_check(config->oci_version, err);
+	if (r == 0)
+		r = required(config->root, "root", err);
+	if (r == 0)
+		r = required(config->process, "process", err);
+	if (r == 0)
+		r = required(config->linux, "linux", err);
+	if (r == 0)
+		r = process_check(config->process, err);
+	if (r == 0)
+		r = mounts_check(config, err);
+	if (r == 0 && config->hooks)
+		r = hooks_check(config->hooks, err);
+	return r < 0 ? r : linux_check(config->linux, manager, err);
+}
+
+static int user_namespace_check(const struct oci_linux *section, const struct launch_plan *plan,
+				struct error *err)
+{
+	if (plan->has_new_user && !section->uid_mappings.n)
+		return fail_at(err, EINVAL, "linux.uidMappings", "a new user namespace needs them");
+	if (plan->has_new_user && !section->gid_mappings.n)
+		return fail_at(err, EINVAL, "linux.gidMappings", "a new user namespace needs them");
+	if (!(plan->own & CLONE_NEWUSER) && section->uid_mappings.n)
+		return fail_at(err, EINVAL, "linux.uidMappings",
+			       "there is no user namespace in linux.namespaces");
+	if (!(plan->own & CLONE_NEWUSER) && section->gid_mappings.n)
+		return fail_at(err, EINVAL, "linux.gidMappings",
+			       "there is no user namespace in linux.namespaces");
+	return 0;
+}
+
+int plan_check(const struct oci_config *config, const struct launch_plan *plan, struct error *err)
+{
+	bool has_uts = plan->own & CLONE_NEWUTS;
+	int r;
+
+	if (!(plan->own & CLONE_NEWNS))
+		return fail_at(err, EINVAL, "linux.namespaces",
+			       "a container needs a mount namespace: the mounts would be the host's");
+	if (config->hostname && !has_uts)
+		return fail_at(err, EINVAL, "hostname", "there is no uts namespace in linux.namespaces");
+	if (config->domainname && !has_uts)
+		return fail_at(err, EINVAL, "domainname",
+			       "there is no uts namespace in linux.namespaces");
+	r = user_namespace_check(config->linux, plan, err);
+	if (r < 0)
+		return r;
+	return sysctl_check(&config->linux->sysctl, plan->own, config->hostname, config->domainname,
+			    err);
+}
+
+int options_check(const struct oci_config *config, const struct create_options *options,
+		  bool is_foreground, struct error *err)
+{
+	bool terminal = config->process->terminal;
+
+	if (terminal && !is_foreground && !options->console_socket)
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "process.terminal is true: --console-socket must say who gets the terminal");
+	if (!terminal && options->console_socket)
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "--console-socket is given, but process.terminal is false");
+	for (unsigned int i = 0; i < options->preserve_fds; i++)
+		if (fcntl(3 + (int) i, F_GETFD) < 0)
+			return fail_as(err, ERROR_USAGE, EBADF,
+				       "--preserve-fds %u: descriptor %u is not open",
+				       options->preserve_fds, 3 + i);
+	return 0;
+}

@@ -1,0 +1,138 @@
+/* container.c - see container.h */
+#include "container/container.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "container/check.h"
+#include "linux/rootfs.h"
+
+void container_init(struct container *container, const struct create_options *options)
+{
+	*container = (struct container) {
+		.options = options,
+		.bundle = BUNDLE_NONE,
+		.seal = EXE_SEAL_NONE,
+		.dir = STATE_DIR_NONE,
+		.cgroup = CGROUP_NONE,
+		.init = CHILD_NONE,
+		.sock = -1,
+		.init_sock = -1,
+		.start_sock = -1,
+		.console = -1,
+	};
+	for (size_t i = 0; i < NAMESPACES_MAX; i++)
+		container->requests[i].fd = -1;
+}
+
+void container_release(struct container *container)
+{
+	cleanup_fd(&container->sock);
+	cleanup_fd(&container->init_sock);
+	cleanup_fd(&container->start_sock);
+	cleanup_fd(&container->console);
+	child_release(&container->init);
+	cgroup_undo(&container->cgroup);
+	state_dir_release(&container->dir);
+	for (size_t i = 0; i < NAMESPACES_MAX; i++)
+		cleanup_fd(&container->requests[i].fd);
+	exe_seal_release(&container->seal);
+	seccomp_program_release(&container->filter);
+	free(container->rootfs);
+	bundle_release(&container->bundle);
+}
+
+const struct oci_process *container_process(const struct container *container)
+{
+	return container->bundle.config.process;
+}
+
+const struct oci_linux *container_linux(const struct container *container)
+{
+	static const struct oci_linux nothing;
+
+	return container->bundle.config.linux ? container->bundle.config.linux : &nothing;
+}
+
+struct oci_state container_oci_state(const struct container *container, const char *status,
+				     pid_t pid)
+{
+	const struct oci_config *config = &container->bundle.config;
+
+	return (struct oci_state) {
+		.oci_version = config->oci_version,
+		.id = (char *) container->options->id,
+		.status = (char *) status,
+		.pid = { .is_set = pid > 0, .value = pid },
+		.bundle = container->bundle.path,
+		.annotations = config->annotations,
+	};
+}
+
+static int plan_namespaces(struct container *container, struct error *err)
+{
+	const struct oci_linux *section = container_linux(container);
+	size_t n;
+	int r;
+
+	r = namespace_requests_open(section->namespaces.items, section->namespaces.n,
+				    container->requests, &n, err);
+	if (r < 0)
+		return r;
+	return launch_plan(container->requests, n, section->time_offsets, &container->plan, err);
+}
+
+static int plan_rootfs(struct container *container, struct error *err)
+{
+	const struct oci_root *root = container->bundle.config.root;
+	auto_free char *joined = NULL;
+
+	joined = root->path[0] == '/' ? xstrdup(root->path) :
+					xasprintf("%s/%s", container->bundle.path, root->path);
+	container->rootfs = realpath(joined, NULL);
+	if (!container->rootfs) {
+		int code = errno;
+
+		fail_at(err, code, "root.path", "the root file system '%s': %s", joined,
+			strerror(code));
+		return fail_class(err, ERROR_BUNDLE, "root.path");
+	}
+	return 0;
+}
+
+int container_plan(struct container *container, struct error *err)
+{
+	const struct create_options *options = container->options;
+	const struct oci_linux *section;
+	const struct oci_process *process;
+	int r;
+
+	r = bundle_open(options->bundle, options->config, &container->bundle, err);
+	if (r < 0)
+		return r;
+	r = config_check(&container->bundle.config, options->cgroup_manager, err);
+	if (r < 0)
+		return r;
+	r = plan_rootfs(container, err);
+	if (r < 0)
+		return r;
+	r = plan_namespaces(container, err);
+	if (r < 0)
+		return r;
+	r = plan_check(&container->bundle.config, &container->plan, err);
+	if (r < 0)
+		return r;
+
+	process = container_process(container);
+	section = container_linux(container);
+	r = capabilities_plan(process->capabilities, &container->capabilities, err);
+	if (r < 0)
+		return r;
+	if (rootfs_propagation_parse(section->rootfs_propagation, &container->rootfs_propagation) < 0)
+		return fail_at(err, EINVAL, "linux.rootfsPropagation", "unknown value '%s'",
+			       section->rootfs_propagation);
+	return section->seccomp ? seccomp_compile(section->seccomp, &container->filter, err) : 0;
+}

@@ -1,0 +1,68 @@
+/* container.h - one container while it is being made: what both tables work on
+ *
+ * The host fills it before the clone; init inherits it with its memory.  Nothing in it is shared
+ * after that: the two sides talk through sync.h. */
+#ifndef CONTAINER_CONTAINER_H
+#define CONTAINER_CONTAINER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "base/timestamp.h"
+#include "cgroup/cgroup.h"
+#include "container/bundle.h"
+#include "container/create.h"
+#include "container/plan.h"
+#include "container/state_dir.h"
+#include "libocispec/state.h"
+#include "linux/capabilities.h"
+#include "linux/exe_seal.h"
+#include "linux/seccomp.h"
+
+struct container {
+	const struct create_options *options;
+	struct bundle bundle;
+	char *rootfs;				/* root.path, absolute */
+
+	/* what was decided before anything existed */
+	struct namespace_request requests[NAMESPACES_MAX];
+	struct launch_plan plan;
+	struct capability_sets capabilities;
+	struct seccomp_program filter;
+	uint64_t rootfs_propagation;		/* MS_* */
+	struct exe_seal seal;
+	char created[TIMESTAMP_SIZE];
+
+	/* what exists */
+	struct state_dir dir;
+	struct cgroup cgroup;
+	struct child init;
+	int sock;				/* the host's end of sync.h; -1 */
+	int init_sock;				/* init's end; -1 on the host once init has it */
+	int start_sock;				/* where init will wait for start; -1: run */
+	int console;				/* the pty's master, kept by a foreground run; -1 */
+};
+
+#define auto_container __attribute__((cleanup(container_release))) struct container
+
+/* Nothing decided, nothing made. */
+void container_init(struct container *container, const struct create_options *options);
+
+/* Frees it; what exists and was not taken over goes: init, the cgroup, the state directory. */
+void container_release(struct container *container);
+
+/* Reads the bundle and decides everything that can be decided before anything exists: checks,
+ * namespace plan, capabilities, seccomp program.  No side effects. */
+int container_plan(struct container *container, struct error *err);
+
+/* The state that hooks are told; the strings stay the container's. */
+struct oci_state container_oci_state(const struct container *container, const char *status,
+				     pid_t pid);
+
+/* Shorthands for what most steps read; user and linux_section are never NULL. */
+const struct oci_process *container_process(const struct container *container);
+const struct oci_linux *container_linux(const struct container *container);
+
+#endif

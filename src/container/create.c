@@ -1,0 +1,263 @@
+/* create.c - see create.h */
+#include "container/create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/timestamp.h"
+#include "container/check.h"
+#include "container/container.h"
+#include "container/hooks.h"
+#include "container/host.h"
+#include "container/record.h"
+#include "container/supervise.h"
+#include "container/sync.h"
+#include "linux/oom.h"
+#include "linux/terminal.h"
+
+static int write_config(const struct container *container, struct error *err)
+{
+	auto_fd fd = openat(container->dir.fd, STATE_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+			    0600);
+	ssize_t len = (ssize_t) container->bundle.json_len;
+
+	if (fd < 0 || write(fd, container->bundle.json, (size_t) len) != len)
+		return fail_errno(err, "write '%s/%s/%s'", container->dir.root, container->dir.id,
+				  STATE_CONFIG);
+	return 0;
+}
+
+/* Before init is there the record already says which cgroup will be made: should we be killed,
+ * delete finds everything. */
+static int record(const struct container *container, const char *status, struct error *err)
+{
+	const struct oci_config *config = &container->bundle.config;
+	const struct oci_hooks *hooks = config->hooks;
+	struct process_info init = { 0 };
+	struct container_record all = {
+		.oci_version = config->oci_version,
+		.id = (char *) container->options->id,
+		.status = (char *) status,
+		.pid = container->init.pid,
+		.bundle = container->bundle.path,
+		.rootfs = container->rootfs,
+		.created = (char *) container->created,
+		.owner = getuid(),
+		.has_hooks = hooks && (hooks->poststart.n || hooks->poststop.n),
+		.cgroup_mount = container->cgroup.mount,
+		.cgroup_path = container->cgroup.path,
+		.annotations = config->annotations,
+	};
+	int r;
+
+	if (container->init.pid > 0) {
+		r = process_read(container->init.pid, &init);
+		if (r < 0)
+			return fail(err, -r, "read init's start time: %s", strerror(-r));
+	}
+	all.start_time = init.start_time;
+	return record_write(container->dir.fd, &all, err);
+}
+
+static int write_pid_file(const struct container *container, struct error *err)
+{
+	char text[16];
+	int len;
+
+	if (!container->options->pid_file)
+		return 0;
+	len = snprintf(text, sizeof(text), "%d", container->init.pid);
+	return file_replace(AT_FDCWD, container->options->pid_file, text, (size_t) len, 0644, err);
+}
+
+/* What is made before init, each with its guard. */
+static int prepare(struct container *container, bool is_foreground, struct error *err)
+{
+	const struct create_options *options = container->options;
+	const struct oci_linux *section;
+	int r;
+
+	r = container_plan(container, err);
+	if (r < 0)
+		return r;
+	section = container_linux(container);
+	r = options_check(&container->bundle.config, options, is_foreground, err);
+	if (r < 0)
+		return r;
+	r = state_dir_create(options->root, options->id, &container->dir, err);
+	if (r < 0)
+		return r;
+	timestamp_now(container->created);
+	r = write_config(container, err);
+	if (r == 0)
+		r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
+				&container->cgroup, err);
+	if (r == 0)
+		r = record(container, "creating", err);
+	if (r == 0)
+		r = cgroup_create(&container->cgroup, section->resources, err);
+	return r < 0 ? r : host_launch(container, err);
+}
+
+/* What init cannot do for itself, done while it sets itself up; then what it asks for. */
+static int equip(struct container *container, struct error *err)
+{
+	const struct oci_process *process = container_process(container);
+	int r;
+
+	r = cgroup_apply(&container->cgroup, container_linux(container)->resources, err);
+	if (r == 0 && process->oom_score_adj.is_set)
+		r = oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
+	log_debug("host: apply the limits");
+	return r < 0 ? r : host_serve(container, err);
+}
+
+static int announce(struct container *container, struct error *err)
+{
+	int r;
+
+	r = write_pid_file(container, err);
+	if (r == 0 && container->options->pidfd_socket)
+		r = terminal_send(container->options->pidfd_socket, container->init.pidfd, err);
+	return r;
+}
+
+/* The container is on its own: the guards let go of it. */
+static void let_go(struct container *container)
+{
+	container->init.pid = 0;
+	cgroup_release(&container->cgroup);
+	container->dir.is_ours = false;
+}
+
+/* Where init waits for start.  It gets the socket before the clone, its name only now: the name
+ * in the state directory says that the container is created. */
+static int listen_for_start(const struct container *container, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s",
+		 container->dir.fd, STATE_START);
+	if (bind(container->start_sock, (struct sockaddr *) &address, sizeof(address)) < 0 ||
+	    listen(container->start_sock, 8) < 0)
+		return fail_errno(err, "listen at '%s/%s/%s'", container->dir.root,
+				  container->dir.id, STATE_START);
+	return 0;
+}
+
+int container_create(const struct create_options *options, struct error *err)
+{
+	auto_container container;
+	int r;
+
+	container_init(&container, options);
+	r = exe_seal_open(&container.seal, err);
+	if (r < 0)
+		return r;
+	container.start_sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (container.start_sock < 0)
+		return fail_errno(err, "make a socket");
+	r = prepare(&container, false, err);
+	if (r == 0)
+		r = equip(&container, err);
+	if (r == 0)
+		r = listen_for_start(&container, err);
+	if (r == 0)
+		r = record(&container, "created", err);
+	if (r == 0)
+		r = announce(&container, err);
+	if (r == 0)
+		r = sync_say(container.sock, SYNC_GO, 0, -1, err);
+	if (r < 0)
+		return r;
+	let_go(&container);
+	return 0;
+}
+
+static void run_poststart(const struct container *container)
+{
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
+	struct oci_state state = container_oci_state(container, "running", container->init.pid);
+
+	if (hooks)
+		hooks_run_all(&hooks->poststart, "poststart", &state, container->bundle.path);
+}
+
+static void run_poststop(const struct container *container)
+{
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
+	struct oci_state state = container_oci_state(container, "stopped", 0);
+
+	if (hooks)
+		hooks_run_all(&hooks->poststop, "poststop", &state, container->bundle.path);
+}
+
+/* A foreground run that has ended deletes what it made, as delete would. */
+static int clean_up(struct container *container, struct error *err)
+{
+	struct cgroup *cgroup = &container->cgroup;
+	int r;
+
+	r = cgroup_delete(cgroup->mount, cgroup->path, err);
+	cgroup_release(cgroup);
+	if (r < 0)
+		return r;
+	r = state_dir_remove(&container->dir, err);
+	run_poststop(container);
+	return r;
+}
+
+static int stay_with(struct container *container, int *ret_status, struct error *err)
+{
+	int r;
+
+	r = supervise(&container->init, container->console, ret_status, err);
+	if (r < 0)
+		return r;
+	if (container->options->keep) {
+		let_go(container);
+		return 0;
+	}
+	return clean_up(container, err);
+}
+
+int container_run(const struct create_options *options, int *ret_status, struct error *err)
+{
+	auto_container container;
+	bool is_foreground = !options->detach;
+	int r;
+
+	container_init(&container, options);
+	r = exe_seal_open(&container.seal, err);
+	if (r < 0)
+		return r;
+	if (is_foreground)
+		supervise_prepare(!options->no_subreaper);
+	r = prepare(&container, is_foreground, err);
+	if (r == 0)
+		r = equip(&container, err);
+	if (r == 0)
+		r = record(&container, "running", err);
+	if (r == 0)
+		r = announce(&container, err);
+	if (r == 0)
+		r = host_start(&container, err);
+	if (r < 0)
+		return r;
+	run_poststart(&container);
+	*ret_status = 0;
+	if (is_foreground)
+		return stay_with(&container, ret_status, err);
+	let_go(&container);
+	return 0;
+}

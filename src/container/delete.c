@@ -1,0 +1,98 @@
+/* delete.c - remove what create made */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "cgroup/cgroup.h"
+#include "container/operations.h"
+#include "container/record.h"
+#include "container/signal_init.h"
+#include "container/state_dir.h"
+#include "container/stored.h"
+
+#define KILL_TIMEOUT_MS 10000
+
+static int kill_init(const struct container_record *record, struct error *err)
+{
+	struct pollfd end = { .events = POLLIN };
+	auto_fd pidfd = -1;
+	int r;
+
+	r = init_pidfd(record, &pidfd, err);
+	if (r == -ESRCH)
+		return 0;
+	if (r < 0)
+		return r;
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return fail_errno(err, "kill container '%s'", record->id);
+	end.fd = pidfd;
+	do
+		r = poll(&end, 1, KILL_TIMEOUT_MS);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return fail(err, ETIMEDOUT, "container '%s': init (pid %lld) did not end within %d seconds of SIGKILL",
+			    record->id, (long long) record->pid, KILL_TIMEOUT_MS / 1000);
+	return 0;
+}
+
+/* As runc does, a container that was never started needs no force. */
+static int stop(const struct container_record *record, const struct state_dir *dir, bool force,
+		struct error *err)
+{
+	enum container_status status = record_status(record, dir);
+
+	if (status == STATUS_STOPPED)
+		return 0;
+	if (!force && status != STATUS_CREATED)
+		return fail_as(err, ERROR_STATE, EBUSY,
+			       "cannot delete container '%s': it is %s (use --force to kill it)",
+			       record->id, container_status_name(status));
+	return kill_init(record, err);
+}
+
+static int delete_recorded(struct state_dir *dir, const struct container_record *record,
+			   bool force, struct error *err)
+{
+	int r;
+
+	r = stop(record, dir, force, err);
+	if (r == 0)
+		r = cgroup_delete(record->cgroup_mount, record->cgroup_path, err);
+	if (r < 0)
+		return r;
+	stored_hooks_run(dir, record, STORED_POSTSTOP);
+	return state_dir_remove(dir, err);
+}
+
+/* The runtime was killed before it wrote down anything, so before it made anything else. */
+static int delete_unrecorded(struct state_dir *dir, bool force, struct error *err)
+{
+	if (force)
+		return state_dir_remove(dir, err);
+	fail_in(err, "container '%s' was only half made (use --force)", dir->id);
+	return fail_class(err, ERROR_STATE, "");
+}
+
+int container_delete(const char *root, const char *id, bool force, struct error *err)
+{
+	auto_state_dir dir = STATE_DIR_NONE;
+	auto_record record = { 0 };
+	int r;
+
+	r = state_dir_open(root, id, &dir, err);
+	if (r == -ENOENT && force)
+		return 0;
+	if (r == 0)
+		r = state_dir_lock(&dir, err);
+	if (r < 0)
+		return r;
+	r = record_read(dir.fd, &record, err);
+	if (r < 0)
+		return delete_unrecorded(&dir, force, err);
+	/* the lock is ours: whoever was creating it has died */
+	return delete_recorded(&dir, &record, force, err);
+}

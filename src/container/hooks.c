@@ -1,0 +1,201 @@
+/* hooks.c - see hooks.h */
+#include "container/hooks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "libocispec/document.h"
+
+static int list_check(const struct oci_hook_list *hooks, const char *kind, struct error *err)
+{
+	char where[64];
+
+	for (size_t i = 0; i < hooks->n; i++) {
+		const struct oci_hook *hook = &hooks->items[i];
+
+		snprintf(where, sizeof(where), "hooks.%s[%zu].path", kind, i);
+		if (hook->path[0] != '/')
+			return fail_at(err, EINVAL, where, "'%s' is not an absolute path", hook->path);
+	}
+	return 0;
+}
+
+int hooks_check(const struct oci_hooks *hooks, struct error *err)
+{
+	const struct {
+		const struct oci_hook_list *list;
+		const char *kind;
+	} all[] = {
+		{ &hooks->prestart, "prestart" },
+		{ &hooks->create_runtime, "createRuntime" },
+		{ &hooks->create_container, "createContainer" },
+		{ &hooks->start_container, "startContainer" },
+		{ &hooks->poststart, "poststart" },
+		{ &hooks->poststop, "poststop" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		int r = list_check(all[i].list, all[i].kind, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* The state in an anonymous file: a hook that reads late or never cannot block us. */
+static int state_file(const struct oci_state *state, int *ret_fd, struct error *err)
+{
+	auto_free char *json = NULL;
+	auto_fd fd = -1;
+	size_t len;
+	int r;
+
+	r = oci_print(&oci_state_desc, state, OCI_PRINT_COMPACT, &json, &len);
+	if (r < 0)
+		return fail(err, -r, "print the state: %s", strerror(-r));
+	fd = memfd_create("state", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, json, len) != (ssize_t) len || lseek(fd, 0, SEEK_SET) < 0)
+		return fail_errno(err, "write the state into a memory file");
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd, const char *cwd,
+				  int report)
+{
+	static char *const no_args[] = { NULL };
+	char *own_args[] = { hook->path, NULL };
+	sigset_t none;
+	int code;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	setpgid(0, 0);
+	if (dup2(state_fd, 0) >= 0 && (!cwd || chdir(cwd) == 0)) {
+		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+		execve(hook->path, hook->args.n ? hook->args.items : own_args,
+		       hook->env.n ? hook->env.items : no_args);
+	}
+	code = errno;
+	if (write(report, &code, sizeof(code)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static void kill_group(struct child *child)
+{
+	kill(-child->pid, SIGKILL);
+}
+
+/* Until the hook ends or its seconds are over. */
+static int wait_hook(struct child *child, const struct oci_hook *hook, struct error *err)
+{
+	struct pollfd end = { .fd = child->pidfd, .events = POLLIN };
+	int milliseconds = -1, status, r;
+
+	if (hook->timeout.is_set)
+		milliseconds = hook->timeout.value > 2000000 ? -1 : (int) hook->timeout.value * 1000;
+	do
+		r = poll(&end, 1, milliseconds);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0) {
+		kill_group(child);
+		return fail(err, ETIMEDOUT, "did not end within its timeout of %lld seconds",
+			    (long long) hook->timeout.value);
+	}
+	r = child_wait(child, &status);
+	if (r < 0)
+		return fail(err, -r, "wait for it: %s", strerror(-r));
+	if (WIFSIGNALED(status))
+		return fail(err, ECANCELED, "was killed by signal %d", WTERMSIG(status));
+	if (WEXITSTATUS(status))
+		return fail(err, ECANCELED, "ended with exit status %d", WEXITSTATUS(status));
+	return 0;
+}
+
+static int run_hook(const struct oci_hook *hook, int state_fd, const char *cwd, struct error *err)
+{
+	auto_child child = CHILD_NONE;
+	int report[2], code;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return fail_errno(err, "make a pipe");
+	lseek(state_fd, 0, SEEK_SET);
+	child.pid = fork();
+	if (child.pid == 0)
+		become_hook(hook, state_fd, cwd, report[1]);
+	close(report[1]);
+	n = child.pid > 0 ? read(report[0], &code, sizeof(code)) : -1;
+	close(report[0]);
+	if (child.pid < 0)
+		return fail_errno(err, "fork");
+	if (n == (ssize_t) sizeof(code))
+		return fail(err, code, "execute it: %s", strerror(code));
+	setpgid(child.pid, child.pid);
+	child.pidfd = (int) syscall(SYS_pidfd_open, child.pid, 0);
+	if (child.pidfd < 0)
+		return fail_errno(err, "open a pidfd of it");
+	return wait_hook(&child, hook, err);
+}
+
+static int run_at(const struct oci_hook_list *hooks, size_t i, const char *kind, int state_fd,
+		  const char *cwd, struct error *err)
+{
+	const struct oci_hook *hook = &hooks->items[i];
+	char where[64];
+
+	log_debug("run hooks.%s[%zu] '%s'", kind, i, hook->path);
+	if (run_hook(hook, state_fd, cwd, err) == 0)
+		return 0;
+	snprintf(where, sizeof(where), "hooks.%s[%zu]", kind, i);
+	fail_in(err, "%s '%s'", where, hook->path);
+	return fail_class(err, ERROR_HOOK, where);
+}
+
+int hooks_run(const struct oci_hook_list *hooks, const char *kind, const struct oci_state *state,
+	      const char *cwd, struct error *err)
+{
+	auto_fd state_fd = -1;
+	int r = 0;
+
+	if (!hooks->n)
+		return 0;
+	r = state_file(state, &state_fd, err);
+	for (size_t i = 0; r == 0 && i < hooks->n; i++)
+		r = run_at(hooks, i, kind, state_fd, cwd, err);
+	return r;
+}
+
+void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,
+		   const struct oci_state *state, const char *cwd)
+{
+	auto_fd state_fd = -1;
+	struct error err;
+
+	if (!hooks->n)
+		return;
+	if (state_file(state, &state_fd, &err) < 0) {
+		log_warning("%s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < hooks->n; i++)
+		if (run_at(hooks, i, kind, state_fd, cwd, &err) < 0)
+			log_warning("%s", err.text);
+}
+

@@ -1,0 +1,247 @@
+/* host.c - see host.h */
+#include "container/host.h"
+
+#include <errno.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/packet.h"
+#include "base/text.h"
+#include "container/hooks.h"
+#include "container/init.h"
+#include "container/sync.h"
+#include "linux/idmap.h"
+#include "linux/terminal.h"
+#include "linux/timens.h"
+
+/* clone3(2) without CLONE_VM: the child goes on with a copy of our memory. */
+static long clone_init(const struct container *container, int *ret_pidfd)
+{
+	struct clone_args args = {
+		.flags = container->plan.clone_flags | CLONE_PIDFD,
+		.pidfd = (uint64_t) (uintptr_t) ret_pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	if (container->cgroup.fd >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t) container->cgroup.fd;
+	}
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+int host_launch(struct container *container, struct error *err)
+{
+	int pair[2], pidfd = -1, r;
+	long pid;
+
+	r = packet_pair(pair);
+	if (r < 0)
+		return fail(err, -r, "make a socket pair: %s", strerror(-r));
+	container->sock = pair[0];
+	container->init_sock = pair[1];
+	pid = clone_init(container, &pidfd);
+	if (pid == 0)
+		init_main(container);
+	if (pid < 0)
+		return fail_errno(err, "clone init into its namespaces");
+	container->init = (struct child) { .pid = (pid_t) pid, .pidfd = pidfd };
+	cleanup_fd(&container->init_sock);
+	log_debug("host: clone init");
+	return 0;
+}
+
+static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	const struct oci_linux *section = container_linux(container);
+	bool can_setgroups;
+	int r;
+
+	(void) packet;
+	r = idmap_write(container->init.pid, section->uid_mappings.items, section->uid_mappings.n,
+			section->gid_mappings.items, section->gid_mappings.n, &can_setgroups, err);
+	return r < 0 ? r : sync_say(container->sock, SYNC_GO, can_setgroups, -1, err);
+}
+
+static int serve_time_offsets(struct container *container, struct sync_packet *packet,
+			      struct error *err)
+{
+	int r;
+
+	(void) packet;
+	r = timens_write(container->init.pid, container_linux(container)->time_offsets, err);
+	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+}
+
+/* The stage ends; init, made with CLONE_PARENT, is our child too. */
+static int serve_forked(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	struct child stage = container->init;
+	int pidfd, status, r;
+
+	if (packet->value <= 0)
+		return fail(err, EPROTO, "a malformed pid %d", packet->value);
+	pidfd = (int) syscall(SYS_pidfd_open, packet->value, 0);
+	if (pidfd < 0)
+		return fail_errno(err, "open a pidfd of init");
+	container->init = (struct child) { .pid = packet->value, .pidfd = pidfd };
+	r = child_wait(&stage, &status);
+	child_release(&stage);
+	return r < 0 ? fail(err, -r, "wait for the process in between: %s", strerror(-r)) : 0;
+}
+
+static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
+	struct oci_state state = container_oci_state(container, "creating", container->init.pid);
+	int r;
+
+	(void) packet;
+	r = hooks_run(&hooks->prestart, "prestart", &state, container->bundle.path, err);
+	if (r == 0)
+		r = hooks_run(&hooks->create_runtime, "createRuntime", &state,
+			      container->bundle.path, err);
+	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+}
+
+static int serve_console(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	const char *socket_path = container->options->console_socket;
+	int r = 0;
+
+	if (packet->fd < 0)
+		return fail(err, EPROTO, "the console came without a terminal");
+	if (socket_path)
+		r = terminal_send(socket_path, packet->fd, err);
+	else
+		container->console = TAKE_FD(packet->fd);
+	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+}
+
+static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	(void) container;
+	(void) packet;
+	(void) err;
+	return 0;
+}
+
+#define BIT(message) (1U << (message))
+
+static bool makes_user(const struct container *container)
+{
+	return container->plan.has_new_user;
+}
+
+static bool makes_time(const struct container *container)
+{
+	return container->plan.makes_time;
+}
+
+static bool has_stage(const struct container *container)
+{
+	return container->plan.has_stage;
+}
+
+static bool has_host_hooks(const struct container *container)
+{
+	return container->bundle.config.hooks;
+}
+
+static bool has_terminal(const struct container *container)
+{
+	return container_process(container)->terminal;
+}
+
+/* What init may ask for, each at most once. */
+struct request {
+	int (*serve)(struct container *container, struct sync_packet *packet, struct error *err);
+	unsigned int not_after;		/* none of these may have come before */
+	bool (*only_if)(const struct container *container);	/* NULL: always */
+};
+
+/* clang-format off */
+static const struct request requests[SYNC_MESSAGES] = {
+	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user },
+	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time },
+	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },
+	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal },
+	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks },
+	[SYNC_READY]        = { serve_ready,        0,                                  NULL },
+};
+/* clang-format on */
+
+static int serve(struct container *container, struct sync_packet *packet, unsigned int seen,
+		 struct error *err)
+{
+	const struct request *request = &requests[packet->message];
+	int r;
+
+	if (!request->serve || (request->only_if && !request->only_if(container)))
+		return fail(err, EPROTO, "init may not ask for '%s'", sync_name(packet->message));
+	if (seen & (BIT(packet->message) | request->not_after))
+		return fail(err, EPROTO, "init asked for '%s' too late", sync_name(packet->message));
+	r = request->serve(container, packet, err);
+	if (r < 0)
+		return fail_in(err, "serve init's '%s'", sync_name(packet->message));
+	log_debug("host: %s", sync_name(packet->message));
+	return 0;
+}
+
+/* How init ended, when it did without a word: killed from outside, or by the kernel. */
+static int init_vanished(struct container *container, struct error *err)
+{
+	int status, code;
+
+	if (child_wait(&container->init, &status) < 0)
+		return fail(err, EPIPE, "container init: ended without a word");
+	code = exit_code(status);
+	container->init.pid = 0;
+	return fail(err, EPIPE, "container init: ended without a word (%s %d)",
+		    code > 128 ? "killed by signal" : "exit status", code > 128 ? code - 128 : code);
+}
+
+int host_serve(struct container *container, struct error *err)
+{
+	unsigned int seen = 0;
+
+	for (;;) {
+		struct sync_packet packet;
+		int r = sync_hear(container->sock, &packet, err);
+
+		if (r < 0)
+			return fail_in(err, "container init");
+		if (r == 0)
+			return init_vanished(container, err);
+		r = serve(container, &packet, seen, err);
+		cleanup_fd(&packet.fd);
+		if (r < 0 || packet.message == SYNC_READY)
+			return r;
+		seen |= BIT(packet.message);
+	}
+}
+
+int host_start(struct container *container, struct error *err)
+{
+	struct sync_packet packet;
+	int r;
+
+	r = sync_say(container->sock, SYNC_START, 0, -1, err);
+	if (r < 0)
+		return r;
+	r = sync_hear(container->sock, &packet, err);
+	if (r < 0)
+		return fail_in(err, "container init");
+	if (r > 0)
+		return fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message));
+	cleanup_fd(&container->sock);
+	log_debug("host: program executed");
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* host.h - the outside: what the runtime does for init while it sets itself up
+ *
+ * host.c holds the table of requests: what each needs to have come before, and how it is
+ * served. */
+#ifndef CONTAINER_HOST_H
+#define CONTAINER_HOST_H
+
+#include "base/error.h"
+#include "container/container.h"
+
+/* Makes init with the plan's clone; container->init and ->sock are set. */
+int host_launch(struct container *container, struct error *err);
+
+/* Serves init's requests until it is ready (and waits for SYNC_GO or SYNC_START). */
+int host_serve(struct container *container, struct error *err);
+
+/* Says SYNC_START and waits for the program to be executed. */
+int host_start(struct container *container, struct error *err);
+
+#endif

@@ -1,0 +1,215 @@
+/* init.c - the tables of what happens inside, and what runs them */
+#include "container/init.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "container/container.h"
+#include "container/sync.h"
+#include "linux/procfs.h"
+#include "linux/signals.h"
+
+struct step {
+	const char *name;	/* the error's context, and the debug log's line */
+	int (*run)(struct init *init, struct error *err);
+	bool (*only_if)(const struct init *init);	/* NULL: always */
+};
+
+static bool has_no_stage(const struct init *init)
+{
+	return !init->container->plan.has_stage;
+}
+
+static bool makes_user(const struct init *init)
+{
+	return init->container->plan.makes_user;
+}
+
+static bool makes_time(const struct init *init)
+{
+	return init->container->plan.makes_time;
+}
+
+static bool has_new_user(const struct init *init)
+{
+	return init->container->plan.has_new_user;
+}
+
+static bool has_user(const struct init *init)
+{
+	return init->container->plan.has_new_user || init->container->plan.has_joined_user;
+}
+
+static bool has_new_user_and_no_stage(const struct init *init)
+{
+	return has_new_user(init) && has_no_stage(init);
+}
+
+static bool has_late_unshare(const struct init *init)
+{
+	return init->container->plan.late_unshare;
+}
+
+static bool has_terminal(const struct init *init)
+{
+	return init->process->terminal;
+}
+
+static bool has_host_hooks(const struct init *init)
+{
+	const struct oci_hooks *hooks = init->config->hooks;
+
+	return hooks && (hooks->prestart.n || hooks->create_runtime.n);
+}
+
+static bool has_create_container_hooks(const struct init *init)
+{
+	return init->config->hooks && init->config->hooks->create_container.n;
+}
+
+static bool has_start_container_hooks(const struct init *init)
+{
+	return init->config->hooks && init->config->hooks->start_container.n;
+}
+
+static bool has_names(const struct init *init)
+{
+	return init->config->hostname || init->config->domainname;
+}
+
+static bool has_sysctl(const struct init *init)
+{
+	return init->linux->sysctl.n;
+}
+
+static bool has_labels(const struct init *init)
+{
+	return init->process->selinux_label || init->process->apparmor_profile;
+}
+
+static bool has_readonly_root(const struct init *init)
+{
+	return init->config->root->readonly;
+}
+
+/* Loading a filter takes CAP_SYS_ADMIN, or no new privileges; with these it can come last. */
+static bool seccomp_early(const struct init *init)
+{
+	return init->linux->seccomp && !init->process->no_new_privileges;
+}
+
+static bool seccomp_late(const struct init *init)
+{
+	return init->linux->seccomp && init->process->no_new_privileges;
+}
+
+static bool lacks_cwd(const struct init *init)
+{
+	return !init->has_cwd;
+}
+
+/* The process in between, where plan.h says that one is needed. */
+/* clang-format off */
+static const struct step stage_steps[] = {
+	{ "join the host's namespaces",             joins_before_step,   NULL         },
+	{ "make the user namespace",                make_user_step,      makes_user   },
+	{ "map user and group ids",                 map_ids_step,        has_new_user },
+	{ "join namespaces",                        join_step,           NULL         },
+	{ "make the time namespace",                make_time_step,      makes_time   },
+	{ "fork init",                              fork_step,           NULL         },
+};
+
+static const struct step init_steps[] = {
+	{ "start a session",                        session_step,        NULL         },
+	{ "protect the runtime's executable",       seal_step,           NULL         },
+	{ "map user and group ids",                 map_ids_step,        has_new_user_and_no_stage },
+	{ "join namespaces",                        join_step,           has_no_stage },
+	{ "open the sources of mounts",             open_sources_step,   has_user     },
+	{ "become root of the user namespace",      user_root_step,      has_user     },
+	{ "make the last namespaces",               late_unshare_step,   has_late_unshare },
+	{ "set host and domain name",               uts_step,            has_names    },
+	{ "open the root file system",              rootfs_step,         NULL         },
+	{ "mount file systems",                     mounts_step,         NULL         },
+	{ "make devices",                           devices_step,        NULL         },
+	{ "open the terminal",                      terminal_step,       has_terminal },
+	{ "run createRuntime hooks",                host_hooks_step,     has_host_hooks },
+	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
+	{ "set sysctls",                            sysctl_step,         has_sysctl   },
+	{ "mask paths",                             masks_step,          NULL         },
+	{ "make the working directory",             make_cwd_step,       NULL         },
+	{ "change the root file system",            pivot_step,          NULL         },
+	{ "make the root file system read-only",    readonly_step,       has_readonly_root },
+	{ "take the terminal",                      controlling_terminal_step, has_terminal },
+	{ "set labels",                             lsm_step,            has_labels   },
+	{ "set resource limits",                    limits_step,         NULL         },
+	{ "set scheduling",                         scheduling_step,     NULL         },
+	{ "prepare the environment",                environment_step,    NULL         },
+	{ "enter the working directory",            cwd_step,            NULL         },
+	{ "load the seccomp filter",                seccomp_step,        seccomp_early },
+	{ "drop privileges",                        privileges_step,     NULL         },
+	{ "enter the working directory",            late_cwd_step,       lacks_cwd    },
+	{ "find the program",                       find_program_step,   NULL         },
+	{ "wait for start",                         ready_step,          NULL         },
+	{ "run startContainer hooks",               start_container_hooks_step, has_start_container_hooks },
+	{ "load the seccomp filter",                seccomp_step,        seccomp_late },
+	{ "execute the program",                    execute_step,        NULL         },
+};
+/* clang-format on */
+
+static int run_steps(const struct step *steps, size_t n, struct init *init, struct error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		int r;
+
+		if (steps[i].only_if && !steps[i].only_if(init))
+			continue;
+		r = steps[i].run(init, err);
+		if (r < 0)
+			return fail_in(err, "%s", steps[i].name);
+		log_debug("init: %s", steps[i].name);
+	}
+	return 0;
+}
+
+int init_procfs(struct init *init, struct error *err)
+{
+	if (init->procfs < 0) {
+		int r = procfs_open(&init->procfs, err);
+
+		if (r < 0)
+			return r;
+	}
+	return init->procfs;
+}
+
+_Noreturn void init_main(const struct container *container)
+{
+	struct init init = {
+		.container = container,
+		.config = &container->bundle.config,
+		.process = container_process(container),
+		.linux = container_linux(container),
+		.sock = container->init_sock,
+		.bundle = container->bundle.fd,
+		.rootfs_source = -1,
+		.rootfs = -1,
+		.procfs = -1,
+		.terminal = -1,
+		.can_setgroups = true,
+	};
+	struct error err;
+	int r;
+
+	signals_reset();
+	close(container->sock);
+	r = init_tie_to_host(&err);
+	if (r == 0 && container->plan.has_stage)
+		r = run_steps(stage_steps, ARRAY_SIZE(stage_steps), &init, &err);
+	if (r == 0)
+		r = run_steps(init_steps, ARRAY_SIZE(init_steps), &init, &err);
+	sync_say_error(init.sock, &err);
+	_exit(1);
+}

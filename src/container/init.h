@@ -1,0 +1,89 @@
+/* init.h - the inside: what the first process of a container does before it becomes the program
+ *
+ * init.c holds the tables, in the order that the life cycle of the runtime specification asks
+ * for.  Their steps stand by subject in init_namespaces.c, init_rootfs.c, init_process.c and
+ * init_start.c: each runs in the new process, and returns 0 or the negative errno in *err. */
+#ifndef CONTAINER_INIT_H
+#define CONTAINER_INIT_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "libocispec/runtime.h"
+
+struct container;
+
+/* What the steps hand on to each other. */
+struct init {
+	const struct container *container;
+	const struct oci_config *config;
+	const struct oci_process *process;	/* of config */
+	const struct oci_linux *linux;		/* of config, or an empty one */
+	int sock;		/* to the host, or later to start: see sync.h */
+	int rootfs;		/* the container's root directory; -1 until it is opened */
+	int procfs;		/* our own procfs; -1 until init_procfs() */
+	int terminal;		/* the pty's slave; -1: none */
+	int bundle;		/* O_PATH of the bundle; relative sources start there */
+	int rootfs_source;	/* the same for the root file system; -1: not opened */
+	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
+	bool can_setgroups;
+	bool has_cwd;		/* cwd_step succeeded */
+	char *program;		/* args[0], found in PATH */
+	char **env;
+};
+
+/* Where the clone's child begins; never returns. */
+_Noreturn void init_main(const struct container *container);
+
+/* Until ready_step a process of init ends with the runtime, however that ends. */
+int init_tie_to_host(struct error *err);
+
+/* A procfs that nobody else can reach; opened when first asked for.  Returns the fd, which stays
+ * init's, or the negative errno. */
+int init_procfs(struct init *init, struct error *err);
+
+/* init_namespaces.c: the stage's steps, and init's. */
+int joins_before_step(struct init *init, struct error *err);
+int make_user_step(struct init *init, struct error *err);
+int join_step(struct init *init, struct error *err);
+int open_sources_step(struct init *init, struct error *err);
+int map_ids_step(struct init *init, struct error *err);
+int user_root_step(struct init *init, struct error *err);
+int make_time_step(struct init *init, struct error *err);
+int fork_step(struct init *init, struct error *err);
+int late_unshare_step(struct init *init, struct error *err);
+
+/* init_rootfs.c */
+int rootfs_step(struct init *init, struct error *err);
+int mounts_step(struct init *init, struct error *err);
+int devices_step(struct init *init, struct error *err);
+int terminal_step(struct init *init, struct error *err);
+int masks_step(struct init *init, struct error *err);
+int host_hooks_step(struct init *init, struct error *err);
+int create_container_hooks_step(struct init *init, struct error *err);
+int pivot_step(struct init *init, struct error *err);
+int make_cwd_step(struct init *init, struct error *err);
+int readonly_step(struct init *init, struct error *err);
+
+/* init_process.c */
+int session_step(struct init *init, struct error *err);
+int seal_step(struct init *init, struct error *err);
+int uts_step(struct init *init, struct error *err);
+int sysctl_step(struct init *init, struct error *err);
+int lsm_step(struct init *init, struct error *err);
+int limits_step(struct init *init, struct error *err);
+int scheduling_step(struct init *init, struct error *err);
+int controlling_terminal_step(struct init *init, struct error *err);
+int environment_step(struct init *init, struct error *err);
+int seccomp_step(struct init *init, struct error *err);
+int cwd_step(struct init *init, struct error *err);
+int privileges_step(struct init *init, struct error *err);
+int late_cwd_step(struct init *init, struct error *err);
+int find_program_step(struct init *init, struct error *err);
+
+/* init_start.c */
+int ready_step(struct init *init, struct error *err);
+int start_container_hooks_step(struct init *init, struct error *err);
+int execute_step(struct init *init, struct error *err);
+
+#endif

@@ -1,0 +1,149 @@
+/* init_namespaces.c - init's steps: into the namespaces of its own or of others */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "container/container.h"
+#include "container/init.h"
+#include "container/sync.h"
+#include "linux/namespaces.h"
+
+int init_tie_to_host(struct error *err)
+{
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return fail_errno(err, "ask to be killed with the runtime");
+	return 0;
+}
+
+static int join_all(const struct join_list *list, struct error *err)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		int r = namespace_join(list->items[i].fd, list->items[i].flag, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int joins_before_step(struct init *init, struct error *err)
+{
+	return join_all(&init->container->plan.joins_before, err);
+}
+
+int join_step(struct init *init, struct error *err)
+{
+	return join_all(&init->container->plan.joins, err);
+}
+
+int make_user_step(struct init *init, struct error *err)
+{
+	(void) init;
+	if (unshare(CLONE_NEWUSER) < 0)
+		return fail_errno(err, "make a user namespace");
+	return 0;
+}
+
+int map_ids_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = sync_say(init->sock, SYNC_MAP_IDS, 0, -1, err);
+	if (r < 0)
+		return r;
+	r = sync_expect(init->sock, SYNC_GO, err);
+	if (r < 0)
+		return r;
+	init->can_setgroups = r;
+	return 0;
+}
+
+static bool is_bind(const struct oci_mount *mount)
+{
+	bool is = str_equal(mount->type, "bind");
+
+	for (size_t i = 0; !is && i < mount->options.n; i++)
+		is = str_equal(mount->options.items[i], "bind") ||
+		     str_equal(mount->options.items[i], "rbind");
+	return is && mount->source;
+}
+
+/* Sources may lie below directories that the container's root cannot pass, but the host's root,
+ * whose uid we still have, can. */
+int open_sources_step(struct init *init, struct error *err)
+{
+	init->sources = xcalloc(init->config->mounts.n, sizeof(*init->sources));
+	for (size_t i = 0; i < init->config->mounts.n; i++) {
+		const struct oci_mount *mount = &init->config->mounts.items[i];
+
+		init->sources[i] = -1;
+		if (!is_bind(mount))
+			continue;
+		init->sources[i] = openat(init->bundle, mount->source, O_PATH | O_CLOEXEC);
+		if (init->sources[i] < 0)
+			return fail_errno(err, "mounts[%zu] '%s': open the source '%s'", i,
+					  mount->destination, mount->source);
+	}
+	init->rootfs_source = open(init->container->rootfs, O_PATH | O_CLOEXEC);
+	if (init->rootfs_source < 0)
+		return fail_errno(err, "open '%s'", init->container->rootfs);
+	return 0;
+}
+
+/* An id that is not mapped keeps what we have: process.user decides later. */
+int user_root_step(struct init *init, struct error *err)
+{
+	if (init->can_setgroups && setgroups(0, NULL) < 0 && errno != EPERM)
+		return fail_errno(err, "drop the groups of the host");
+	if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
+		return fail_errno(err, "become group 0");
+	if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
+		return fail_errno(err, "become user 0");
+	return init_tie_to_host(err);
+}
+
+int make_time_step(struct init *init, struct error *err)
+{
+	int r;
+
+	if (unshare(CLONE_NEWTIME) < 0)
+		return fail_errno(err, "make a time namespace");
+	r = sync_say(init->sock, SYNC_TIME_OFFSETS, 0, -1, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}
+
+/* Init becomes the runtime's child, not ours; we end, and the steps go on in it. */
+int fork_step(struct init *init, struct error *err)
+{
+	struct clone_args args = {
+		.flags = init->container->plan.stage_clone_flags | CLONE_PARENT,
+	};
+	long pid;
+	int r;
+
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid < 0)
+		return fail_errno(err, "clone");
+	if (pid == 0)
+		return init_tie_to_host(err);
+	r = sync_say(init->sock, SYNC_FORKED, (int) pid, -1, err);
+	if (r < 0)
+		kill((pid_t) pid, SIGKILL);
+	_exit(r < 0);
+}
+
+int late_unshare_step(struct init *init, struct error *err)
+{
+	if (unshare((int) init->container->plan.late_unshare) < 0)
+		return fail_errno(err, "make the cgroup or ipc namespace");
+	return 0;
+}

@@ -1,0 +1,209 @@
+/* init_process.c - init's steps: what the process may, and where it stands */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "container/container.h"
+#include "container/init.h"
+#include "container/passwd.h"
+#include "container/program.h"
+#include "linux/apparmor.h"
+#include "linux/capabilities.h"
+#include "linux/exe_seal.h"
+#include "linux/io_priority.h"
+#include "linux/keyring.h"
+#include "linux/memory_policy.h"
+#include "linux/personality.h"
+#include "linux/rlimits.h"
+#include "linux/scheduler.h"
+#include "linux/seccomp.h"
+#include "linux/selinux.h"
+#include "linux/sysctl.h"
+#include "linux/terminal.h"
+#include "linux/user.h"
+#include "linux/uts.h"
+
+int session_step(struct init *init, struct error *err)
+{
+	int r;
+
+	if (setsid() < 0)
+		return fail_errno(err, "start a session");
+	/* a pid namespace that is joined holds processes that could look into us */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail_errno(err, "forbid other processes to look into init");
+	if (init->container->options->no_new_keyring)
+		return 0;
+	r = keyring_apply(init->container->options->id, err);
+	if (r < 0 || !init->process->selinux_label)
+		return r;
+	return 0;
+}
+
+int seal_step(struct init *init, struct error *err)
+{
+	return exe_seal_apply(&init->container->seal, err);
+}
+
+int uts_step(struct init *init, struct error *err)
+{
+	return uts_apply(init->config->hostname, init->config->domainname, err);
+}
+
+int sysctl_step(struct init *init, struct error *err)
+{
+	int procfs = init_procfs(init, err);
+
+	return procfs < 0 ? procfs : sysctl_apply(procfs, &init->linux->sysctl, err);
+}
+
+int lsm_step(struct init *init, struct error *err)
+{
+	int procfs = init_procfs(init, err);
+	int r = procfs;
+
+	if (r >= 0 && init->process->selinux_label)
+		r = selinux_exec_apply(procfs, init->process->selinux_label, err);
+	if (r >= 0 && init->process->apparmor_profile)
+		r = apparmor_apply(procfs, init->process->apparmor_profile, err);
+	return r < 0 ? r : 0;
+}
+
+int limits_step(struct init *init, struct error *err)
+{
+	return rlimits_apply(init->process->rlimits.items, init->process->rlimits.n, err);
+}
+
+int scheduling_step(struct init *init, struct error *err)
+{
+	int r = 0;
+
+	if (init->process->scheduler)
+		r = scheduler_apply(init->process->scheduler, err);
+	if (r == 0 && init->process->io_priority)
+		r = io_priority_apply(init->process->io_priority, err);
+	if (r == 0 && init->linux->memory_policy)
+		r = memory_policy_apply(init->linux->memory_policy, err);
+	if (r == 0 && init->linux->personality)
+		r = personality_apply(init->linux->personality, err);
+	return r;
+}
+
+int controlling_terminal_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = terminal_chown(init->terminal, init->process->user ? init->process->user->uid : 0, err);
+	if (r < 0)
+		return r;
+	r = terminal_apply(init->terminal, err);
+	cleanup_fd(&init->terminal);
+	return r;
+}
+
+/* The configuration's environment, and HOME where it has none: shells and most languages' run
+ * times take it for granted, and other runtimes set it. */
+int environment_step(struct init *init, struct error *err)
+{
+	const struct oci_strings *env = &init->process->env;
+	auto_free char *home = NULL;
+
+	(void) err;
+	init->env = xcalloc(env->n + 2, sizeof(*init->env));
+	for (size_t i = 0; i < env->n; i++)
+		init->env[i] = env->items[i];
+	if (env_get(init->env, "HOME"))
+		return 0;
+	home = passwd_look_up(init->process->user ? init->process->user->uid : 0, PASSWD_HOME);
+	init->env[env->n] = xasprintf("HOME=%s", home && home[0] == '/' ? home : "/");
+	return 0;
+}
+
+int seccomp_step(struct init *init, struct error *err)
+{
+	return seccomp_apply(&init->container->filter, err);
+}
+
+/* CVE-2024-21626: a directory outside the root, reached by a descriptor that was left open, has
+ * no path from here. */
+static int check_inside(const char *cwd, struct error *err)
+{
+	auto_free char *path = getcwd(NULL, 0);
+
+	if (path && path[0] == '/')
+		return 0;
+	return fail_at(err, EPERM, "process.cwd", "'%s' is outside the container's root", cwd);
+}
+
+/* As root where root may: an image's directory need not be open to its user.  Where root may not
+ * (a file system of another host, a user namespace), the user is asked later. */
+int cwd_step(struct init *init, struct error *err)
+{
+	const char *cwd = init->process->cwd;
+
+	if (chdir(cwd) < 0) {
+		if (errno == EACCES)
+			return 0;
+		return fail_at(err, errno, "process.cwd", "enter '%s': %s", cwd, strerror(errno));
+	}
+	init->has_cwd = true;
+	return check_inside(cwd, err);
+}
+
+int late_cwd_step(struct init *init, struct error *err)
+{
+	const char *cwd = init->process->cwd;
+
+	if (chdir(cwd) < 0)
+		return fail_at(err, errno, "process.cwd", "enter '%s': %s", cwd, strerror(errno));
+	return check_inside(cwd, err);
+}
+
+/* Programs open /dev/stdout anew, as their own user; what cannot be given stays as it is. */
+static void give_stdio(uid_t uid)
+{
+	for (int fd = 0; fd < 3; fd++) {
+		struct stat st;
+
+		if (fstat(fd, &st) < 0 || st.st_uid == uid || S_ISCHR(st.st_mode))
+			continue;
+		if (fchown(fd, uid, (gid_t) -1) < 0)
+			log_debug("init: descriptor %d stays user %u's", fd, st.st_uid);
+	}
+}
+
+int privileges_step(struct init *init, struct error *err)
+{
+	const struct capability_sets *sets = &init->container->capabilities;
+	const struct oci_user *user = init->process->user;
+	int r;
+
+	r = capabilities_bound_apply(sets, err);
+	if (r < 0)
+		return r;
+	if (user && user->uid)
+		give_stdio(user->uid);
+	r = user_apply(user, init->can_setgroups, err);
+	if (r < 0)
+		return r;
+	/* the change of user forgot it */
+	r = init_tie_to_host(err);
+	if (r < 0)
+		return r;
+	r = capabilities_apply(sets, err);
+	if (r < 0)
+		return r;
+	return init->process->no_new_privileges ? no_new_privs_apply(err) : 0;
+}
+
+int find_program_step(struct init *init, struct error *err)
+{
+	return program_find(init->process->args.items[0], init->env, &init->program, err);
+}

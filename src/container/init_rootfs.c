@@ -1,0 +1,161 @@
+/* init_rootfs.c - init's steps: the container's file system, and into it */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "container/container.h"
+#include "container/hooks.h"
+#include "container/init.h"
+#include "container/sync.h"
+#include "linux/devices.h"
+#include "linux/inroot.h"
+#include "linux/masks.h"
+#include "linux/mounts.h"
+#include "linux/rootfs.h"
+#include "linux/terminal.h"
+
+#define FD_PATH_SIZE sizeof("/proc/self/fd/2147483647")
+
+static const char *fd_path(int fd, char buf[FD_PATH_SIZE])
+{
+	snprintf(buf, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+	return buf;
+}
+
+static bool in_user_namespace(const struct init *init)
+{
+	return init->container->plan.has_new_user || init->container->plan.has_joined_user;
+}
+
+int rootfs_step(struct init *init, struct error *err)
+{
+	const char *path = init->container->rootfs;
+	char buf[FD_PATH_SIZE];
+
+	if (fchdir(init->bundle) < 0)
+		return fail_errno(err, "enter the bundle '%s'", init->container->bundle.path);
+	if (init->rootfs_source >= 0)
+		path = fd_path(init->rootfs_source, buf);
+	return rootfs_open(path, init->container->rootfs_propagation, &init->rootfs, err);
+}
+
+int mounts_step(struct init *init, struct error *err)
+{
+	const struct mount_context context = {
+		.root_fd = init->rootfs,
+		.in_user_ns = in_user_namespace(init),
+		.has_cgroup_ns = init->container->plan.own & CLONE_NEWCGROUP,
+		.cgroup_source_fd = init->container->cgroup.fd,
+		.label = init->linux->mount_label,
+	};
+
+	for (size_t i = 0; i < init->config->mounts.n; i++) {
+		struct oci_mount mount = init->config->mounts.items[i];
+		char buf[FD_PATH_SIZE];
+
+		if (init->sources && init->sources[i] >= 0)
+			mount.source = (char *) fd_path(init->sources[i], buf);
+		if (mount_apply(&context, &mount, err) < 0)
+			return fail_in(err, "mounts[%zu] '%s'", i, mount.destination);
+		if (init->sources)
+			cleanup_fd(&init->sources[i]);
+	}
+	return 0;
+}
+
+static bool binds_dev(const struct init *init)
+{
+	for (size_t i = 0; i < init->config->mounts.n; i++)
+		if (mount_binds(&init->config->mounts.items[i], "/dev"))
+			return true;
+	return false;
+}
+
+int devices_step(struct init *init, struct error *err)
+{
+	if (binds_dev(init))
+		return 0;
+	return devices_apply(init->rootfs, init->linux->devices.items, init->linux->devices.n,
+			     in_user_namespace(init), err);
+}
+
+int terminal_step(struct init *init, struct error *err)
+{
+	auto_fd master = -1;
+	int r;
+
+	r = terminal_open(init->rootfs, init->process->console_size, &master, &init->terminal, err);
+	if (r < 0)
+		return r;
+	r = sync_say(init->sock, SYNC_CONSOLE, 0, master, err);
+	if (r < 0)
+		return r;
+	r = sync_expect(init->sock, SYNC_GO, err);
+	if (r < 0)
+		return r;
+	return console_apply(init->rootfs, init->terminal, err);
+}
+
+int host_hooks_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = sync_say(init->sock, SYNC_HOOKS, 0, -1, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}
+
+/* Their paths are the host's, their namespaces the container's: so before the root changes. */
+int create_container_hooks_step(struct init *init, struct error *err)
+{
+	struct oci_state state = container_oci_state(init->container, "creating", getpid());
+
+	return hooks_run(&init->config->hooks->create_container, "createContainer", &state, NULL, err);
+}
+
+int masks_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = readonly_paths_apply(init->rootfs, &init->linux->readonly_paths, err);
+	if (r < 0)
+		return r;
+	return masked_paths_apply(init->rootfs, &init->linux->masked_paths,
+				  init->linux->mount_label, err);
+}
+
+/* runc makes a missing one too, and images rely on it. */
+int make_cwd_step(struct init *init, struct error *err)
+{
+	const char *cwd = init->process->cwd;
+	auto_fd fd = inroot_open(init->rootfs, cwd, O_PATH);
+
+	if (fd >= 0 || fd != -ENOENT)
+		return 0;
+	if (inroot_make_dir(init->rootfs, cwd, 0755, &fd, err) < 0)
+		return fail_at(err, err->code, "process.cwd", "make the directory '%s': %s", cwd,
+			       strerror(err->code));
+	return 0;
+}
+
+int pivot_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = rootfs_pivot(init->rootfs, init->container->options->no_pivot, err);
+	if (r < 0)
+		return r;
+	cleanup_fd(&init->rootfs);
+	cleanup_fd(&init->rootfs_source);
+	return rootfs_propagation_apply(init->container->rootfs_propagation, err);
+}
+
+int readonly_step(struct init *init, struct error *err)
+{
+	(void) init;
+	return rootfs_readonly_apply(err);
+}

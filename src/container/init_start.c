@@ -1,0 +1,92 @@
+/* init_start.c - init's steps: created, waiting, started, gone */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <linux/close_range.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "container/container.h"
+#include "container/hooks.h"
+#include "container/init.h"
+#include "container/program.h"
+#include "container/sync.h"
+
+/* Closes every descriptor from `first` on but the given ones: a container that waits for start
+ * holds nothing of the host's, nor a pipe whose reader waits for its end. */
+static void close_others(unsigned int first, int keep_a, int keep_b)
+{
+	unsigned int low = (unsigned int) (keep_a < keep_b ? keep_a : keep_b);
+	unsigned int high = (unsigned int) (keep_a < keep_b ? keep_b : keep_a);
+
+	if ((int) low < (int) first)
+		low = first;
+	else if (low > first)
+		close_range(first, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+}
+
+/* Whoever connects may still die before it says so: then the next one is waited for. */
+static int wait_for_start(int listener, struct error *err)
+{
+	for (;;) {
+		auto_fd sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		struct sync_packet packet;
+
+		if (sock < 0 && errno == EINTR)
+			continue;
+		if (sock < 0)
+			return fail_errno(err, "wait at the start socket");
+		if (sync_hear(sock, &packet, err) == 1 && packet.message == SYNC_START)
+			return TAKE_FD(sock);
+	}
+}
+
+int ready_step(struct init *init, struct error *err)
+{
+	const struct create_options *options = init->container->options;
+	int listener = init->container->start_sock;
+	bool is_create = listener >= 0;
+	int r;
+
+	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
+	if (r < 0)
+		return r;
+	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);
+	if (r < 0)
+		return r;
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return fail_errno(err, "live on without the runtime");
+	if (!is_create)
+		return 0;
+	close_others(3 + options->preserve_fds, listener, log_fd());
+	init->sock = -1;
+	r = wait_for_start(listener, err);
+	if (r < 0)
+		return r;
+	init->sock = r;
+	cleanup_fd(&listener);
+	return 0;
+}
+
+int start_container_hooks_step(struct init *init, struct error *err)
+{
+	struct oci_state state = container_oci_state(init->container, "created", getpid());
+
+	return hooks_run(&init->config->hooks->start_container, "startContainer", &state, NULL, err);
+}
+
+int execute_step(struct init *init, struct error *err)
+{
+	/* SIGPIPE and the like were reset with the first step, the mask too */
+	close_range(3 + init->container->options->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC);
+	execve(init->program, init->process->args.items, init->env);
+	return fail_at(err, errno, "process.args[0]", "execute '%s': %s", init->program,
+		       strerror(errno));
+}

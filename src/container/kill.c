@@ -1,0 +1,44 @@
+/* kill.c - send a signal to a container */
+#include <signal.h>
+
+#include "cgroup/cgroup.h"
+#include "container/operations.h"
+#include "container/record.h"
+#include "container/signal_init.h"
+#include "container/state_dir.h"
+
+static int kill_cgroup(const struct container_record *record, int signal, struct error *err)
+{
+	auto_cgroup cgroup = CGROUP_NONE;
+	int r;
+
+	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &cgroup, err);
+	if (r < 0)
+		return r;
+	r = cgroup_kill_all(&cgroup, signal, err);
+	cgroup_release(&cgroup);
+	return r;
+}
+
+int container_kill(const char *root, const char *id, int signal, bool all, struct error *err)
+{
+	auto_state_dir dir = STATE_DIR_NONE;
+	auto_record record = { 0 };
+	int r;
+
+	r = state_dir_open(root, id, &dir, err);
+	if (r == 0)
+		r = record_read(dir.fd, &record, err);
+	if (r < 0)
+		return r;
+	/* whoever shares a pid namespace does not end with init */
+	if (signal == SIGKILL && !all) {
+		r = signal_init(&record, 0, err);
+		if (r < 0)
+			return r;
+		all = true;
+	}
+	if (all && record.cgroup_path)
+		return kill_cgroup(&record, signal, err);
+	return signal_init(&record, signal, err);
+}

@@ -1,0 +1,42 @@
+/* operations.h - what can be done to a container that exists: one function a command */
+#ifndef CONTAINER_OPERATIONS_H
+#define CONTAINER_OPERATIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "libocispec/state.h"
+
+/* Lets a created container's init run its program; returns once it runs, or with the error that
+ * kept it from running (the container is then stopped). */
+int container_start(const char *root, const char *id, struct error *err);
+
+/* Sends signal to init, or to every process of the container.  Killing what has ended is an
+ * error of class state, as the specification asks. */
+int container_kill(const char *root, const char *id, int signal, bool all, struct error *err);
+
+/* Removes what create made.  With force a running container is killed first, and one that is not
+ * there (or half made by a runtime that died) is no error. */
+int container_delete(const char *root, const char *id, bool force, struct error *err);
+
+/* One container as `list` shows it. */
+struct container_summary {
+	struct oci_state state;
+	char *rootfs;
+	char *created;			/* RFC 3339, UTC */
+	char *owner;			/* user name, or the number where it has none */
+};
+
+void container_summary_release(struct container_summary *summary);
+
+/* Reads one container's state: one file, and one look at its process. */
+int container_state(const char *root, const char *id, struct container_summary *ret,
+		    struct error *err);
+
+/* All containers below root, by id; *ret is to be freed, and each summary released. */
+int container_list(const char *root, struct container_summary **ret, size_t *ret_n,
+		   struct error *err);
+
+#endif

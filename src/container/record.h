@@ -1,0 +1,57 @@
+/* record.h - state.json: what is remembered of a container between two commands
+ *
+ * The file says how far create and start have come; whether the process still lives, the kernel
+ * says.  Everything else that a later command needs stands in the copy of config.json beside it. */
+#ifndef CONTAINER_RECORD_H
+#define CONTAINER_RECORD_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "container/state_dir.h"
+#include "libocispec/types.h"
+
+struct container_record {
+	char *oci_version;
+	char *id;
+	char *status;			/* creating, created or running: the last step that was taken */
+	int64_t pid;			/* of init, in the host's pid namespace; 0 while creating */
+	uint64_t start_time;		/* of init: with the pid, which process it is */
+	char *bundle;
+	char *rootfs;
+	char *created;			/* RFC 3339, UTC */
+	uint32_t owner;			/* uid that created it */
+	bool has_hooks;			/* config.json has poststart or poststop hooks */
+	char *cgroup_mount;		/* absent: no cgroup */
+	char *cgroup_path;
+	struct oci_string_map annotations;
+};
+
+#define auto_record __attribute__((cleanup(record_release))) struct container_record
+
+void record_release(struct container_record *record);
+
+/* Reads state.json of the state directory; -ENOENT (class state) when there is none: the
+ * runtime died before init was there. */
+int record_read(int state_dir, struct container_record *ret, struct error *err);
+
+/* Puts it there atomically. */
+int record_write(int state_dir, const struct container_record *record, struct error *err);
+
+/* What the container is now: the record, and one look at init and the freezer, or while it is
+ * being created at the lock that its creator holds on dir. */
+enum container_status {
+	STATUS_CREATING,
+	STATUS_CREATED,
+	STATUS_RUNNING,
+	STATUS_PAUSED,
+	STATUS_STOPPED,
+};
+
+enum container_status record_status(const struct container_record *record,
+				    const struct state_dir *dir);
+
+/* "creating", ... as the specification writes it ("paused" is runc's word). */
+const char *container_status_name(enum container_status status);
+
+#endif

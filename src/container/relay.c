@@ -1,0 +1,123 @@
+/* relay.c - see relay.h */
+#include "container/relay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "linux/terminal.h"
+
+enum { IN_FROM, IN_TO, OUT_FROM, OUT_TO };
+
+void relay_release(struct relay *relay)
+{
+	if (relay->is_raw)
+		terminal_restore(STDIN_FILENO, &relay->old);
+	relay->is_raw = false;
+	cleanup_fd(&relay->slave);
+}
+
+int relay_open(struct relay *ret, int console, struct error *err)
+{
+	int r;
+
+	ret->console = console;
+	ret->in.from = STDIN_FILENO;
+	ret->in.to = ret->out.from = console;
+	ret->out.to = STDOUT_FILENO;
+	ret->slave = ioctl(console, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (ret->slave < 0)
+		return fail_errno(err, "open the terminal's slave");
+	if (fcntl(console, F_SETFL, O_NONBLOCK) < 0)
+		return fail_errno(err, "make the terminal non-blocking");
+	if (!isatty(STDIN_FILENO))
+		return 0;
+	terminal_copy_size(STDIN_FILENO, console);
+	r = terminal_raw(STDIN_FILENO, &ret->old, err);
+	if (r < 0)
+		return r;
+	ret->is_raw = true;
+	return 0;
+}
+
+static void flow_events(const struct flow *flow, struct pollfd *from, struct pollfd *to)
+{
+	*from = (struct pollfd) { .fd = flow->len ? -1 : flow->from, .events = POLLIN };
+	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
+}
+
+void relay_events(const struct relay *relay, struct pollfd *fds)
+{
+	if (relay->console < 0) {
+		for (int i = 0; i < RELAY_FDS; i++)
+			fds[i] = (struct pollfd) { .fd = -1 };
+		return;
+	}
+	flow_events(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
+	flow_events(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
+}
+
+static bool is_passing(int code)
+{
+	return code == EAGAIN || code == EINTR;
+}
+
+/* An input that has ended is not asked again; polling it would spin. */
+static void flow_read(struct flow *flow)
+{
+	ssize_t n = read(flow->from, flow->data, sizeof(flow->data));
+
+	if (n > 0) {
+		flow->start = 0;
+		flow->len = (size_t) n;
+	} else if (n == 0 || !is_passing(errno)) {
+		flow->from = -1;
+	}
+}
+
+/* A reader that has gone takes nothing more; what comes is thrown away, not kept for ever. */
+static void flow_write(struct flow *flow)
+{
+	ssize_t n = write(flow->to, flow->data + flow->start, flow->len);
+
+	if (n < 0 && is_passing(errno))
+		return;
+	if (n < 0)
+		n = (ssize_t) flow->len;
+	flow->start += (size_t) n;
+	flow->len -= (size_t) n;
+}
+
+static void flow_move(struct flow *flow, const struct pollfd *from, const struct pollfd *to)
+{
+	if (from->revents)
+		flow_read(flow);
+	if (to->revents)
+		flow_write(flow);
+}
+
+void relay_move(struct relay *relay, const struct pollfd *fds)
+{
+	if (relay->console < 0)
+		return;
+	flow_move(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
+	flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
+}
+
+void relay_drain(struct relay *relay)
+{
+	if (relay->console < 0)
+		return;
+	/* non-blocking on the console's side; stdout may take its time */
+	for (;;) {
+		while (relay->out.len)
+			flow_write(&relay->out);
+		if (relay->out.from < 0)
+			return;
+		flow_read(&relay->out);
+		if (!relay->out.len)
+			return;
+	}
+}

@@ -1,0 +1,53 @@
+/* relay.h - bytes between the user's terminal and the container's, both ways
+ *
+ * Each way has one buffer that is read into only when it is empty: a side that does not read
+ * makes the other wait, and no byte is lost, doubled or reordered. */
+#ifndef CONTAINER_RELAY_H
+#define CONTAINER_RELAY_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <termios.h>
+
+#include "base/error.h"
+
+#define RELAY_FDS 4
+#define RELAY_CHUNK 4096	/* a pipe that polls writable takes this much at once (PIPE_BUF) */
+
+struct flow {
+	int from;		/* -1: ended */
+	int to;
+	size_t start;
+	size_t len;
+	char data[RELAY_CHUNK];
+};
+
+struct relay {
+	int console;		/* the pty's master, not owned; -1: nothing to do */
+	int slave;		/* held open, so that the master never reads as hung up */
+	bool is_raw;
+	struct termios old;	/* of stdin, when is_raw */
+	struct flow in;		/* stdin to the console */
+	struct flow out;	/* the console to stdout */
+};
+
+#define RELAY_NONE ((struct relay) { .console = -1, .slave = -1 })
+#define auto_relay __attribute__((cleanup(relay_release))) struct relay
+
+/* Gives the user's terminal back as it was. */
+void relay_release(struct relay *relay);
+
+/* Puts the user's terminal (stdin, if it is one) into raw mode and gives the console its size. */
+int relay_open(struct relay *ret, int console, struct error *err);
+
+/* What to poll for, as RELAY_FDS entries. */
+void relay_events(const struct relay *relay, struct pollfd *fds);
+
+/* Moves what the polled entries allow. */
+void relay_move(struct relay *relay, const struct pollfd *fds);
+
+/* Init has ended: writes out what it and its children left in the pty. */
+void relay_drain(struct relay *relay);
+
+#endif

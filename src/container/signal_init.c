@@ -1,0 +1,35 @@
+/* signal_init.c - see signal_init.h */
+#include "container/signal_init.h"
+
+#include <errno.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/process.h"
+
+int init_pidfd(const struct container_record *record, int *ret_pidfd, struct error *err)
+{
+	auto_fd pidfd = (int) syscall(SYS_pidfd_open, (pid_t) record->pid, 0);
+
+	/* the pidfd first: then the start time is that of the process it holds */
+	if (pidfd < 0 && errno != ESRCH)
+		return fail_errno(err, "open a pidfd of init");
+	if (pidfd < 0 || !process_is_alive((pid_t) record->pid, record->start_time))
+		return fail_as(err, ERROR_STATE, ESRCH, "container '%s' is not running", record->id);
+	*ret_pidfd = TAKE_FD(pidfd);
+	return 0;
+}
+
+int signal_init(const struct container_record *record, int signal, struct error *err)
+{
+	auto_fd pidfd = -1;
+	int r;
+
+	r = init_pidfd(record, &pidfd, err);
+	if (r < 0)
+		return r;
+	if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0)
+		return fail_errno(err, "send signal %d to container '%s'", signal, record->id);
+	return 0;
+}

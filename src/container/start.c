@@ -1,0 +1,84 @@
+/* start.c - let a created container run its program */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "container/operations.h"
+#include "container/record.h"
+#include "container/state_dir.h"
+#include "container/stored.h"
+#include "container/sync.h"
+
+static int connect_init(const struct state_dir *dir, int *ret_sock, struct error *err)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	auto_fd sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	if (sock < 0)
+		return fail_errno(err, "make a socket");
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir->fd,
+		 STATE_START);
+	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0) {
+		fail_errno(err, "reach init at '%s/%s/%s'", dir->root, dir->id, STATE_START);
+		return fail_class(err, ERROR_STATE, "");
+	}
+	*ret_sock = TAKE_FD(sock);
+	return 0;
+}
+
+/* Says start; the end of file is the program's execve(2). */
+static int start_init(const struct state_dir *dir, struct error *err)
+{
+	struct sync_packet packet;
+	auto_fd sock = -1;
+	int r;
+
+	r = connect_init(dir, &sock, err);
+	if (r < 0)
+		return r;
+	r = sync_say(sock, SYNC_START, 0, -1, err);
+	if (r < 0)
+		return r;
+	r = sync_hear(sock, &packet, err);
+	if (r < 0)
+		return fail_in(err, "container init");
+	return r ? fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message)) : 0;
+}
+
+int container_start(const char *root, const char *id, struct error *err)
+{
+	auto_state_dir dir = STATE_DIR_NONE;
+	auto_record record = { 0 };
+	enum container_status status;
+	int r;
+
+	r = state_dir_open(root, id, &dir, err);
+	if (r == 0)
+		r = state_dir_lock(&dir, err);
+	if (r == 0)
+		r = record_read(dir.fd, &record, err);
+	if (r < 0)
+		return r;
+	status = record_status(&record, &dir);
+	if (status != STATUS_CREATED)
+		return fail_as(err, ERROR_STATE, EINVAL,
+			       "cannot start container '%s': it is %s, not created", id,
+			       container_status_name(status));
+	r = start_init(&dir, err);
+	if (r < 0)
+		return r;
+	free(record.status);
+	record.status = xstrdup("running");
+	r = record_write(dir.fd, &record, err);
+	if (r < 0)
+		return r;
+	unlinkat(dir.fd, STATE_START, 0);
+	stored_hooks_run(&dir, &record, STORED_POSTSTART);
+	return 0;
+}

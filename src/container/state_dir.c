@@ -1,0 +1,141 @@
+/* state_dir.c - see state_dir.h */
+#include "container/state_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "container/id.h"
+
+#define LOCK_TRIES 500
+#define LOCK_PAUSE_NS (20 * 1000 * 1000)
+
+void state_dir_release(struct state_dir *dir)
+{
+	struct error err;
+
+	if (dir->is_ours && state_dir_remove(dir, &err) < 0)
+		log_error(&err);
+	cleanup_fd(&dir->fd);
+	cleanup_fd(&dir->root_fd);
+}
+
+static int open_root(const char *root, bool make, int *ret_fd, struct error *err)
+{
+	*ret_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd < 0 && errno == ENOENT && make) {
+		int r = dir_make(root, 0711, err);
+
+		if (r < 0)
+			return r;
+		*ret_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (*ret_fd < 0)
+		return fail_errno(err, "open the state root '%s'", root);
+	return 0;
+}
+
+int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct error *err)
+{
+	auto_state_dir dir = STATE_DIR_NONE;
+	int r;
+
+	r = container_id_check(id, err);
+	if (r < 0)
+		return r;
+	dir.root = root;
+	dir.id = id;
+	r = open_root(root, true, &dir.root_fd, err);
+	if (r < 0)
+		return r;
+	if (mkdirat(dir.root_fd, id, 0700) < 0) {
+		if (errno == EEXIST)
+			return fail_as(err, ERROR_STATE, EEXIST,
+				       "container with id '%s' already exists in '%s'", id, root);
+		return fail_errno(err, "make the state directory '%s/%s'", root, id);
+	}
+	dir.is_ours = true;
+	dir.fd = openat(dir.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir.fd < 0)
+		return fail_errno(err, "open the state directory '%s/%s'", root, id);
+	if (flock(dir.fd, LOCK_EX | LOCK_NB) < 0)
+		return fail_errno(err, "lock the state directory '%s/%s'", root, id);
+	dir.has_lock = true;
+	*ret = dir;
+	dir = STATE_DIR_NONE;
+	return 0;
+}
+
+int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct error *err)
+{
+	auto_state_dir dir = STATE_DIR_NONE;
+	int r;
+
+	r = container_id_check(id, err);
+	if (r < 0)
+		return r;
+	dir.root = root;
+	dir.id = id;
+	dir.root_fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir.root_fd >= 0)
+		dir.fd = openat(dir.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir.fd < 0 && errno == ENOENT)
+		return fail_as(err, ERROR_STATE, ENOENT, "container '%s' does not exist in '%s'",
+			       id, root);
+	if (dir.fd < 0)
+		return fail_errno(err, "open the state directory '%s/%s'", root, id);
+	*ret = dir;
+	dir = STATE_DIR_NONE;
+	return 0;
+}
+
+int state_dir_lock(struct state_dir *dir, struct error *err)
+{
+	struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(dir->fd, LOCK_EX | LOCK_NB) == 0) {
+			dir->has_lock = true;
+			return 0;
+		}
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fail_errno(err, "lock the state directory '%s/%s'", dir->root,
+					  dir->id);
+		nanosleep(&pause, NULL);
+	}
+	return fail_as(err, ERROR_STATE, EBUSY,
+		       "container '%s': another command has been at work on it for 10 seconds",
+		       dir->id);
+}
+
+bool state_dir_is_taken(const struct state_dir *dir)
+{
+	if (dir->has_lock)
+		return false;
+	if (flock(dir->fd, LOCK_SH | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(dir->fd, LOCK_UN);
+	return false;
+}
+
+int state_dir_remove(struct state_dir *dir, struct error *err)
+{
+	static const char *const files[] = { "state.json", STATE_CONFIG, STATE_START };
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (unlinkat(dir->fd, files[i], 0) < 0 && errno != ENOENT)
+			return fail_errno(err, "remove '%s/%s/%s'", dir->root, dir->id, files[i]);
+	dir->is_ours = false;
+	if (unlinkat(dir->root_fd, dir->id, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != ENOTEMPTY)
+		return fail_errno(err, "remove the state directory '%s/%s'", dir->root, dir->id);
+	return dir_remove(dir->root_fd, dir->id, err);
+}

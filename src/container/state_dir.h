@@ -1,0 +1,49 @@
+/* state_dir.h - the directory <root>/<id> that makes a container exist
+ *
+ *	state.json	the record (record.h)
+ *	config.json	the configuration as it was read, for the commands that come after create
+ *	start		the socket where a created container's init waits
+ *
+ * Making the directory takes the id; a lock on it (flock) keeps two commands from changing one
+ * container at a time, and ends with the process that holds it. */
+#ifndef CONTAINER_STATE_DIR_H
+#define CONTAINER_STATE_DIR_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+#define STATE_CONFIG "config.json"
+#define STATE_START "start"
+
+struct state_dir {
+	const char *root;
+	const char *id;
+	int root_fd;
+	int fd;			/* of <root>/<id> */
+	bool has_lock;
+	bool is_ours;		/* made by this process: goes when the guard ends */
+};
+
+#define STATE_DIR_NONE ((struct state_dir) { .root_fd = -1, .fd = -1 })
+#define auto_state_dir __attribute__((cleanup(state_dir_release))) struct state_dir
+
+/* Closes it (which unlocks), and removes it when it is ours. */
+void state_dir_release(struct state_dir *dir);
+
+/* Takes the id: makes <root>/<id>, and root (0711) when missing.  -EEXIST: the id is in use. */
+int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct error *err);
+
+/* Opens an existing container's directory without a lock; -ENOENT: there is no such container. */
+int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct error *err);
+
+/* Locks it; waits up to ten seconds for another command to end. */
+int state_dir_lock(struct state_dir *dir, struct error *err);
+
+/* True when another process holds the lock: that which creates the container, or changes it. */
+bool state_dir_is_taken(const struct state_dir *dir);
+
+/* Removes the directory and what is in it. */
+int state_dir_remove(struct state_dir *dir, struct error *err);
+
+#endif

@@ -1,0 +1,18 @@
+/* stored.h - what later commands take from the copy of config.json in the state directory */
+#ifndef CONTAINER_STORED_H
+#define CONTAINER_STORED_H
+
+#include "container/record.h"
+#include "container/state_dir.h"
+
+enum stored_hooks {
+	STORED_POSTSTART,
+	STORED_POSTSTOP,
+};
+
+/* Runs the hooks that follow a start or a stop, if record.has_hooks says that there are some.
+ * Their failures are warnings: what they follow has happened. */
+void stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
+		      enum stored_hooks which);
+
+#endif

@@ -1,0 +1,103 @@
+/* supervise.c - see supervise.h */
+#include "container/supervise.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "container/relay.h"
+#include "linux/terminal.h"
+
+void supervise_prepare(bool subreaper)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		log_warning("cannot adopt what the container leaves behind: %s", strerror(errno));
+}
+
+/* Reaps whoever ended; 1 when init is among them. */
+static int reap(struct child *init, int *ret_status)
+{
+	int found = 0, status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == init->pid) {
+			*ret_status = exit_code(status);
+			init->pid = 0;
+			found = 1;
+		}
+	return found;
+}
+
+static void forward(const struct child *init, int console, int signal)
+{
+	if (signal == SIGWINCH && console >= 0) {
+		terminal_copy_size(STDIN_FILENO, console);
+		return;
+	}
+	if (signal == SIGURG || signal == SIGTTIN || signal == SIGTTOU)
+		return;
+	if (syscall(SYS_pidfd_send_signal, init->pidfd, signal, NULL, 0) < 0)
+		log_debug("forward signal %d: %s", signal, strerror(errno));
+}
+
+/* One signal from the descriptor; 1 when init has ended. */
+static int handle_signal(int signals, struct child *init, int console, int *ret_status)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != (ssize_t) sizeof(info))
+		return 0;
+	if (info.ssi_signo == SIGCHLD)
+		return reap(init, ret_status);
+	forward(init, console, (int) info.ssi_signo);
+	return 0;
+}
+
+static int loop(int signals, struct child *init, struct relay *relay, int *ret_status,
+		struct error *err)
+{
+	for (;;) {
+		struct pollfd fds[1 + RELAY_FDS] = { { .fd = signals, .events = POLLIN } };
+
+		relay_events(relay, fds + 1);
+		if (poll(fds, 1 + RELAY_FDS, -1) < 0 && errno != EINTR)
+			return fail_errno(err, "wait for the container");
+		if (fds[0].revents && handle_signal(signals, init, relay->console, ret_status))
+			return 0;
+		relay_move(relay, fds + 1);
+	}
+}
+
+int supervise(struct child *init, int console, int *ret_status, struct error *err)
+{
+	auto_relay relay = RELAY_NONE;
+	auto_fd signals = -1;
+	sigset_t all;
+	int r;
+
+	sigfillset(&all);
+	signals = signalfd(-1, &all, SFD_CLOEXEC);
+	if (signals < 0)
+		return fail_errno(err, "make a signal descriptor");
+	if (console >= 0) {
+		r = relay_open(&relay, console, err);
+		if (r < 0)
+			return r;
+	}
+	r = loop(signals, init, &relay, ret_status, err);
+	relay_drain(&relay);
+	return r;
+}

@@ -1,0 +1,69 @@
+/* sync.h - what init and the host say to each other while a container is made
+ *
+ * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers; a
+ * message that is out of order, or comes twice, is an error (host.c holds the table).
+ *
+ *	init                                host (create, run)
+ *	 |-- SYNC_MAP_IDS ------------------>|  uid_map and gid_map       a new user namespace
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_TIME_OFFSETS ------------->|  timens_offsets            timeOffsets
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_FORKED (pid) ------------->|  init is now this process  a second fork
+ *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_CONSOLE + pty master ----->|  keeps or sends it on      process.terminal
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_READY -------------------->|  the container is created
+ *	 |<-------------------- SYNC_GO -----|  (create) init goes to the socket below
+ *	 |<-------------------- SYNC_START --|  (run)
+ *	 |   end of file                     |  (run) the program was executed
+ *
+ * After create the host has gone: init waits at the socket "start" in the state directory for
+ *
+ *	init                                start
+ *	 |<-------------------- SYNC_START --|
+ *	 |   end of file                     |  the program was executed
+ *
+ * In either direction of time init may say SYNC_ERROR with a struct error, and end. */
+#ifndef CONTAINER_SYNC_H
+#define CONTAINER_SYNC_H
+
+#include "base/error.h"
+
+enum sync_message {
+	SYNC_ERROR,
+	SYNC_MAP_IDS,
+	SYNC_TIME_OFFSETS,
+	SYNC_FORKED,
+	SYNC_HOOKS,
+	SYNC_CONSOLE,
+	SYNC_READY,
+	SYNC_GO,
+	SYNC_START,
+	SYNC_MESSAGES		/* how many there are */
+};
+
+/* The message's name in errors: "SYNC_READY" is "ready". */
+const char *sync_name(enum sync_message message);
+
+/* Says message, with value (0: none) and fd (-1: none; it stays the caller's). */
+int sync_say(int sock, enum sync_message message, int value, int fd, struct error *err);
+
+/* Sends *failure to the peer; nobody can be told when that fails. */
+void sync_say_error(int sock, const struct error *failure);
+
+struct sync_packet {
+	enum sync_message message;
+	int value;		/* SYNC_FORKED: the pid; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int fd;			/* -1: none; the caller's to close */
+};
+
+/* Waits for a message.  1: *ret holds it; 0: end of file; negative: *err is what the peer said
+ * with SYNC_ERROR, or why nothing could be read. */
+int sync_hear(int sock, struct sync_packet *ret, struct error *err);
+
+/* Waits for exactly this message; anything else, the end of file too, is an error.  Returns the
+ * message's value, which is not negative. */
+int sync_expect(int sock, enum sync_message message, struct error *err);
+
+#endif

@@ -1,0 +1,21 @@
+/* all.c - the unit tests of src/container */
+#include "tests/unit/container/suites.h"
+
+int main(int argc, char **argv)
+{
+	static Suite *(*const suites[])(void) = {
+		container_check_suite,
+		container_hooks_suite,
+		container_id_suite,
+		container_passwd_suite,
+		container_plan_suite,
+		container_program_suite,
+		container_record_suite,
+		container_relay_suite,
+		container_state_dir_suite,
+		container_sync_suite,
+		NULL,
+	};
+
+	return unit_main(suites, argc, argv);
+}

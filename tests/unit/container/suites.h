@@ -1,0 +1,18 @@
+/* suites.h - one suite a file of src/container */
+#ifndef TESTS_UNIT_CONTAINER_SUITES_H
+#define TESTS_UNIT_CONTAINER_SUITES_H
+
+#include "tests/unit/unit.h"
+
+Suite *container_check_suite(void);
+Suite *container_hooks_suite(void);
+Suite *container_id_suite(void);
+Suite *container_passwd_suite(void);
+Suite *container_plan_suite(void);
+Suite *container_program_suite(void);
+Suite *container_record_suite(void);
+Suite *container_relay_suite(void);
+Suite *container_state_dir_suite(void);
+Suite *container_sync_suite(void);
+
+#endif
