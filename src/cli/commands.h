@@ -1,0 +1,17 @@
+/* commands.h - coracle's commands, one a file */
+#ifndef CLI_COMMANDS_H
+#define CLI_COMMANDS_H
+
+#include "cli/command.h"
+
+extern const struct command create_command;
+extern const struct command delete_command;
+extern const struct command features_command;
+extern const struct command kill_command;
+extern const struct command list_command;
+extern const struct command run_command;
+extern const struct command spec_command;
+extern const struct command start_command;
+extern const struct command state_command;
+
+#endif

@@ -1,0 +1,81 @@
+/* coracle.c - the runtime: its commands, and the options that stand before them */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cgroup/driver.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "libocispec/default_config.h"
+
+static const char *const cgroup_manager_names[] = {
+	[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
+	[CGROUP_MANAGER_SYSTEMD] = "systemd",
+	[CGROUP_MANAGER_DISABLED] = "disabled",
+	NULL,
+};
+
+static const char *const rootless_names[] = { "auto", "true", "false", NULL };
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	OPTION(global_options, root, "root", 0, "DIR",
+	       "where containers' state is kept (default: /run/coracle)"),
+	LOG_OPTION_ROWS,
+	OPTION(global_options, cgroup_manager, "cgroup-manager", 0, "NAME",
+	       "who makes cgroups: cgroupfs (the default), systemd or disabled",
+	       .choices = cgroup_manager_names),
+	OPTION_CONSTANT(global_options, cgroup_manager, "systemd-cgroup", 0, CGROUP_MANAGER_SYSTEMD,
+			"the same as --cgroup-manager systemd"),
+	OPTION(global_options, rootless, "rootless", 0, "WHETHER",
+	       "true, false or auto: accepted, and found out in any case",
+	       .choices = rootless_names),
+	OPTIONS_END
+};
+
+static const struct command *const commands[] = {
+	&create_command,
+	&start_command,
+	&run_command,
+	&state_command,
+	&kill_command,
+	&delete_command,
+	&list_command,
+	&spec_command,
+	&features_command,
+	&help_command,
+	NULL,
+};
+/* clang-format on */
+
+static int find_root(char **ret_root, struct error *err)
+{
+	const char *runtime_dir;
+
+	if (geteuid() == 0) {
+		*ret_root = xstrdup("/run/coracle");
+		return 0;
+	}
+	runtime_dir = getenv("XDG_RUNTIME_DIR");
+	if (!runtime_dir || *runtime_dir != '/')
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "no place for the state: give --root DIR, or set XDG_RUNTIME_DIR");
+	*ret_root = xasprintf("%s/coracle", runtime_dir);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct program coracle = {
+		.name = "coracle",
+		.summary = "Runs containers as the OCI runtime specification says",
+		.specification = OCI_RUNTIME_VERSION,
+		.options = rows,
+		.commands = commands,
+		.find_root = find_root,
+	};
+
+	return argc > 0 ? program_main(&coracle, argv) : EXIT_FAILURE;
+}

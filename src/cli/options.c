@@ -1,0 +1,221 @@
+/* options.c - see options.h */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+/* One option as it was written, for messages: "--root" or "-b". */
+struct given {
+	const struct option_row *row;
+	const char *text;
+	int len;
+};
+
+const struct option_row *option_find(const struct option_row *rows, const char *name, size_t len)
+{
+	for (; rows->kind != OPTION_END; rows++)
+		if (rows->name && strncmp(rows->name, name, len) == 0 && !rows->name[len])
+			return rows;
+	return NULL;
+}
+
+static const struct option_row *find_letter(const struct option_row *rows, char letter)
+{
+	for (; rows->kind != OPTION_END; rows++)
+		if (rows->letter == letter)
+			return rows;
+	return NULL;
+}
+
+static bool takes_value(const struct option_row *row)
+{
+	return row->kind != OPTION_FLAG && row->kind != OPTION_SET;
+}
+
+static int wrong(const struct given *given, const char *value, const char *why, struct error *err)
+{
+	return fail_as(err, ERROR_USAGE, EINVAL, "option '%.*s': '%s' %s", given->len, given->text,
+		       value, why);
+}
+
+static int store_flag(const struct given *given, const char *value, bool *ret, struct error *err)
+{
+	if (!value || strcmp(value, "true") == 0)
+		*ret = true;
+	else if (strcmp(value, "false") == 0)
+		*ret = false;
+	else
+		return wrong(given, value, "is neither true nor false", err);
+	return 0;
+}
+
+static int store_choice(const struct given *given, const char *value, unsigned int *ret,
+			struct error *err)
+{
+	const char *const *choices = given->row->choices;
+	auto_str names = { 0 };
+
+	for (unsigned int i = 0; choices[i]; i++) {
+		if (strcmp(choices[i], value) == 0) {
+			*ret = i;
+			return 0;
+		}
+		str_printf(&names, "%s%s", i ? ", " : "is none of ", choices[i]);
+	}
+	return wrong(given, value, names.data, err);
+}
+
+static int store_number(const struct given *given, const char *value, unsigned int *ret,
+			struct error *err)
+{
+	unsigned int max = given->row->max ? given->row->max : UINT_MAX;
+	uint64_t number;
+	int r = parse_u64(value, max, &number);
+
+	if (r == -ERANGE)
+		return fail_as(err, ERROR_USAGE, EINVAL, "option '%.*s': '%s' is more than %u",
+			       given->len, given->text, value, max);
+	if (r < 0)
+		return wrong(given, value, "is not a number", err);
+	*ret = (unsigned int) number;
+	return 0;
+}
+
+static int store_item(const char *value, struct option_list *list)
+{
+	const char **items = reallocarray(list->items, list->n + 1, sizeof(*items));
+
+	if (!items)
+		abort();
+	items[list->n++] = value;
+	list->items = items;
+	return 0;
+}
+
+static int store(const struct given *given, const char *value, void *object, struct error *err)
+{
+	const struct option_row *row = given->row;
+	void *member = (char *) object + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		return store_flag(given, value, member, err);
+	case OPTION_NUMBER:
+		return row->choices ? store_choice(given, value, member, err)
+				    : store_number(given, value, member, err);
+	case OPTION_LIST:
+		return store_item(value, member);
+	case OPTION_SET:
+		*(unsigned int *) member = row->set;
+		return 0;
+	case OPTION_STRING:
+		*(const char **) member = value;
+		return 0;
+	case OPTION_END:
+		break;
+	}
+	return 0;
+}
+
+/* Stores the option; its value is `attached`, or else the next of *args. */
+static int take(const struct given *given, const char *attached, char ***args, void *object,
+		struct error *err)
+{
+	const struct option_row *row = given->row;
+	const char *value = attached;
+
+	if (row->kind == OPTION_SET && value)
+		return wrong(given, value, "is given, but it takes no value", err);
+	if (takes_value(row)) {
+		if (!value && **args)
+			value = *(*args)++;
+		if (!value || !*value)
+			return fail_as(err, ERROR_USAGE, EINVAL, "option '%.*s' needs a value (%s)",
+				       given->len, given->text, row->value);
+	}
+	return store(given, value, object, err);
+}
+
+static int unknown(const char *text, size_t len, struct error *err)
+{
+	return fail_as(err, ERROR_USAGE, EINVAL, "unknown option '%.*s'", (int) len, text);
+}
+
+/* "--name", "--name=value" */
+static int parse_long(const struct option_row *rows, const char *text, char ***args, void *object,
+		      struct error *err)
+{
+	size_t len = strcspn(text, "=");
+	struct given given = { option_find(rows, text + 2, len - 2), text, (int) len };
+
+	if (!given.row)
+		return unknown(text, len, err);
+	return take(&given, text[len] ? text + len + 1 : NULL, args, object, err);
+}
+
+/* "-x", "-xvalue", "-xy" where x is a flag; *ret_help: one of the letters was h. */
+static int parse_letters(const struct option_row *rows, const char *letters, char ***args,
+			 void *object, bool *ret_help, struct error *err)
+{
+	for (; *letters && !*ret_help; letters++) {
+		const char option[] = { '-', *letters, '\0' };
+		struct given given = { find_letter(rows, *letters), option, 2 };
+		const char *rest = letters[1] ? letters + 1 : NULL;
+		int r;
+
+		if (!given.row && *letters == 'h') {
+			*ret_help = true;
+			return 0;
+		}
+		if (!given.row)
+			return unknown(option, 2, err);
+		r = take(&given, takes_value(given.row) ? rest : NULL, args, object, err);
+		if (r < 0 || takes_value(given.row))
+			return r;
+	}
+	return 0;
+}
+
+int options_parse(const struct option_row *rows, enum option_order order, void *object, char **argv,
+		  bool *ret_help, struct error *err)
+{
+	bool is_ended = false;
+	char **args = argv;
+	int n = 0, r = 0;
+
+	*ret_help = false;
+	while (*args && r >= 0 && !*ret_help) {
+		char *text = *args++;
+
+		if (is_ended || text[0] != '-' || !text[1]) {
+			argv[n++] = text;
+			is_ended = is_ended || order == OPTIONS_FIRST;
+		} else if (strcmp(text, "--") == 0) {
+			is_ended = true;
+		} else if (strcmp(text, "--help") == 0) {
+			*ret_help = true;
+		} else if (text[1] == '-') {
+			r = parse_long(rows, text, &args, object, err);
+		} else {
+			r = parse_letters(rows, text + 1, &args, object, ret_help, err);
+		}
+	}
+	argv[n] = NULL;
+	return r < 0 ? r : n;
+}
+
+void options_release(const struct option_row *rows, void *object)
+{
+	for (; rows->kind != OPTION_END; rows++) {
+		struct option_list *list = (void *) ((char *) object + rows->offset);
+
+		if (rows->kind != OPTION_LIST)
+			continue;
+		free(list->items);
+		*list = (struct option_list) { 0 };
+	}
+}

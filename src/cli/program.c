@@ -1,0 +1,172 @@
+/* program.c - from argv to a command's run(), and the report of its error; see command.h */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/help.h"
+#include "cli/output.h"
+
+const char *const log_format_names[] = { [LOG_TEXT] = "text", [LOG_JSON] = "json", NULL };
+const char *const log_level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_DEBUG] = "debug",
+	NULL,
+};
+
+/* A descriptor opened later must not become the container's standard input or output. */
+static void fill_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDWR | O_NOCTTY);
+}
+
+int command_find(const struct program *program, const char *name, const struct command **ret,
+		 struct error *err)
+{
+	for (size_t i = 0; program->commands[i]; i++) {
+		*ret = program->commands[i];
+		if (strcmp((*ret)->name, name) == 0)
+			return 0;
+	}
+	return fail_as(err, ERROR_USAGE, EINVAL, "unknown command '%s' (see '%s help')", name,
+		       program->name);
+}
+
+static int open_log(const struct global_options *global, struct error *err)
+{
+	static const char *const unsupported[] = { "journald:", "syslog:" };
+	const char *path = global->log;
+	int fd = STDERR_FILENO;
+
+	if (path) {
+		for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
+			if (str_after(path, unsupported[i]))
+				return fail_as(err, ERROR_USAGE, ENOTSUP,
+					       "option '--log': '%s' is not supported: give a file",
+					       path);
+		path = str_after(path, "file:") ? str_after(path, "file:") : path;
+		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+		if (fd < 0)
+			return fail_errno(err, "open the log '%s'", path);
+	}
+	log_init(fd, global->log_format, global->log_level);
+	return 0;
+}
+
+static int print_version(const struct program *program, struct error *err)
+{
+	auto_str text = { 0 };
+
+	str_printf(&text, "%s version %s\ncommit: %s\nspec: %s\n", program->name, PACKAGE_VERSION,
+		   COMMIT, program->specification);
+	return output_text(&text, err);
+}
+
+static int print_help(const struct program *program, const struct command *command,
+		      struct error *err)
+{
+	auto_str text = { 0 };
+
+	if (command)
+		help_of_command(program, command, &text);
+	else
+		help_program(program, &text);
+	return output_text(&text, err);
+}
+
+/* Tells which command it was ("": none yet), and where its right usage is told. */
+static int usage_error(const struct program *program, const char *command, struct error *err)
+{
+	struct error old = *err;
+
+	return fail_as(err, ERROR_USAGE, old.code, "%s%s%s (see '%s%s%s --help')", command,
+		       *command ? ": " : "", old.text, program->name, *command ? " " : "", command);
+}
+
+static int check_arguments(const struct command *command, char *const *arguments, int n,
+			   struct error *err)
+{
+	if (n > command->max_arguments)
+		return fail_as(err, ERROR_USAGE, EINVAL, "unexpected argument '%s'",
+			       arguments[command->max_arguments]);
+	if (n < command->min_arguments)
+		return fail_as(err, ERROR_USAGE, EINVAL, "needs %s", command->arguments);
+	return 0;
+}
+
+static int call_command(const struct program *program, struct global_options *global,
+			const struct command *command, char **arguments, struct error *err)
+{
+	auto_free void *options = xcalloc(1, command->options_size);
+	auto_free char *root = NULL;
+	struct invocation invocation = { program, global, options, arguments };
+	bool is_help;
+	int r;
+
+	r = options_parse(command->options, OPTIONS_ANYWHERE, options, arguments, &is_help, err);
+	if (r >= 0 && is_help)
+		return print_help(program, command, err);
+	if (r >= 0)
+		r = check_arguments(command, arguments, r, err);
+	if (r < 0)
+		return usage_error(program, command->name, err);
+	if (command->uses_state && !global->root) {
+		r = program->find_root(&root, err);
+		if (r < 0)
+			return r;
+		global->root = root;
+	}
+	r = command->run(&invocation, err);
+	options_release(command->options, options);
+	return r;
+}
+
+static int run_program(const struct program *program, char **arguments, struct error *err)
+{
+	struct global_options global = { .log_level = LOG_LEVEL_WARNING };
+	const struct command *command;
+	bool is_help;
+	int n, r;
+
+	n = options_parse(program->options, OPTIONS_FIRST, &global, arguments, &is_help, err);
+	if (n < 0)
+		return usage_error(program, "", err);
+	if (is_help)
+		return print_help(program, NULL, err);
+	if (global.version)
+		return print_version(program, err);
+	r = open_log(&global, err);
+	if (r < 0)
+		return r;
+	if (n == 0)
+		return fail_as(err, ERROR_USAGE, EINVAL, "no command is given (see '%s help')",
+			       program->name);
+	r = command_find(program, arguments[0], &command, err);
+	if (r < 0)
+		return r;
+	return call_command(program, &global, command, arguments + 1, err);
+}
+
+int program_main(const struct program *program, char **argv)
+{
+	struct error err = { 0 };
+	int r;
+
+	fill_standard_fds();
+	r = run_program(program, argv + 1, &err);
+	if (r >= 0)
+		return r;
+	log_error(&err);
+	if (log_fd() != STDERR_FILENO)
+		dprintf(STDERR_FILENO, "%s: error: %s\n", program_invocation_short_name, err.text);
+	return EXIT_FAILURE;
+}

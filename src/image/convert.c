@@ -1,0 +1,214 @@
+/* convert.c - see convert.h */
+#include "image/convert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "image/accounts.h"
+#include "image/lists.h"
+#include "image/member_path.h"
+#include "libocispec/default_config.h"
+#include "libocispec/document.h"
+#include "linux/inroot.h"
+
+#define DEFAULT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/* More variables, labels or volumes than this are taken for an attack. */
+#define ITEMS_MAX ((size_t) 4096)
+
+/* What the kernel's host name has room for. */
+#define HOSTNAME_MAX 63
+
+static const char *const capabilities[] = {
+	"CAP_AUDIT_WRITE",
+	"CAP_CHOWN",
+	"CAP_DAC_OVERRIDE",
+	"CAP_FOWNER",
+	"CAP_FSETID",
+	"CAP_KILL",
+	"CAP_MKNOD",
+	"CAP_NET_BIND_SERVICE",
+	"CAP_NET_RAW",
+	"CAP_SETFCAP",
+	"CAP_SETGID",
+	"CAP_SETPCAP",
+	"CAP_SETUID",
+	"CAP_SYS_CHROOT",
+};
+
+static void strings_clear(struct oci_strings *strings)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	*strings = (struct oci_strings) { 0 };
+}
+
+static void set_capabilities(struct oci_capabilities *sets)
+{
+	struct oci_strings *const given[] = { &sets->bounding, &sets->effective, &sets->permitted };
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		strings_clear(given[i]);
+		for (size_t j = 0; j < ARRAY_SIZE(capabilities); j++)
+			strings_add(given[i], xstrdup(capabilities[j]));
+	}
+}
+
+/* Entrypoint, then Cmd; a shell where the image says neither. */
+static void set_args(const struct oci_image_run *run, struct oci_strings *ret)
+{
+	const struct oci_strings *const parts[] = { &run->entrypoint, &run->cmd };
+
+	strings_clear(ret);
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		for (size_t j = 0; j < parts[i]->n; j++)
+			strings_add(ret, xstrdup(parts[i]->items[j]));
+	if (!ret->n)
+		strings_add(ret, xstrdup("sh"));
+}
+
+static bool has_variable(const struct oci_strings *env, const char *name_and_equals)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (str_after(env->items[i], name_and_equals))
+			return true;
+	return false;
+}
+
+static void set_env(const struct oci_image_run *run, const char *home, struct oci_strings *ret)
+{
+	strings_clear(ret);
+	for (size_t i = 0; i < run->env.n; i++) {
+		const char *item = run->env.items[i], *equals = strchr(item, '=');
+
+		if (equals && equals != item)
+			strings_add(ret, xstrdup(item));
+		else
+			log_warning("the image's environment variable '%.100s' has no name or value: left out",
+				    item);
+	}
+	if (!has_variable(ret, "PATH="))
+		strings_add(ret, xstrdup(DEFAULT_PATH));
+	if (home && !has_variable(ret, "HOME="))
+		strings_add(ret, xasprintf("HOME=%s", home));
+}
+
+static int set_user(const struct oci_image_run *run, int root_fd, struct oci_process *process,
+		    struct error *err)
+{
+	auto_account account = { 0 };
+
+	if (account_find(root_fd, run->user, &account, err) < 0)
+		return -err->code;
+	process->user->uid = account.uid;
+	process->user->gid = account.gid;
+	process->user->additional_gids = account.additional_gids;
+	account.additional_gids = (struct oci_u32s) { 0 };
+	set_env(run, account.home, &process->env);
+	return 0;
+}
+
+static int set_cwd(const struct oci_image_run *run, int root_fd, char **cwd, struct error *err)
+{
+	const char *wanted = run->working_dir && *run->working_dir ? run->working_dir : "/";
+	struct member_path path;
+	auto_fd fd = -1;
+	int r;
+
+	free(*cwd);
+	*cwd = xasprintf("%s%s", *wanted == '/' ? "" : "/", wanted);
+	r = member_path_parse(*cwd, &path, err);
+	if (r == 0)
+		r = inroot_make_dir(root_fd, *cwd, 0755, &fd, err);
+	if (r < 0) {
+		fail_in(err, "WorkingDir '%.200s'", wanted);
+		return fail_class(err, ERROR_IMAGE, NULL);
+	}
+	return 0;
+}
+
+/* Keeps letters, digits and inner hyphens; the default's name where nothing is left. */
+static void set_hostname(const char *from, char **hostname)
+{
+	char name[HOSTNAME_MAX + 1];
+	size_t len = 0;
+
+	for (; *from && len < HOSTNAME_MAX; from++) {
+		bool is_plain = (*from >= 'a' && *from <= 'z') || (*from >= 'A' && *from <= 'Z') ||
+				(*from >= '0' && *from <= '9');
+
+		if (is_plain || (len && name[len - 1] != '-'))
+			name[len++] = is_plain ? *from : '-';
+	}
+	while (len && name[len - 1] == '-')
+		len--;
+	name[len] = '\0';
+	if (!len)
+		return;
+	free(*hostname);
+	*hostname = xstrdup(name);
+}
+
+static int check_sizes(const struct oci_image_run *run, struct error *err)
+{
+	const struct {
+		const char *name;
+		size_t n;
+	} lists[] = {
+		{ "Env", run->env.n },
+		{ "Entrypoint", run->entrypoint.n },
+		{ "Cmd", run->cmd.n },
+		{ "Labels", run->labels.n },
+		{ "Volumes", run->volumes.n },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
+		if (lists[i].n > ITEMS_MAX)
+			return fail_as(err, ERROR_IMAGE, E2BIG, "%s has %zu items: at most %zu are taken",
+				       lists[i].name, lists[i].n, ITEMS_MAX);
+	return 0;
+}
+
+static int fill(const struct oci_image *image, int root_fd, struct oci_config *config,
+		struct error *err)
+{
+	static const struct oci_image_run nothing;
+	const struct oci_image_run *run = image->config ? image->config : &nothing;
+	struct oci_process *process = config->process;
+
+	if (check_sizes(run, err) < 0)
+		return fail_in(err, "image configuration");
+	process->terminal = false;
+	process->no_new_privileges = false;
+	config->root->readonly = false;
+	set_capabilities(process->capabilities);
+	set_args(run, &process->args);
+	convert_annotations(image, &config->annotations);
+	if (set_user(run, root_fd, process, err) < 0 ||
+	    set_cwd(run, root_fd, &process->cwd, err) < 0 ||
+	    convert_volumes(run, root_fd, config, err) < 0)
+		return fail_in(err, "image configuration");
+	return 0;
+}
+
+int convert_image(const struct oci_image *image, int root_fd, const char *hostname,
+		  struct oci_config *ret, struct error *err)
+{
+	struct oci_error why;
+	int r = oci_default_config(OCI_DEFAULT_ROOT, 0, 0, ret, &why);
+
+	if (r < 0)
+		return fail(err, -r, "make the default configuration: %s", why.text);
+	set_hostname(hostname, &ret->hostname);
+	r = fill(image, root_fd, ret, err);
+	if (r < 0)
+		oci_release(&oci_config_desc, ret);
+	return r;
+}

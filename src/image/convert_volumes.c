@@ -1,0 +1,100 @@
+/* convert_volumes.c - the image's volumes become tmpfs mounts; see convert.h */
+#include "image/convert.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "image/lists.h"
+#include "image/member_path.h"
+#include "linux/inroot.h"
+
+/* Where an image must not put its own file system (CVE-2022-23648's kind). */
+static const char *const forbidden[] = { "/dev", "/proc", "/sys" };
+
+/* Writes the volume's place in its shortest form. */
+static int clean(const char *volume, char **ret, struct error *err)
+{
+	struct member_path path;
+
+	if (member_path_parse(volume, &path, err) < 0)
+		return -err->code;
+	if (*volume != '/' || !*path.name)
+		return fail_as(err, ERROR_IMAGE, EINVAL, "it is not an absolute path below the root");
+	*ret = xasprintf("%s%s/%s", *path.parent ? "/" : "", path.parent, path.name);
+	return 0;
+}
+
+static int check_place(const char *path, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forbidden); i++) {
+		const char *rest = str_after(path, forbidden[i]);
+
+		if (rest && (!*rest || *rest == '/'))
+			return fail_as(err, ERROR_IMAGE, EPERM, "an image may not mount over %s",
+				       forbidden[i]);
+	}
+	return 0;
+}
+
+/* The empty tmpfs looks as the directory does that it hides, so that the image's user can write. */
+static void add_looks(const char *path, int root_fd, struct oci_strings *options)
+{
+	struct stat st;
+	auto_fd fd = inroot_open(root_fd, path, O_PATH | O_DIRECTORY);
+
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		strings_add(options, xstrdup("mode=755"));
+		return;
+	}
+	strings_add(options, xasprintf("mode=%o", st.st_mode & 07777));
+	if (st.st_uid)
+		strings_add(options, xasprintf("uid=%u", st.st_uid));
+	if (st.st_gid)
+		strings_add(options, xasprintf("gid=%u", st.st_gid));
+}
+
+static bool is_mounted(const struct oci_config *config, const char *path)
+{
+	for (size_t i = 0; i < config->mounts.n; i++)
+		if (strcmp(config->mounts.items[i].destination, path) == 0)
+			return true;
+	return false;
+}
+
+static void add_volume(const char *path, int root_fd, struct oci_config *config)
+{
+	static const char *const options[] = { "rw", "nosuid", "nodev", "noexec", "relatime" };
+	struct oci_mount mount = {
+		.destination = xstrdup(path),
+		.type = xstrdup("tmpfs"),
+		.source = xstrdup("tmpfs"),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		strings_add(&mount.options, xstrdup(options[i]));
+	add_looks(path, root_fd, &mount.options);
+	config->mounts.items = list_grow(config->mounts.items, config->mounts.n, sizeof(mount));
+	config->mounts.items[config->mounts.n++] = mount;
+}
+
+int convert_volumes(const struct oci_image_run *run, int root_fd, struct oci_config *config,
+		    struct error *err)
+{
+	for (size_t i = 0; i < run->volumes.n; i++) {
+		const char *volume = run->volumes.keys[i];
+		auto_free char *path = NULL;
+
+		if (clean(volume, &path, err) < 0)
+			return fail_in(err, "volume '%.200s'", volume);
+		if (is_mounted(config, path))
+			continue;
+		if (check_place(path, err) < 0)
+			return fail_in(err, "volume '%.200s'", volume);
+		add_volume(path, root_fd, config);
+	}
+	return 0;
+}

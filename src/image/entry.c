@@ -1,0 +1,295 @@
+/* entry.c - see entry.h */
+#include "image/entry.h"
+
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "linux/inroot.h"
+
+/* What Linux can express in a device number: 12 and 20 bits. */
+#define DEVICE_MAJOR_MAX 0xfff
+#define DEVICE_MINOR_MAX 0xfffff
+
+/* An entry while it is being made. */
+struct making {
+	struct tree *tree;
+	const char *name;
+	struct tar *tar;
+	struct archive_entry *entry;
+	struct attributes attributes;
+	struct losses *losses;
+};
+
+/* One attempt to make the file; -EEXIST when the name is taken. */
+typedef int attempt_fn(const struct making *making, struct file_at *file);
+
+static int finish(const struct making *making, const struct file_at *file, struct error *err)
+{
+	return attributes_apply(file, &making->attributes, making->entry, making->losses, err);
+}
+
+/* Makes the file where nothing is, after removing what is. */
+static int make_anew(const struct making *making, attempt_fn *attempt, struct file_at *file,
+		     struct error *err)
+{
+	int r = attempt(making, file);
+
+	if (r == -EEXIST) {
+		if (tree_remove(making->tree, making->name, err) < 0)
+			return -err->code;
+		r = attempt(making, file);
+	}
+	return r < 0 ? fail(err, -r, "make it: %s", strerror(-r)) : 0;
+}
+
+static int create_file(const struct making *making, struct file_at *file)
+{
+	file->fd = openat(file->dir, file->name,
+			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+			  making->attributes.mode & 0777);
+	return file->fd < 0 ? -errno : 0;
+}
+
+static int write_at(int fd, const char *data, size_t len, int64_t offset, struct error *err)
+{
+	while (len > 0) {
+		ssize_t n = pwrite(fd, data, len, offset);
+
+		if (n < 0 && errno != EINTR)
+			return fail_errno(err, "write");
+		if (n < 0)
+			continue;
+		data += n;
+		len -= (size_t) n;
+		offset += n;
+	}
+	return 0;
+}
+
+static int copy_content(const struct making *making, int fd, struct error *err)
+{
+	int64_t size = archive_entry_size(making->entry), end = 0, offset;
+	const void *block;
+	size_t len;
+	int r;
+
+	while ((r = tar_data(making->tar, &block, &len, &offset, err)) > 0) {
+		if (offset < 0 || offset > size || (int64_t) len > size - offset)
+			return fail_as(err, ERROR_IMAGE, EBADMSG, "content lies behind its end");
+		if (write_at(fd, block, len, offset, err) < 0)
+			return -err->code;
+		if (offset + (int64_t) len > end)
+			end = offset + (int64_t) len;
+	}
+	if (r == 0 && end < size && ftruncate(fd, size) < 0)
+		return fail_errno(err, "give it %jd bytes", (intmax_t) size);
+	return r;
+}
+
+static int make_file(const struct making *making, struct file_at *file, struct error *err)
+{
+	int r = make_anew(making, create_file, file, err);
+	auto_fd fd = file->fd;
+
+	if (r == 0)
+		r = copy_content(making, fd, err);
+	return r < 0 ? r : finish(making, file, err);
+}
+
+static int create_directory(const struct making *making, struct file_at *file)
+{
+	struct stat st;
+
+	(void) making;
+	if (mkdirat(file->dir, file->name, 0700) == 0)
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	if (fstatat(file->dir, file->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	file->was_there = S_ISDIR(st.st_mode);
+	return file->was_there ? 0 : -EEXIST;
+}
+
+/* Opens the directory `name`, for fchmod(2) and its like; without privilege its mode may forbid
+ * that, and it is ours: so allow it first. */
+static int open_own(const struct tree *tree, int dir, const char *name)
+{
+	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, name, flags);
+
+	if (fd < 0 && errno == EACCES && !tree->is_privileged &&
+	    fchmodat(dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
+		fd = openat(dir, name, flags);
+	return fd;
+}
+
+static int make_directory(const struct making *making, struct file_at *file, struct error *err)
+{
+	auto_fd fd = -1;
+
+	if (make_anew(making, create_directory, file, err) < 0)
+		return -err->code;
+	fd = open_own(making->tree, file->dir, file->name);
+	if (fd < 0)
+		return fail_errno(err, "open the directory");
+	file->fd = fd;
+	return finish(making, file, err);
+}
+
+static int create_link(const struct making *making, struct file_at *file)
+{
+	return symlinkat(archive_entry_symlink(making->entry), file->dir, file->name) < 0 ? -errno : 0;
+}
+
+static int make_link(const struct making *making, struct file_at *file, struct error *err)
+{
+	const char *target = archive_entry_symlink(making->entry);
+
+	if (!target || !*target || strlen(target) >= PATH_MAX)
+		return fail_as(err, ERROR_IMAGE, EINVAL, "a symbolic link's target is %s",
+			       target && *target ? "too long" : "missing");
+	if (make_anew(making, create_link, file, err) < 0)
+		return -err->code;
+	return finish(making, file, err);
+}
+
+static int create_node(const struct making *making, struct file_at *file)
+{
+	mode_t mode = archive_entry_filetype(making->entry) | (making->attributes.mode & 0777);
+	dev_t device = makedev((unsigned int) archive_entry_rdevmajor(making->entry),
+			       (unsigned int) archive_entry_rdevminor(making->entry));
+
+	return mknodat(file->dir, file->name, mode, S_ISFIFO(mode) ? 0 : device) < 0 ? -errno : 0;
+}
+
+static int make_node(const struct making *making, struct file_at *file, struct error *err)
+{
+	bool is_fifo = archive_entry_filetype(making->entry) == AE_IFIFO;
+
+	if (!is_fifo && (archive_entry_rdevmajor(making->entry) > DEVICE_MAJOR_MAX ||
+			 archive_entry_rdevminor(making->entry) > DEVICE_MINOR_MAX))
+		return fail_as(err, ERROR_IMAGE, ERANGE, "the device number %ju:%ju is too large",
+			       (uintmax_t) archive_entry_rdevmajor(making->entry),
+			       (uintmax_t) archive_entry_rdevminor(making->entry));
+	if (make_anew(making, create_node, file, err) == 0)
+		return finish(making, file, err);
+	if (err->code != EPERM || is_fifo)
+		return -err->code;
+	making->losses->devices++;
+	return 0;
+}
+
+/* Finds the directory that holds the hard link's target: *ret_fd is -1 when it is the one we are
+ * in. */
+static int open_target_dir(const struct tree *tree, const struct member_path *target, int *ret_fd)
+{
+	if (strcmp(target->parent, tree->dir_path) == 0)
+		return 0;
+	*ret_fd = inroot_open(tree->root, target->parent, O_PATH | O_DIRECTORY);
+	return *ret_fd < 0 ? *ret_fd : 0;
+}
+
+/* A link to what an entry before, or a lower layer, has put into the root; a symbolic link there is
+ * linked itself, not followed.  The file keeps the attributes that it has. */
+static int make_hard_link(const struct making *making, struct file_at *file, struct error *err)
+{
+	struct member_path target;
+	struct stat st, old;
+	auto_fd fd = -1;
+	int r, dir;
+
+	if (member_path_parse(archive_entry_hardlink(making->entry), &target, err) < 0)
+		return fail_in(err, "hard link to '%.200s'", archive_entry_hardlink(making->entry));
+	r = open_target_dir(making->tree, &target, &fd);
+	dir = fd >= 0 ? fd : file->dir;
+	if (r == 0 && fstatat(dir, target.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (r == 0 && S_ISDIR(st.st_mode))
+		r = -EISDIR;
+	if (r == 0 && fstatat(file->dir, file->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (old.st_dev == st.st_dev && old.st_ino == st.st_ino)
+			return 0;
+		if (tree_remove(making->tree, making->name, err) < 0)
+			return -err->code;
+	}
+	if (r == 0 && linkat(dir, target.name, file->dir, file->name, 0) < 0)
+		r = -errno;
+	if (r < 0)
+		return fail(err, -r, "hard link to '%.200s': %s", archive_entry_hardlink(making->entry),
+			    strerror(-r));
+	return 0;
+}
+
+/* The root itself: it is there, and it stays a directory (CVE-2021-29136). */
+static int make_root(const struct making *making, struct error *err)
+{
+	struct file_at file = { .name = ".", .fd = -1, .was_there = true };
+	auto_fd fd = -1;
+
+	if (archive_entry_hardlink(making->entry) ||
+	    archive_entry_filetype(making->entry) != AE_IFDIR)
+		return fail_as(err, ERROR_IMAGE, EINVAL, "the root can only be a directory");
+	if (tree_leave(making->tree, err) < 0)
+		return -err->code;
+	fd = open_own(making->tree, making->tree->root, ".");
+	if (fd < 0)
+		return fail_errno(err, "open the root");
+	file.dir = making->tree->root;
+	file.fd = fd;
+	return finish(making, &file, err);
+}
+
+static const struct maker {
+	unsigned int type;
+	int (*make)(const struct making *making, struct file_at *file, struct error *err);
+} makers[] = {
+	/* clang-format off */
+	{ AE_IFREG, make_file },
+	{ AE_IFDIR, make_directory },
+	{ AE_IFLNK, make_link },
+	{ AE_IFCHR, make_node },
+	{ AE_IFBLK, make_node },
+	{ AE_IFIFO, make_node },
+	/* clang-format on */
+};
+
+static int make_by_type(const struct making *making, struct error *err)
+{
+	struct file_at file = { .dir = making->tree->dir, .name = making->name, .fd = -1 };
+
+	if (archive_entry_hardlink(making->entry))
+		return make_hard_link(making, &file, err);
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		if (makers[i].type == archive_entry_filetype(making->entry))
+			return makers[i].make(making, &file, err);
+	return fail_as(err, ERROR_IMAGE, ENOTSUP, "its type is unknown");
+}
+
+int entry_make(struct tree *tree, const struct member_path *path, struct tar *tar,
+	       struct archive_entry *entry, struct losses *losses, struct error *err)
+{
+	struct making making = {
+		.tree = tree,
+		.name = path->name,
+		.tar = tar,
+		.entry = entry,
+		.losses = losses,
+	};
+
+	if (attributes_read(entry, &making.attributes, err) < 0)
+		return -err->code;
+	if (!*path->name)
+		return make_root(&making, err);
+	if (tree_enter(tree, path->parent, TREE_MAKE, err) < 0)
+		return -err->code;
+	return make_by_type(&making, err);
+}

@@ -1,0 +1,249 @@
+/* resolve.c - see resolve.h */
+#include "image/resolve.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "libocispec/document.h"
+
+/* Digests make a cycle of indexes impossible, but not a long chain. */
+#define INDEX_DEPTH_MAX 4
+
+static const char *annotation(const struct oci_descriptor *descriptor, const char *name)
+{
+	for (size_t i = 0; i < descriptor->annotations.n; i++)
+		if (strcmp(descriptor->annotations.items[i].name, name) == 0)
+			return descriptor->annotations.items[i].value;
+	return NULL;
+}
+
+static const char *tag_of(const struct oci_descriptor *descriptor)
+{
+	return annotation(descriptor, "org.opencontainers.image.ref.name");
+}
+
+/* Provenance and the like, which builders put beside the images that they are about. */
+static bool is_attestation(const struct oci_descriptor *descriptor)
+{
+	const struct oci_platform *platform = descriptor->platform;
+
+	return annotation(descriptor, "vnd.docker.reference.type") ||
+	       (platform && str_equal(platform->os, "unknown") &&
+		str_equal(platform->architecture, "unknown"));
+}
+
+static bool is_candidate(const struct oci_descriptor *descriptor)
+{
+	enum document_kind kind = document_kind(descriptor->media_type);
+
+	return (kind == DOCUMENT_INDEX || kind == DOCUMENT_MANIFEST) && !is_attestation(descriptor);
+}
+
+/* Reduces the index to what bears the tag; returns how many are left. */
+static size_t keep_tagged(struct oci_index *index, const char *tag)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < index->manifests.n; i++) {
+		struct oci_descriptor *item = &index->manifests.items[i];
+
+		if (str_equal(tag_of(item), tag)) {
+			struct oci_descriptor kept = *item;
+
+			*item = index->manifests.items[n];
+			index->manifests.items[n++] = kept;
+		}
+	}
+	return n;
+}
+
+static size_t count_candidates(const struct oci_index *index)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < index->manifests.n; i++)
+		n += is_candidate(&index->manifests.items[i]);
+	return n;
+}
+
+static bool names_several(const struct oci_index *index)
+{
+	const char *first = NULL;
+
+	for (size_t i = 0; i < index->manifests.n; i++) {
+		const char *tag = tag_of(&index->manifests.items[i]);
+
+		if (!is_candidate(&index->manifests.items[i]))
+			continue;
+		if (!tag || (first && strcmp(first, tag) != 0))
+			return true;
+		first = tag;
+	}
+	return false;
+}
+
+static int no_such_tag(const struct oci_index *index, const char *tag, struct error *err)
+{
+	auto_str tags = { 0 };
+
+	for (size_t i = 0; i < index->manifests.n && tags.len < 600; i++) {
+		const char *name = tag_of(&index->manifests.items[i]);
+
+		if (name && is_candidate(&index->manifests.items[i]))
+			str_printf(&tags, "%s'%.100s'", tags.len ? ", " : "", name);
+	}
+	if (!tag)
+		return fail_as(err, ERROR_IMAGE, ENOENT,
+			       "the layout holds several images and none is tagged 'latest': choose one of %s",
+			       tags.len ? tags.data : "them by a tag (none has one)");
+	return fail_as(err, ERROR_IMAGE, ENOENT, "no image is tagged '%.100s': there %s%s", tag,
+		       tags.len ? "are " : "is no tag at all", tags.len ? tags.data : "");
+}
+
+/* Leaves in *n, at the index's front, the descriptors that the reference means. */
+static int choose_tag(struct oci_index *index, const char *tag, size_t *n, struct error *err)
+{
+	*n = index->manifests.n;
+	if (count_candidates(index) == 0)
+		return fail_as(err, ERROR_IMAGE, ENOENT, "the layout holds no image");
+	if (!tag && (count_candidates(index) == 1 || !names_several(index)))
+		return 0;
+	*n = keep_tagged(index, tag ? tag : "latest");
+	return *n ? 0 : no_such_tag(index, tag, err);
+}
+
+/* A descriptor that does not say its platform is taken where nothing that does fits. */
+static unsigned int fitness(const struct oci_descriptor *descriptor, const struct platform *wanted)
+{
+	const struct oci_platform *platform = descriptor->platform;
+	unsigned int fits;
+
+	if (!is_candidate(descriptor))
+		return 0;
+	if (!platform)
+		return 1;
+	fits = platform_fits(wanted, platform->os, platform->architecture, platform->variant);
+	return fits ? fits + 1 : 0;
+}
+
+static int no_such_platform(const struct oci_descriptor *items, size_t n,
+			    const struct platform *wanted, struct error *err)
+{
+	char text[PLATFORM_TEXT_MAX];
+	auto_str offered = { 0 };
+
+	for (size_t i = 0; i < n && offered.len < 600; i++) {
+		const struct oci_platform *platform = items[i].platform;
+
+		if (!platform || !is_candidate(&items[i]))
+			continue;
+		platform_text(platform->os, platform->architecture, platform->variant, text);
+		str_printf(&offered, "%s%s", offered.len ? ", " : "", text);
+	}
+	platform_text(wanted->os, wanted->architecture, wanted->variant, text);
+	return fail_as(err, ERROR_IMAGE, ENOENT, "there is no image for %s: only %s", text,
+		       offered.len ? offered.data : "artifacts");
+}
+
+static int choose_platform(const struct oci_descriptor *items, size_t n,
+			   const struct platform *wanted, const struct oci_descriptor **ret,
+			   struct error *err)
+{
+	unsigned int best = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned int fits = fitness(&items[i], wanted);
+
+		if (fits > best) {
+			best = fits;
+			*ret = &items[i];
+		}
+	}
+	return best ? 0 : no_such_platform(items, n, wanted, err);
+}
+
+/* Follows indexes from *index, of which only the first n count, down to a manifest, which is read
+ * into *ret; index holds the last index that was read. */
+static int find_manifest(const struct layout *layout, struct oci_index *index, size_t n,
+			 const struct platform *wanted, struct oci_manifest *ret, struct error *err)
+{
+	for (int depth = 0; depth < INDEX_DEPTH_MAX; depth++) {
+		struct oci_index next = { 0 };
+		const struct oci_descriptor *chosen = NULL;
+
+		if (choose_platform(index->manifests.items, n, wanted, &chosen, err) < 0)
+			return -err->code;
+		if (document_kind(chosen->media_type) == DOCUMENT_MANIFEST)
+			return layout_read(layout, chosen, DOCUMENT_MANIFEST, ret, err);
+		if (layout_read(layout, chosen, DOCUMENT_INDEX, &next, err) < 0)
+			return -err->code;
+		oci_release(&oci_index_desc, index);
+		*index = next;
+		n = next.manifests.n;
+	}
+	return fail_as(err, ERROR_IMAGE, ELOOP, "indexes are nested more than %d deep", INDEX_DEPTH_MAX);
+}
+
+/* A single manifest does not say its platform; its configuration does. */
+static int check_platform(const struct oci_image *config, const struct platform *wanted,
+			  struct error *err)
+{
+	char have[PLATFORM_TEXT_MAX], want[PLATFORM_TEXT_MAX];
+
+	if (platform_fits(wanted, config->os, config->architecture, config->variant))
+		return 0;
+	platform_text(config->os, config->architecture, config->variant, have);
+	platform_text(wanted->os, wanted->architecture, wanted->variant, want);
+	return fail_as(err, ERROR_IMAGE, ENOENT,
+		       "the image is for %s, not for %s: --platform %s unpacks it all the same", have,
+		       want, have);
+}
+
+static int read_config(const struct layout *layout, const struct platform *wanted,
+		       struct image *image, struct error *err)
+{
+	const struct oci_descriptor *config = image->manifest.config;
+	size_t layers = image->manifest.layers.n, diff_ids;
+
+	if (document_kind(config->media_type) != DOCUMENT_IMAGE)
+		return fail_as(err, ERROR_IMAGE, ENOTSUP,
+			       "the manifest is an artifact's, not an image's: its configuration is '%.100s'",
+			       config->media_type);
+	if (layout_read(layout, config, DOCUMENT_IMAGE, &image->config, err) < 0 ||
+	    check_platform(&image->config, wanted, err) < 0)
+		return -err->code;
+	diff_ids = image->config.rootfs ? image->config.rootfs->diff_ids.n : 0;
+	if (diff_ids != layers)
+		return fail_as(err, ERROR_IMAGE, EINVAL,
+			       "the manifest has %zu layers, the image configuration %zu diff_ids", layers,
+			       diff_ids);
+	return 0;
+}
+
+int image_resolve(const struct layout *layout, const char *tag, const struct platform *wanted,
+		  struct image *ret, struct error *err)
+{
+	auto_image image = { 0 };
+	struct oci_index index = { 0 };
+	size_t n;
+	int r;
+
+	if (layout_read_index(layout, &index, err) < 0)
+		return -err->code;
+	r = choose_tag(&index, tag, &n, err);
+	if (r == 0)
+		r = find_manifest(layout, &index, n, wanted, &image.manifest, err);
+	oci_release(&oci_index_desc, &index);
+	if (r < 0 || read_config(layout, wanted, &image, err) < 0)
+		return -err->code;
+	*ret = image;
+	image = (struct image) { 0 };
+	return 0;
+}
+
+void image_release(struct image *image)
+{
+	oci_release(&oci_manifest_desc, &image->manifest);
+	oci_release(&oci_image_desc, &image->config);
+}

@@ -1,0 +1,155 @@
+/* staging.c - see staging.h */
+#include "image/staging.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "image/tree.h"
+
+/* Others may come and go between our steps, but not for ever. */
+#define TRIES_MAX 16
+
+/* Splits the path into its directory, which is opened, and its last component. */
+static int open_parent(const char *path, struct staging *staging, struct error *err)
+{
+	auto_free char *copy = xstrdup(path);
+	char *slash;
+
+	for (size_t len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
+		copy[len - 1] = '\0';
+	slash = strrchr(copy, '/');
+	staging->name = xstrdup(slash ? slash + 1 : copy);
+	if (!*staging->name || strcmp(staging->name, ".") == 0 || strcmp(staging->name, "..") == 0)
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "bundle '%s': give the name of the directory that is to be made", path);
+	if (slash)
+		slash[slash == copy] = '\0';
+	staging->parent = open(slash ? copy : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (staging->parent < 0)
+		return fail_errno(err, "open the directory '%s' for the bundle", slash ? copy : ".");
+	return 0;
+}
+
+static bool is_empty(int parent, const char *name)
+{
+	auto_fd fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return false;
+	TAKE_FD(fd);
+	while ((entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			return false;
+	return true;
+}
+
+static int check_free(const struct staging *staging, const char *path, struct error *err)
+{
+	struct stat st;
+
+	if (fstatat(staging->parent, staging->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : fail_errno(err, "look at the bundle '%s'", path);
+	if (!S_ISDIR(st.st_mode))
+		return fail_as(err, ERROR_BUNDLE, EEXIST, "the bundle '%s' exists, and is no directory",
+			       path);
+	if (!is_empty(staging->parent, staging->name))
+		return fail_as(err, ERROR_BUNDLE, ENOTEMPTY, "the bundle '%s' exists, and is not empty",
+			       path);
+	return 0;
+}
+
+/* Opens and locks the temporary directory.  Returns a descriptor, -EBUSY when somebody has locked
+ * it, -EAGAIN when it went away meanwhile, or -errno. */
+static int lock(const struct staging *staging)
+{
+	struct stat st;
+	auto_fd fd = openat(staging->parent, staging->temporary,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? -EAGAIN : -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return st.st_nlink == 0 ? -EAGAIN : TAKE_FD(fd);
+}
+
+/* One attempt to make the temporary directory ours; -EAGAIN asks for another. */
+static int claim(struct staging *staging, const char *path, struct error *err)
+{
+	bool was_there = mkdirat(staging->parent, staging->temporary, 0700) < 0;
+	auto_fd fd = -1;
+
+	if (was_there && errno != EEXIST)
+		return fail_errno(err, "make a directory beside the bundle '%s'", path);
+	fd = lock(staging);
+	if (fd == -EAGAIN)
+		return -EAGAIN;
+	if (fd == -EBUSY)
+		return fail_as(err, ERROR_BUNDLE, EBUSY, "another process is making the bundle '%s'", path);
+	if (fd < 0)
+		return fail(err, -fd, "lock the directory '%s': %s", staging->temporary, strerror(-fd));
+	if (was_there) {
+		log_warning("removing '%s', which an unpack that was killed has left",
+			    staging->temporary);
+		return tree_delete(staging->parent, staging->temporary, err) < 0 ? -err->code : -EAGAIN;
+	}
+	staging->fd = TAKE_FD(fd);
+	return 0;
+}
+
+int staging_open(const char *path, struct staging *ret, struct error *err)
+{
+	auto_staging staging = STAGING_NONE;
+	auto_free char *temporary = NULL;
+	int r = -EAGAIN;
+
+	if (open_parent(path, &staging, err) < 0 || check_free(&staging, path, err) < 0)
+		return -err->code;
+	staging.temporary = temporary = xasprintf(".%s.coracle-unpack", staging.name);
+	fail(err, EBUSY, "the directory '%s' comes and goes", temporary);
+	for (int i = 0; r == -EAGAIN && i < TRIES_MAX; i++)
+		r = claim(&staging, path, err);
+	if (r < 0) {
+		staging.temporary = NULL;	/* not ours to remove */
+		return -err->code;
+	}
+	TAKE_PTR(temporary);
+	*ret = staging;
+	staging = STAGING_NONE;
+	return 0;
+}
+
+int staging_commit(struct staging *staging, struct error *err)
+{
+	if (renameat(staging->parent, staging->temporary, staging->parent, staging->name) < 0)
+		return fail_errno(err, "rename the complete bundle to '%s'", staging->name);
+	free(staging->temporary);
+	staging->temporary = NULL;
+	return 0;
+}
+
+void staging_release(struct staging *staging)
+{
+	struct error err;
+
+	if (staging->temporary && tree_delete(staging->parent, staging->temporary, &err) < 0)
+		log_error(&err);
+	free(staging->temporary);
+	free(staging->name);
+	cleanup_fd(&staging->fd);
+	cleanup_fd(&staging->parent);
+	*staging = STAGING_NONE;
+}

@@ -1,0 +1,31 @@
+/* staging.h - a directory that appears under its name whole, or not at all
+ *
+ * The bundle NAME is made as ".NAME.coracle-unpack" beside its place, mode 0700, and renamed when it
+ * is complete.  The temporary directory is locked (flock) while its maker lives: one that is there
+ * and not locked was left by a killed process, and the next unpack to the same place removes it. */
+#ifndef IMAGE_STAGING_H
+#define IMAGE_STAGING_H
+
+#include "base/error.h"
+
+struct staging {
+	int parent;			/* O_PATH */
+	int fd;				/* the temporary directory, locked */
+	char *name;
+	char *temporary;		/* NULL: there is none to remove */
+};
+
+#define STAGING_NONE ((struct staging) { .parent = -1, .fd = -1 })
+#define auto_staging __attribute__((cleanup(staging_release))) struct staging
+
+/* `path` must not exist, or be an empty directory; else -EEXIST or -ENOTEMPTY (class bundle).
+ * -EBUSY when another process is making the same bundle. */
+int staging_open(const char *path, struct staging *ret, struct error *err);
+
+/* Gives the directory its name. */
+int staging_commit(struct staging *staging, struct error *err);
+
+/* Removes the temporary directory with all in it, unless it was committed. */
+void staging_release(struct staging *staging);
+
+#endif

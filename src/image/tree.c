@@ -1,0 +1,190 @@
+/* tree.c - see tree.h */
+#include "image/tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "image/member_path.h"
+#include "linux/inroot.h"
+
+#define PROC_FD_MAX 32
+
+static void proc_fd(int fd, char ret[PROC_FD_MAX])
+{
+	snprintf(ret, PROC_FD_MAX, "/proc/self/fd/%d", fd);
+}
+
+/* How many directories deep fd lies on the host; UINT_MAX when too deep for a path. */
+static unsigned int depth_of(int fd)
+{
+	char link[PROC_FD_MAX], path[PATH_MAX];
+	unsigned int depth = 0;
+	ssize_t len;
+
+	proc_fd(fd, link);
+	len = readlink(link, path, sizeof(path));
+	if (len < 0 || len == sizeof(path))
+		return UINT_MAX;
+	for (ssize_t i = 0; i < len; i++)
+		depth += path[i] == '/';
+	return depth;
+}
+
+void tree_init(struct tree *tree, int root_fd)
+{
+	*tree = TREE_NONE;
+	tree->root = root_fd;
+	tree->is_privileged = geteuid() == 0;
+	tree->root_depth = depth_of(root_fd);
+}
+
+int tree_unlock(const struct tree *tree, int fd, const struct stat *was)
+{
+	char link[PROC_FD_MAX];
+
+	if (tree->is_privileged || (was->st_mode & S_IRWXU) == S_IRWXU)
+		return 0;
+	proc_fd(fd, link);
+	return chmod(link, (was->st_mode & 07777) | S_IRWXU) < 0 ? -errno : 0;
+}
+
+int tree_restore(const struct tree *tree, int fd, const struct stat *was)
+{
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, was->st_mtim };
+	char link[PROC_FD_MAX];
+
+	if (utimensat(fd, "", times, AT_EMPTY_PATH) < 0)
+		return -errno;
+	if (tree->is_privileged || (was->st_mode & S_IRWXU) == S_IRWXU)
+		return 0;
+	proc_fd(fd, link);
+	return chmod(link, was->st_mode & 07777) < 0 ? -errno : 0;
+}
+
+/* Links may lead deeper than the path's own length says. */
+static int check_depth(const struct tree *tree, int fd, struct error *err)
+{
+	unsigned int depth = depth_of(fd);
+
+	if (depth != UINT_MAX && depth - tree->root_depth <= DEPTH_MAX)
+		return 0;
+	return fail_as(err, ERROR_IMAGE, EINVAL, "the directory lies more than %d deep", DEPTH_MAX);
+}
+
+static int open_directory(const struct tree *tree, const char *path, int *ret_fd,
+			  struct error *err)
+{
+	auto_fd fd = inroot_open_exact(tree->root, path, O_PATH | O_DIRECTORY);
+	bool has_link = fd == -ELOOP;
+
+	if (has_link)
+		fd = inroot_open(tree->root, path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return fail(err, -fd, "open the directory '%s': %s", path, strerror(-fd));
+	if (has_link && check_depth(tree, fd, err) < 0)
+		return -err->code;
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Makes a directory that is missing, in its own parent, so that this one keeps its time. */
+static int make_directory(struct tree *tree, const char *path, struct error *err)
+{
+	auto_free char *parent = xstrdup(path);
+	char *slash = strrchr(parent, '/');
+
+	if (slash)
+		*slash = '\0';
+	if (tree_enter(tree, slash ? parent : "", TREE_MAKE, err) < 0)
+		return -err->code;
+	if (mkdirat(tree->dir, path + (slash ? slash + 1 - parent : 0), 0755) < 0)
+		return errno == EEXIST ? fail(err, EEXIST, "'%s' is a link that leads nowhere", path)
+				       : fail_errno(err, "make the directory '%s'", path);
+	return tree_leave(tree, err);
+}
+
+int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, struct error *err)
+{
+	auto_fd fd = -1;
+	int r;
+
+	if (tree->dir >= 0 && strcmp(tree->dir_path, path) == 0)
+		return 0;
+	if (tree_leave(tree, err) < 0)
+		return -err->code;
+	r = open_directory(tree, path, &fd, err);
+	if (r == -ENOENT && missing == TREE_MAKE) {
+		r = make_directory(tree, path, err);
+		if (r == 0)
+			r = open_directory(tree, path, &fd, err);
+	}
+	if (r < 0)
+		return r;
+	r = fstat(fd, &tree->dir_was) < 0 ? -errno : tree_unlock(tree, fd, &tree->dir_was);
+	if (r < 0)
+		return fail(err, -r, "prepare the directory '%s': %s", path, strerror(-r));
+	snprintf(tree->dir_path, sizeof(tree->dir_path), "%s", path);
+	tree->dir = TAKE_FD(fd);
+	return 0;
+}
+
+int tree_leave(struct tree *tree, struct error *err)
+{
+	auto_fd fd = TAKE_FD(tree->dir);
+	int r = fd < 0 ? 0 : tree_restore(tree, fd, &tree->dir_was);
+
+	if (r < 0)
+		return fail(err, -r, "set the time of the directory '%s': %s", tree->dir_path,
+			    strerror(-r));
+	return 0;
+}
+
+int tree_remove(struct tree *tree, const char *name, struct error *err)
+{
+	if (unlinkat(tree->dir, name, 0) == 0 || errno == ENOENT)
+		return 0;
+	if (errno != EISDIR)
+		return fail_errno(err, "remove what was there before");
+	return tree_delete(tree->dir, name, err);
+}
+
+/* Makes every directory from dirfd/name down writable. */
+static void unlock_below(int dirfd_, const char *name)
+{
+	auto_fd fd = -1;
+	auto_dir *dir = NULL;
+	struct dirent *entry;
+	char link[PROC_FD_MAX];
+
+	fd = openat(dirfd_, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	proc_fd(fd, link);
+	chmod(link, S_IRWXU);
+	dir = opendir(link);
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			unlock_below(dirfd(dir), entry->d_name);
+}
+
+int tree_delete(int dirfd, const char *name, struct error *err)
+{
+	int r = dir_remove(dirfd, name, err);
+
+	if (r != -EACCES || geteuid() == 0)
+		return r;
+	unlock_below(dirfd, name);
+	return dir_remove(dirfd, name, err);
+}
+
+void tree_release(struct tree *tree)
+{
+	cleanup_fd(&tree->dir);
+}

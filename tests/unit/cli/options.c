@@ -1,0 +1,244 @@
+/* options.c - tests of cli/options.h: rows of a command line and what it must become */
+#include "cli/options.h"
+
+#include <errno.h>
+
+#include "tests/unit/cli/suites.h"
+#include "tests/unit/cli/words.h"
+
+static const char *const colours[] = { "red", "green", "blue", NULL };
+
+struct sample {
+	bool quick;
+	bool all;
+	const char *file;
+	unsigned int number;
+	unsigned int any_number;
+	unsigned int colour;
+	struct option_list items;
+};
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	OPTION(sample, quick, "quick", 'q', NULL, "a flag"),
+	OPTION(sample, all, "all", 'a', NULL, "another flag"),
+	OPTION(sample, file, "file", 'f', "FILE", "a string"),
+	OPTION(sample, number, "number", 'n', "N", "a small number", .max = 100),
+	OPTION(sample, any_number, "any-number", 0, "N", "a number"),
+	OPTION(sample, colour, "colour", 'c', "COLOUR", "a choice", .choices = colours),
+	OPTION(sample, colour, "color", 0, "COLOUR", NULL, .choices = colours),
+	OPTION_CONSTANT(sample, colour, "blue", 'B', 2, "the same as --colour blue"),
+	OPTION(sample, items, "item", 'i', "ITEM", "a list"),
+	OPTIONS_END
+};
+/* clang-format on */
+
+/* Everything that was read, as one string that begins with the arguments. */
+static void describe(const struct sample *sample, char *const *argv, struct str *ret)
+{
+	words_join(argv, ret);
+	str_printf(ret, ";%s%s", sample->quick ? " quick" : "", sample->all ? " all" : "");
+	if (sample->file)
+		str_printf(ret, " file=%s", sample->file);
+	if (sample->number)
+		str_printf(ret, " number=%u", sample->number);
+	if (sample->any_number)
+		str_printf(ret, " any=%u", sample->any_number);
+	if (sample->colour)
+		str_printf(ret, " %s", colours[sample->colour]);
+	for (size_t i = 0; i < sample->items.n; i++)
+		str_printf(ret, " item=%s", sample->items.items[i]);
+}
+
+/* clang-format off */
+static const struct {
+	const char *line, *expected;
+} good[] = {
+	{ "", ";" },
+	{ "id", "id;" },
+	/* every way to write a value */
+	{ "--file x id", "id; file=x" },
+	{ "--file=x id", "id; file=x" },
+	{ "-f x id", "id; file=x" },
+	{ "-fx id", "id; file=x" },
+	{ "--file=a=b", "; file=a=b" },
+	{ "-fa=b", "; file=a=b" },
+	{ "--file --quick", "; file=--quick" },
+	{ "-f -q", "; file=-q" },
+	{ "--file -- id", "id; file=--" },
+	/* before, between and behind the arguments */
+	{ "id --quick", "id; quick" },
+	{ "id --file x", "id; file=x" },
+	{ "a --quick b --file x c", "a|b|c; quick file=x" },
+	/* flags */
+	{ "--quick --all", "; quick all" },
+	{ "-q -a", "; quick all" },
+	{ "-qa", "; quick all" },
+	{ "-qaf x id", "id; quick all file=x" },
+	{ "-qafx id", "id; quick all file=x" },
+	{ "--quick=true", "; quick" },
+	{ "--quick --quick=false", ";" },
+	/* numbers */
+	{ "--number 0", ";" },
+	{ "-n100", "; number=100" },
+	{ "--any-number=4294967295", "; any=4294967295" },
+	/* choices, and the other spelling */
+	{ "--colour green", "; green" },
+	{ "-cblue", "; blue" },
+	{ "--color=blue", "; blue" },
+	{ "--blue", "; blue" },
+	{ "-B", "; blue" },
+	{ "--blue --colour red", ";" },
+	{ "--colour green -B", "; blue" },
+	/* lists keep the order, others the last */
+	{ "--item a -i b id -ic --item=d", "id; item=a item=b item=c item=d" },
+	{ "-f x -f y", "; file=y" },
+	/* the end of options */
+	{ "-- --quick -f", "--quick|-f;" },
+	{ "id -- -q", "id|-q;" },
+	{ "-q -- --", "--; quick" },
+	{ "-", "-;" },
+	{ "- -q", "-; quick" },
+	/* an empty argument is an argument */
+	{ "a  b", "a||b;" },
+};
+/* clang-format on */
+
+START_TEST(understood)
+{
+	struct sample sample = { 0 };
+	auto_str result = { 0 };
+	struct words words;
+	struct error err;
+	bool is_help;
+	int n;
+
+	words_split(good[_i].line, &words);
+	n = options_parse(rows, OPTIONS_ANYWHERE, &sample, words.argv, &is_help, &err);
+	ck_assert_msg(n >= 0, "%s: %s", good[_i].line, err.text);
+	ck_assert(!is_help);
+	for (int i = 0; i <= n; i++)
+		ck_assert_int_eq(words.argv[i] == NULL, i == n);
+	describe(&sample, words.argv, &result);
+	ck_assert_str_eq(result.data, good[_i].expected);
+	options_release(rows, &sample);
+	ck_assert_ptr_null(sample.items.items);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *line, *message;
+} bad[] = {
+	{ "--bogus", "unknown option '--bogus'" },
+	{ "id --bogus=1", "unknown option '--bogus'" },
+	{ "--quic", "unknown option '--quic'" },
+	{ "--quickly", "unknown option '--quickly'" },
+	{ "--=x", "unknown option '--'" },
+	{ "---", "unknown option '---'" },
+	{ "-x", "unknown option '-x'" },
+	{ "-qx", "unknown option '-x'" },
+	{ "-9", "unknown option '-9'" },
+	{ "-quick", "unknown option '-u'" },
+	{ "--file", "option '--file' needs a value (FILE)" },
+	{ "--file=", "option '--file' needs a value (FILE)" },
+	{ "--file  id", "option '--file' needs a value (FILE)" },
+	{ "id -f", "option '-f' needs a value (FILE)" },
+	{ "-qf", "option '-f' needs a value (FILE)" },
+	{ "--quick=yes", "option '--quick': 'yes' is neither true nor false" },
+	{ "--quick=", "option '--quick': '' is neither true nor false" },
+	{ "--blue=true", "option '--blue': 'true' is given, but it takes no value" },
+	{ "--number 101", "option '--number': '101' is more than 100" },
+	{ "-n1x", "option '-n': '1x' is not a number" },
+	{ "--number -1", "option '--number': '-1' is not a number" },
+	{ "--number 0x1", "option '--number': '0x1' is not a number" },
+	{ "--any-number 4294967296", "option '--any-number': '4294967296' is more than 4294967295" },
+	{ "-c pink", "option '-c': 'pink' is none of red, green, blue" },
+	{ "--color=RED", "option '--color': 'RED' is none of red, green, blue" },
+	{ "--colour=re", "option '--colour': 're' is none of red, green, blue" },
+};
+/* clang-format on */
+
+START_TEST(refused)
+{
+	struct sample sample = { 0 };
+	struct words words;
+	struct error err;
+	bool is_help;
+
+	words_split(bad[_i].line, &words);
+	ck_assert_int_eq(options_parse(rows, OPTIONS_ANYWHERE, &sample, words.argv, &is_help, &err),
+			 -EINVAL);
+	ck_assert_str_eq(err.text, bad[_i].message);
+	ck_assert_int_eq(err.class, ERROR_USAGE);
+	options_release(rows, &sample);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *line, *expected;
+} first[] = {
+	{ "--quick run -q --bogus", "run|-q|--bogus; quick" },
+	{ "-f x run", "run; file=x" },
+	{ "run --help", "run|--help;" },
+	{ "run -- x", "run|--|x;" },
+	{ "-- --quick", "--quick;" },
+	{ "--quick", "; quick" },
+};
+/* clang-format on */
+
+START_TEST(options_before_the_first_argument)
+{
+	struct sample sample = { 0 };
+	auto_str result = { 0 };
+	struct words words;
+	struct error err;
+	bool is_help;
+
+	words_split(first[_i].line, &words);
+	ck_assert_int_ge(options_parse(rows, OPTIONS_FIRST, &sample, words.argv, &is_help, &err),
+			 0);
+	ck_assert(!is_help);
+	describe(&sample, words.argv, &result);
+	ck_assert_str_eq(result.data, first[_i].expected);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	const char *line;
+	bool is_help;
+} help[] = {
+	{ "--help", true },	  { "-h", true },	{ "id --help --bogus", true },
+	{ "-qh", true },	  { "-- --help", false }, { "--file --help", false },
+	{ "-f -h", false },
+};
+/* clang-format on */
+
+START_TEST(help_is_known_everywhere)
+{
+	struct sample sample = { 0 };
+	struct words words;
+	struct error err;
+	bool is_help;
+
+	words_split(help[_i].line, &words);
+	ck_assert_int_ge(options_parse(rows, OPTIONS_ANYWHERE, &sample, words.argv, &is_help, &err),
+			 0);
+	ck_assert_int_eq(is_help, help[_i].is_help);
+}
+END_TEST
+
+Suite *cli_options_suite(void)
+{
+	Suite *suite = suite_create("cli/options");
+	TCase *tcase = tcase_create("options");
+
+	tcase_add_loop_test(tcase, understood, 0, ARRAY_SIZE(good));
+	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(bad));
+	tcase_add_loop_test(tcase, options_before_the_first_argument, 0, ARRAY_SIZE(first));
+	tcase_add_loop_test(tcase, help_is_known_everywhere, 0, ARRAY_SIZE(help));
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
