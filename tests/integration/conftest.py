@@ -1,0 +1,116 @@
+"""conftest.py - the fixtures: a runtime, bundles, and a host that must be left as it was found
+
+The binary is $CORACLE, or ./coracle; the payload is built beside it by `make check`, and compiled
+here when it was not.  Run as root.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(__file__))
+
+from harness import host as host_module
+from harness.bundle import Bundle
+from harness.runtime import Runtime
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CORACLE = os.path.abspath(os.environ.get("CORACLE", "coracle"))
+
+
+def pytest_configure():
+    if not os.access(CORACLE, os.X_OK):
+        pytest.exit(f"no program at '{CORACLE}': build first, or set CORACLE", returncode=2)
+    host_module.become_subreaper()
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="containers with all namespaces need root"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = (yield).get_result()
+    if call.when == "call":
+        item.body_failed = report.failed
+
+
+@pytest.fixture(scope="session")
+def session_directory():
+    """open to all, so that a user namespace's root may enter; tests that fail leave their part"""
+    directory = tempfile.mkdtemp(prefix="coracle-test-")
+    os.chmod(directory, 0o755)
+    yield directory
+    if not os.listdir(directory):
+        os.rmdir(directory)
+
+
+@pytest.fixture(scope="session")
+def payload(tmp_path_factory):
+    built = os.path.join(os.path.dirname(CORACLE), "tests/integration/payload")
+    if os.access(built, os.X_OK):
+        return built
+    compiled = str(tmp_path_factory.mktemp("payload") / "payload")
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-static", "-s", "-o", compiled,
+                    os.path.join(HERE, "payload.c")], check=True)
+    return compiled
+
+
+@pytest.fixture(scope="session")
+def spec(tmp_path_factory):
+    """the configuration that `coracle spec` writes"""
+    directory = tmp_path_factory.mktemp("spec")
+    subprocess.run([CORACLE, "spec"], cwd=directory, check=True)
+    return json.loads((directory / "config.json").read_text())
+
+
+@pytest.fixture
+def directory(session_directory, request):
+    """a directory of the test's own, removed if it passed"""
+    path = tempfile.mkdtemp(prefix=f"{request.node.originalname}-", dir=session_directory)
+    os.chmod(path, 0o755)
+    yield path
+    if not getattr(request.node, "body_failed", True):
+        shutil.rmtree(path)
+
+
+@pytest.fixture(autouse=True)
+def host(request, directory, spec, payload):
+    """the host before the test; fails the test if it is another one after it"""
+    host = host_module.Host()
+    host.watch(os.path.join(directory, "state"))
+    host.watch_file(CORACLE)
+    yield host
+    left = host.settled_differences()
+    if left:
+        host.mop_up()
+        shutil.rmtree(os.path.join(directory, "state"), ignore_errors=True)
+        pytest.fail("the host has changed:\n  " + "\n  ".join(left), pytrace=False)
+
+
+@pytest.fixture
+def coracle(directory, host):
+    output = os.path.join(directory, "output")
+    os.mkdir(output)
+    return Runtime(CORACLE, os.path.join(directory, "state"), output, host)
+
+
+@pytest.fixture
+def make_bundle(directory, coracle, payload, spec):
+    """makes further bundles: make_bundle("name")"""
+    def make(name):
+        return Bundle(os.path.join(directory, name, "bundle"), coracle, payload, spec)
+    return make
+
+
+@pytest.fixture
+def bundle(make_bundle):
+    return make_bundle("one")

@@ -1,0 +1,32 @@
+"""cgroup.py - the host's side of a container's cgroup"""
+
+import os
+
+from harness.host import cgroup_mounts, read
+
+
+def cgroup_mount():
+    """where cgroup v2 is mounted: /sys/fs/cgroup, or beside the v1 hierarchies"""
+    found = sorted(cgroup_mounts(("cgroup2",)))
+    assert found, "no cgroup v2 hierarchy is mounted"
+    return found[0]
+
+
+def cgroup_path(pid):
+    """of the process, below the mount"""
+    return next(line[3:] for line in read(f"/proc/{pid}/cgroup").splitlines()
+                if line.startswith("0::"))
+
+
+def cgroup_directory(pid):
+    return cgroup_mount() + cgroup_path(pid)
+
+
+def cgroup_processes(pid):
+    """all pids in the same cgroup"""
+    return [int(line) for line in read(f"{cgroup_directory(pid)}/cgroup.procs").split()]
+
+
+def controllers():
+    """what the v2 hierarchy can limit: all of it on a v2 host, what v1 left on a hybrid one"""
+    return read(os.path.join(cgroup_mount(), "cgroup.controllers")).split()

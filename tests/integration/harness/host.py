@@ -1,0 +1,276 @@
+"""host.py - what of the host a test could change: a picture before, a picture after, the difference
+
+A detector is a function from nothing to a set of lines; DETECTORS names them.  Processes are found
+exactly: pytest is the subreaper of all that it starts, so whatever a test leaves running is a
+descendant of pytest, however often it forked.
+"""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import struct
+import time
+
+PR_SET_CHILD_SUBREAPER = 36
+MNT_DETACH = 2
+SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+SETTLE_SECONDS = 2.0
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def become_subreaper():
+    if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "cannot become the subreaper of the tests")
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def tree(top):
+    """every path below top, with what it is"""
+    found = set()
+    pending = [top]
+    while pending:
+        directory = pending.pop()
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for entry in os.scandir(directory):
+                is_directory = entry.is_dir(follow_symlinks=False)
+                is_link = entry.is_symlink()
+                kind = "directory" if is_directory else "link" if is_link else "file"
+                found.add(f"{kind} {entry.path}")
+                if is_directory:
+                    pending.append(entry.path)
+    return found
+
+
+def mounts():
+    return set(read("/proc/self/mountinfo").splitlines())
+
+
+def cgroup_mounts(kinds=("cgroup", "cgroup2")):
+    for line in mounts():
+        fields = line.split()
+        if fields[fields.index("-") + 1] in kinds:
+            yield fields[4]
+
+
+def cgroups():
+    """every cgroup of every hierarchy; in v2 also which controllers it hands to its children"""
+    found = set()
+    for top in cgroup_mounts():
+        for directory, _, files in os.walk(top):
+            found.add(directory)
+            if "cgroup.subtree_control" in files:
+                with contextlib.suppress(OSError):
+                    control = read(f"{directory}/cgroup.subtree_control").strip()
+                    found.add(f"{directory}/cgroup.subtree_control = '{control}'")
+    return found
+
+
+def process_parents():
+    """{pid: (parent, state)} of all processes"""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = read(f"/proc/{name}/stat").rpartition(")")[2].split()
+                parents[int(name)] = (int(fields[1]), fields[0])
+    return parents
+
+
+def descendants():
+    """the pids below this process, each after its parent"""
+    children = {}
+    for pid, (parent, _) in process_parents().items():
+        children.setdefault(parent, []).append(pid)
+    found = []
+    pending = [os.getpid()]
+    while pending:
+        below = children.get(pending.pop(), [])
+        found += below
+        pending += below
+    return found
+
+
+def processes():
+    found = set()
+    for pid in descendants():
+        with contextlib.suppress(OSError):
+            command = read(f"/proc/{pid}/cmdline").replace("\0", " ").strip()
+            name = read(f"/proc/{pid}/comm").strip()
+            found.add(f"{pid} {command or name}")
+    return found
+
+
+def reap(busy=()):
+    """waits for the ended children of this process that were orphans before; busy: pids that a
+    Popen of the harness will wait for"""
+    own = os.getpid()
+    for pid, (parent, state) in process_parents().items():
+        if parent == own and state == "Z" and pid not in busy:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+
+
+def descriptors():
+    found = set()
+    for name in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            target = os.readlink(f"/proc/self/fd/{name}")
+            if not (target.startswith("/proc/") and target.endswith("/fd")):
+                found.add(f"{name} -> {target}")
+    return found
+
+
+def device_programs():
+    """how many programs decide over devices for the whole v2 hierarchy"""
+    BPF_PROG_QUERY, BPF_CGROUP_DEVICE = 16, 6
+    counts = []
+    for top in cgroup_mounts(("cgroup2",)):
+        fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+        attributes = ctypes.create_string_buffer(
+            struct.pack("=IIIIQI", fd, BPF_CGROUP_DEVICE, 0, 0, 0, 0), 128)
+        libc.syscall(SYS_BPF, BPF_PROG_QUERY, attributes, len(attributes))
+        os.close(fd)
+        counts.append(struct.unpack_from("=I", attributes, 24)[0])
+    return counts
+
+
+def settings():
+    """what is one for the whole host: kernel parameters, device rules, where its init belongs"""
+    names = ("kernel/core_pattern", "kernel/domainname", "kernel/hostname", "kernel/modprobe",
+             "net/ipv4/ip_forward", "vm/swappiness")
+    found = {f"{name} = {read(f'/proc/sys/{name}').strip()}" for name in names
+             if os.path.exists(f"/proc/sys/{name}")}
+    found |= {f"cgroup of process {pid} = {line}" for pid in ("1", "self")
+              for line in read(f"/proc/{pid}/cgroup").splitlines()}
+    found.add(f"device programs of the root cgroup = {device_programs()}")
+    return found
+
+
+def interfaces():
+    return set(os.listdir("/sys/class/net"))
+
+
+def shared_directories():
+    found = set()
+    for directory in ("/run", "/run/netns", "/dev/shm", "/dev/mqueue", "/dev"):
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            found |= {f"{directory}/{name}" for name in os.listdir(directory)}
+    return found
+
+
+def default_state():
+    return tree("/run/coracle")
+
+
+DETECTORS = {
+    "mount": mounts,
+    "cgroup": cgroups,
+    "process": processes,
+    "descriptor of the test": descriptors,
+    "kernel setting": settings,
+    "network interface": interfaces,
+    "shared directory": shared_directories,
+    "default state": default_state,
+}
+
+
+class Host:
+    """The host as it was, and what has become of it since."""
+
+    def __init__(self):
+        self.before = self.look()
+        self.popens = []
+        self.watched = {}
+        self.watched_files = {}
+
+    @staticmethod
+    def look():
+        return {name: detector() for name, detector in DETECTORS.items()}
+
+    def watch(self, directory, allowed=()):
+        """from now on nothing may appear in or vanish from directory, but paths below `allowed`"""
+        self.watched[directory] = (tree(directory), tuple(allowed))
+
+    def watch_file(self, path):
+        """from now on the file at path stays what it is"""
+        self.watched_files[path] = self.file_identity(path)
+
+    @staticmethod
+    def file_identity(path):
+        try:
+            status = os.lstat(path)
+        except FileNotFoundError:
+            return {f"{path}: missing"}
+        return {f"{path}: inode {status.st_ino}, mode {status.st_mode:o}, size {status.st_size}, "
+                f"written {status.st_mtime_ns}"}
+
+    def started(self, popen):
+        """popen will be waited for by the test, not reaped as an orphan"""
+        self.popens.append(popen)
+        return popen
+
+    def reap(self):
+        reap({popen.pid for popen in self.popens if popen.poll() is None})
+
+    def differences(self):
+        """one line for each thing that has come (+) or gone (-)"""
+        self.reap()
+        pairs = [(name, self.before[name], now) for name, now in self.look().items()]
+        for path, before in self.watched_files.items():
+            pairs.append(("file", before, self.file_identity(path)))
+        for path, (before, allowed) in self.watched.items():
+            now = {line for line in tree(path) if line in before or not is_allowed(line, allowed)}
+            pairs.append(("file", before, now))
+        lines = []
+        for name, before, now in pairs:
+            lines += [f"+ {name}: {line}" for line in sorted(now - before)]
+            lines += [f"- {name}: {line}" for line in sorted(before - now)]
+        return lines
+
+    def settled_differences(self, seconds=SETTLE_SECONDS):
+        """the differences that stay: ends of processes and of cgroups are asynchronous"""
+        deadline = time.monotonic() + seconds
+        while True:
+            lines = self.differences()
+            if not lines or time.monotonic() > deadline:
+                return lines
+            time.sleep(0.01)
+
+    @staticmethod
+    def processes():
+        return processes()
+
+    @staticmethod
+    def kill_descendants():
+        for pid in reversed(descendants()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def mop_up(self):
+        """undoes what a failed test left, so that the next one starts clean"""
+        self.kill_descendants()
+        for popen in self.popens:
+            popen.wait()
+        deadline = time.monotonic() + SETTLE_SECONDS
+        while descendants() and time.monotonic() < deadline:
+            self.reap()
+            time.sleep(0.01)
+        for line in sorted(mounts() - self.before["mount"], reverse=True):
+            libc.umount2(line.split()[4].encode(), MNT_DETACH)
+        for line in sorted(cgroups() - self.before["cgroup"], reverse=True):
+            with contextlib.suppress(OSError):
+                os.rmdir(line)
+        for line in sorted(default_state() - self.before["default state"], reverse=True):
+            shutil.rmtree(line.partition(" ")[2], ignore_errors=True)
+
+
+def is_allowed(line, allowed):
+    path = line.partition(" ")[2]
+    return any(path == top or path.startswith(top.rstrip("/") + "/") for top in allowed)

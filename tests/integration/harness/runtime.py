@@ -1,0 +1,168 @@
+"""runtime.py - the program under test, and the containers it makes"""
+
+import dataclasses
+import itertools
+import json
+import os
+import re
+import subprocess
+import time
+
+TIMEOUT = 10
+
+# The same command with a pure cgroup v2 host around it, whatever the real one has.
+PURE_V2 = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+           'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; exec "$@"', "sh"]
+
+identifiers = (f"t{os.getpid()}-{number}" for number in itertools.count(1))
+
+
+@dataclasses.dataclass
+class Result:
+    command: list
+    returncode: int
+    stdout: str
+    stderr: str
+
+    def __str__(self):
+        return (f"{' '.join(map(str, self.command))}\nexit status {self.returncode}\n"
+                f"stdout: {self.stdout[:400]}\nstderr: {self.stderr}")
+
+
+def eventually(condition, what, seconds=TIMEOUT):
+    """waits until condition() is true and returns its value"""
+    deadline = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
+        time.sleep(0.002)
+    return value
+
+
+class Runtime:
+    """coracle with a state root of its own.  What it prints goes through files, not pipes: a
+    container holds its descriptors long after the command that made it has ended."""
+
+    def __init__(self, binary, root, directory, host):
+        self.binary = binary
+        self.root = root
+        self.directory = directory
+        self.host = host
+        self.prefix = []
+        self.outputs = itertools.count(1)
+
+    def command(self, *args, options=()):
+        return [*self.prefix, self.binary, "--root", self.root, *options, *map(str, args)]
+
+    def output_files(self):
+        number = next(self.outputs)
+        return (os.path.join(self.directory, f"{number}.stdout"),
+                os.path.join(self.directory, f"{number}.stderr"))
+
+    def popen(self, *args, options=(), **keywords):
+        """the started command, with .out and .err as the names of its output files"""
+        out, err = self.output_files()
+        keywords.setdefault("stdin", subprocess.DEVNULL)
+        with open(out, "wb") as stdout, open(err, "wb") as stderr:
+            keywords.setdefault("stdout", stdout)
+            keywords.setdefault("stderr", stderr)
+            popen = subprocess.Popen(self.command(*args, options=options), **keywords)
+        popen.out, popen.err = out, err
+        return self.host.started(popen)
+
+    def finish(self, popen, timeout=TIMEOUT):
+        try:
+            popen.wait(timeout)
+        except subprocess.TimeoutExpired:
+            popen.kill()
+            popen.wait()
+            raise
+        return Result(popen.args, popen.returncode, contents(popen.out), contents(popen.err))
+
+    def __call__(self, *args, options=(), check=True, stdin=None, timeout=TIMEOUT, **keywords):
+        """runs coracle with `options` before the command; stdin: text for it"""
+        if stdin is not None:
+            keywords["stdin"] = subprocess.PIPE
+        popen = self.popen(*args, options=options, **keywords)
+        if stdin is not None:
+            with popen.stdin as pipe:
+                pipe.write(stdin.encode())
+        result = self.finish(popen, timeout)
+        assert not check or result.returncode == 0, str(result)
+        return result
+
+    def fails(self, *args, message, **keywords):
+        """runs what must fail; message: a regular expression its standard error must hold"""
+        result = self(*args, check=False, **keywords)
+        assert result.returncode != 0, f"did not fail: {result}"
+        assert re.search(message, result.stderr), f"no {message!r} in: {result}"
+        return result
+
+    def error(self, *args, **keywords):
+        """runs what must fail and returns the error as --log-format json tells it"""
+        result = self(*args, check=False, **keywords, options=("--log-format", "json"))
+        assert result.returncode != 0, f"did not fail: {result}"
+        lines = [json.loads(line) for line in result.stderr.splitlines()]
+        errors = [line for line in lines if line["level"] == "error"]
+        assert len(errors) == 1, str(result)
+        return errors[0]
+
+    def identifiers(self):
+        return self("list", "-q").stdout.split()
+
+
+def contents(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+class Container:
+    """One container: from create to delete."""
+
+    def __init__(self, runtime, identifier):
+        self.runtime = runtime
+        self.id = identifier
+        self.out = self.err = None
+
+    def create(self, bundle, *args, check=True, command="create", **keywords):
+        popen = self.runtime.popen(command, "--bundle", bundle.path, *args, self.id, **keywords)
+        self.out, self.err = popen.out, popen.err
+        result = self.runtime.finish(popen)
+        assert not check or result.returncode == 0, str(result)
+        return result
+
+    def output(self):
+        return contents(self.out)
+
+    def wait_output(self, text):
+        eventually(lambda: text in self.output(), f"{text!r} from the container")
+        return self.output()
+
+    def start(self, **keywords):
+        return self.runtime("start", self.id, **keywords)
+
+    def state(self):
+        return json.loads(self.runtime("state", self.id).stdout)
+
+    @property
+    def status(self):
+        return self.state()["status"]
+
+    @property
+    def pid(self):
+        return self.state()["pid"]
+
+    def kill(self, *args, **keywords):
+        return self.runtime("kill", self.id, *args, **keywords)
+
+    def wait_stopped(self):
+        def is_stopped():
+            self.runtime.host.reap()
+            return self.status == "stopped"
+        eventually(is_stopped, f"the end of container '{self.id}'")
+
+    def delete(self, *args, **keywords):
+        return self.runtime("delete", *args, self.id, **keywords)
+
+    def remove(self):
+        """ends it, whatever it does"""
+        self.delete("--force")

@@ -1,0 +1,677 @@
+/* payload.c - the program that the integration tests run in a container: tells what it sees
+ *
+ * One static file, so that a root file system needs nothing else.  `payload COMMAND ARG...`; the
+ * table at the end lists the commands.  What it prints is JSON where a test reads more than a
+ * word.  It exits 0 when it could tell, whatever it tells; 125 when it was called wrongly. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/keyctl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define EXIT_MISUSED 125
+
+extern char **environ;
+
+static _Noreturn void misused(const char *what, const char *arg)
+{
+	fprintf(stderr, "payload: %s '%s'\n", what, arg);
+	exit(EXIT_MISUSED);
+}
+
+static long number(const char *text)
+{
+	char *end;
+	long value = (long) strtoul(text, &end, 0);
+
+	if (!*text || *end)
+		misused("not a number:", text);
+	return value;
+}
+
+/* JSON: a byte that is not ASCII is written as the code point of its value */
+
+static void print_bytes(const char *text, size_t len)
+{
+	putchar('"');
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char) text[i];
+
+		if (c == '"' || c == '\\')
+			printf("\\%c", c);
+		else if (c < 0x20 || c >= 0x7f)
+			printf("\\u%04x", c);
+		else
+			putchar(c);
+	}
+	putchar('"');
+}
+
+static void print_string(const char *text)
+{
+	if (text)
+		print_bytes(text, strlen(text));
+	else
+		printf("null");
+}
+
+static void print_strings(const char *name, char **list)
+{
+	printf("\"%s\": [", name);
+	for (size_t i = 0; list[i]; i++) {
+		printf("%s", i ? ", " : "");
+		print_string(list[i]);
+	}
+	printf("],\n");
+}
+
+/* All that can be read, in a buffer that the next call overwrites; NULL with errno. */
+static char *slurp_fd(int fd, size_t *ret_len)
+{
+	static char buf[1 << 18];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, buf + len, sizeof(buf) - 1 - len)) > 0)
+		len += (size_t) n;
+	buf[len] = '\0';
+	if (ret_len)
+		*ret_len = len;
+	return n < 0 && !len ? NULL : buf;
+}
+
+static char *slurp(const char *path, size_t *ret_len)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return NULL;
+	char *data = slurp_fd(fd, ret_len);
+	int saved = errno;
+
+	close(fd);
+	errno = saved;
+	return data;
+}
+
+static const char *link_target(const char *path)
+{
+	static char buf[4096];
+	ssize_t n = readlink(path, buf, sizeof(buf) - 1);
+
+	if (n < 0)
+		return NULL;
+	buf[n] = '\0';
+	return buf;
+}
+
+/* report: everything about this process that a test may want, as one object */
+
+static void report_ids(void)
+{
+	gid_t groups[256];
+	int n = getgroups(COUNT(groups), groups);
+	mode_t mask = umask(0);
+
+	umask(mask);
+	printf("\"pid\": %d, \"ppid\": %d, \"sid\": %d, \"pgid\": %d,\n", getpid(), getppid(),
+	       getsid(0), getpgid(0));
+	printf("\"uid\": %u, \"euid\": %u, \"gid\": %u, \"egid\": %u,\n", getuid(), geteuid(),
+	       getgid(), getegid());
+	printf("\"groups\": [");
+	for (int i = 0; i < n; i++)
+		printf("%s%u", i ? ", " : "", groups[i]);
+	printf("],\n\"umask\": %u,\n", mask);
+}
+
+static void report_place(void)
+{
+	struct utsname uts;
+	char *cwd = getcwd(NULL, 0);
+
+	uname(&uts);
+	printf("\"cwd\": ");
+	print_string(cwd);
+	printf(",\n\"hostname\": ");
+	print_string(uts.nodename);
+	printf(",\n\"domainname\": ");
+	print_string(uts.domainname);
+	printf(",\n");
+	free(cwd);
+}
+
+static void report_files(void)
+{
+	static const char *const names[] = { "status",	"mountinfo", "cgroup",	 "oom_score_adj",
+					     "uid_map", "gid_map",   "setgroups" };
+
+	printf("\"proc\": {");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/self/%s", names[i]);
+		printf("%s\"%s\": ", i ? ",\n" : "", names[i]);
+		print_string(slurp(path, NULL));
+	}
+	printf("},\n");
+}
+
+static void report_links(const char *name, const char *dir_path)
+{
+	DIR *dir = opendir(dir_path);
+	const char *separator = "";
+	struct dirent *entry;
+
+	printf("\"%s\": {", name);
+	while (dir && (entry = readdir(dir))) {
+		char path[512];
+
+		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir_path, entry->d_name);
+		printf("%s\"%s\": ", separator, entry->d_name);
+		print_string(link_target(path));
+		separator = ", ";
+	}
+	printf("},\n");
+	if (dir)
+		closedir(dir);
+}
+
+static void report_rlimits(void)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		int resource;
+	} limits[] = {
+		{ "RLIMIT_AS", RLIMIT_AS },
+		{ "RLIMIT_CORE", RLIMIT_CORE },
+		{ "RLIMIT_CPU", RLIMIT_CPU },
+		{ "RLIMIT_DATA", RLIMIT_DATA },
+		{ "RLIMIT_FSIZE", RLIMIT_FSIZE },
+		{ "RLIMIT_LOCKS", RLIMIT_LOCKS },
+		{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK },
+		{ "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE },
+		{ "RLIMIT_NICE", RLIMIT_NICE },
+		{ "RLIMIT_NOFILE", RLIMIT_NOFILE },
+		{ "RLIMIT_NPROC", RLIMIT_NPROC },
+		{ "RLIMIT_RSS", RLIMIT_RSS },
+		{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO },
+		{ "RLIMIT_RTTIME", RLIMIT_RTTIME },
+		{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING },
+		{ "RLIMIT_STACK", RLIMIT_STACK },
+	};
+	/* clang-format on */
+
+	printf("\"rlimits\": {");
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct rlimit limit;
+
+		getrlimit(limits[i].resource, &limit);
+		printf("%s\"%s\": [%lu, %lu]", i ? ", " : "", limits[i].name, limit.rlim_cur,
+		       limit.rlim_max);
+	}
+	printf("},\n");
+}
+
+static void report_terminal(void)
+{
+	struct winsize size = { 0 };
+	struct termios termios = { 0 };
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	bool is_terminal = ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0;
+
+	tcgetattr(STDIN_FILENO, &termios);
+	printf("\"terminal\": {\"stdin\": %s, \"rows\": %u, \"columns\": %u, \"controlling\": %s, "
+	       "\"onlcr\": %s},\n",
+	       is_terminal ? "true" : "false", size.ws_row, size.ws_col,
+	       tty >= 0 ? "true" : "false", termios.c_oflag & ONLCR ? "true" : "false");
+	if (tty >= 0)
+		close(tty);
+}
+
+static void report_clock(const char *name, clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	printf("\"%s\": %ld,\n", name, now.tv_sec);
+}
+
+static void report_keyring(void)
+{
+	char name[256];
+	long n = syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, name, sizeof(name));
+
+	printf("\"session_keyring\": ");
+	print_string(n > 0 ? name : NULL);
+	printf(",\n");
+}
+
+static int report(int argc, char **argv)
+{
+	int pdeathsig = 0;
+
+	(void) argc;
+	printf("{");
+	report_ids();
+	report_place();
+	printf("\"argv0\": ");
+	print_string(program_invocation_name);
+	printf(",\n");
+	print_strings("args", argv);
+	print_strings("env", environ);
+	report_files();
+	report_links("namespaces", "/proc/self/ns");
+	report_links("fds", "/proc/self/fd");
+	report_rlimits();
+	report_terminal();
+	report_clock("boottime", CLOCK_BOOTTIME);
+	report_clock("monotonic", CLOCK_MONOTONIC);
+	report_keyring();
+	prctl(PR_GET_PDEATHSIG, &pdeathsig);
+	printf("\"pdeathsig\": %d, \"dumpable\": %d, \"personality\": %d}\n", pdeathsig,
+	       prctl(PR_GET_DUMPABLE), personality(0xffffffff));
+	return 0;
+}
+
+/* probe OP ARG [OP ARG]...: tries each and prints a list of {op, arg, error, data} */
+
+static int probe_read(const char *path)
+{
+	size_t len = 0;
+	char *data = slurp(path, &len);
+
+	if (!data)
+		return -1;
+	printf("\"data\": ");
+	print_bytes(data, len < 4096 ? len : 4096);
+	printf(", ");
+	return 0;
+}
+
+static int probe_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644);
+
+	return fd < 0 ? -1 : close(fd);
+}
+
+/* for writing, without writing */
+static int probe_writable(const char *path)
+{
+	return probe_open(path, O_WRONLY);
+}
+
+static int probe_create(const char *path)
+{
+	return probe_open(path, O_WRONLY | O_CREAT | O_EXCL);
+}
+
+/* "PATH=TEXT": writes TEXT into an existing file */
+static int probe_write(const char *arg)
+{
+	const char *text = strchr(arg, '=');
+
+	if (!text)
+		misused("not PATH=TEXT:", arg);
+	char *path = strndup(arg, (size_t) (text - arg));
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text + 1, strlen(text + 1));
+	int saved = errno;
+
+	free(path);
+	if (fd >= 0)
+		close(fd);
+	errno = saved;
+	return n < 0 ? -1 : 0;
+}
+
+static int probe_mkdir(const char *path)
+{
+	return mkdir(path, 0755);
+}
+
+static int probe_unlink(const char *path)
+{
+	return unlink(path);
+}
+
+static int probe_chdir(const char *path)
+{
+	return chdir(path);
+}
+
+static int probe_list(const char *path)
+{
+	DIR *dir = opendir(path);
+	const char *separator = "";
+	struct dirent *entry;
+
+	if (!dir)
+		return -1;
+	printf("\"data\": [");
+	while ((entry = readdir(dir))) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		printf("%s", separator);
+		print_string(entry->d_name);
+		separator = ", ";
+	}
+	printf("], ");
+	closedir(dir);
+	return 0;
+}
+
+static int probe_stat(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return -1;
+	printf("\"data\": {\"mode\": %u, \"uid\": %u, \"gid\": %u, \"rdev\": [%u, %u], \"size\": "
+	       "%ld, "
+	       "\"target\": ",
+	       st.st_mode, st.st_uid, st.st_gid, major(st.st_rdev), minor(st.st_rdev),
+	       (long) st.st_size);
+	print_string(S_ISLNK(st.st_mode) ? link_target(path) : NULL);
+	printf("}, ");
+	return 0;
+}
+
+/* "PATH:TYPE:MAJOR:MINOR", type c or b: makes the node and opens it; removes it again */
+static int probe_device(const char *arg)
+{
+	char path[256], type;
+	unsigned int dev_major, dev_minor;
+
+	if (sscanf(arg, "%255[^:]:%c:%u:%u", path, &type, &dev_major, &dev_minor) != 4)
+		misused("not PATH:TYPE:MAJOR:MINOR:", arg);
+	if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(dev_major, dev_minor)) <
+	    0)
+		return -1;
+	int result = probe_open(path, O_RDONLY);
+	int saved = errno;
+
+	unlink(path);
+	errno = saved;
+	return result;
+}
+
+/* in a child: what execve(2) says */
+static int probe_exec(const char *path)
+{
+	char *const argv[] = { (char *) path, "exit", "0", NULL };
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execve(path, argv, environ);
+		_exit(errno);
+	}
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) < 0)
+		return -1;
+	errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+	return errno ? -1 : 0;
+}
+
+static int probe(int argc, char **argv)
+{
+	/* clang-format off */
+	static const struct {
+		const char *op;
+		int (*try)(const char *arg);
+	} probes[] = {
+		{ "read", probe_read },
+		{ "writable", probe_writable },
+		{ "create", probe_create },
+		{ "write", probe_write },
+		{ "mkdir", probe_mkdir },
+		{ "unlink", probe_unlink },
+		{ "chdir", probe_chdir },
+		{ "list", probe_list },
+		{ "stat", probe_stat },
+		{ "device", probe_device },
+		{ "exec", probe_exec },
+	};
+	/* clang-format on */
+
+	printf("[");
+	for (int i = 1; i + 1 < argc; i += 2) {
+		size_t p = 0;
+
+		while (p < COUNT(probes) && strcmp(probes[p].op, argv[i]))
+			p++;
+		if (p == COUNT(probes))
+			misused("no such probe:", argv[i]);
+		printf("%s{\"op\": \"%s\", \"arg\": ", i > 1 ? ",\n" : "", argv[i]);
+		print_string(argv[i + 1]);
+		printf(", ");
+		int error = probes[p].try(argv[i + 1]) < 0 ? errno : 0;
+
+		printf("\"error\": ");
+		print_string(error ? strerrorname_np(error) : NULL);
+		printf("}");
+	}
+	printf("]\n");
+	return 0;
+}
+
+/* syscall NAME [ARG]...: makes the call and prints "ok RESULT" or the errno's name.  An argument
+ * is a number, or a string after '@'. */
+static int make_syscall(int argc, char **argv)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		long number;
+	} calls[] = {
+		{ "fchmodat", SYS_fchmodat },
+		{ "dup3", SYS_dup3 },
+		{ "getcpu", SYS_getcpu },
+		{ "getpriority", SYS_getpriority },
+		{ "keyctl", SYS_keyctl },
+		{ "mkdirat", SYS_mkdirat },
+		{ "mount", SYS_mount },
+		{ "personality", SYS_personality },
+		{ "ptrace", SYS_ptrace },
+		{ "setgid", SYS_setgid },
+		{ "sethostname", SYS_sethostname },
+		{ "setuid", SYS_setuid },
+		{ "socket", SYS_socket },
+		{ "sysinfo", SYS_sysinfo },
+		{ "unshare", SYS_unshare },
+	};
+	/* clang-format on */
+	long args[6] = { 0 };
+	size_t i = 0;
+
+	while (i < COUNT(calls) && (argc < 2 || strcmp(calls[i].name, argv[1])))
+		i++;
+	if (i == COUNT(calls) || argc > 8)
+		misused("no such system call:", argc < 2 ? "" : argv[1]);
+	for (int a = 2; a < argc; a++)
+		args[a - 2] = argv[a][0] == '@' ? (long) (intptr_t) (argv[a] + 1) : number(argv[a]);
+	long result =
+		syscall(calls[i].number, args[0], args[1], args[2], args[3], args[4], args[5]);
+
+	if (result < 0)
+		printf("%s\n", strerrorname_np(errno));
+	else
+		printf("ok %ld\n", result);
+	return 0;
+}
+
+/* Small ones */
+
+static int exit_with(int argc, char **argv)
+{
+	return argc < 2 ? 0 : (int) number(argv[1]);
+}
+
+/* signal N: sends it to itself, with its default action */
+static int signal_self(int argc, char **argv)
+{
+	int signal_number = argc < 2 ? SIGTERM : (int) number(argv[1]);
+
+	signal(signal_number, SIG_DFL);
+	kill(getpid(), signal_number);
+	return 0;
+}
+
+/* crash: a fault, which ends even a namespace's init */
+static int crash(int argc, char **argv)
+{
+	(void) argc;
+	(void) argv;
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return *(volatile char *) page;
+}
+
+/* sleep: does nothing, for ever, with default actions for signals */
+static int sleep_forever(int argc, char **argv)
+{
+	(void) argc;
+	(void) argv;
+	puts("ready");
+	fflush(stdout);
+	while (pause())
+		continue;
+	return 0;
+}
+
+static void print_signal(int signal_number)
+{
+	struct winsize size;
+
+	if (signal_number == SIGWINCH && ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0)
+		printf("winch %u %u\n", size.ws_row, size.ws_col);
+	else
+		printf("signal %d\n", signal_number);
+	fflush(stdout);
+}
+
+/* wait [STATUS]: prints "ready", then each signal as it comes; SIGTERM ends it with STATUS */
+static int wait_signals(int argc, char **argv)
+{
+	sigset_t all;
+	int signal_number;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	puts("ready");
+	fflush(stdout);
+	while (sigwait(&all, &signal_number) == 0) {
+		print_signal(signal_number);
+		if (signal_number == SIGTERM)
+			break;
+	}
+	return argc < 2 ? 0 : (int) number(argv[1]);
+}
+
+/* spawn N: N children, each in a session of its own, then all sleep */
+static int spawn(int argc, char **argv)
+{
+	for (long n = argc < 2 ? 1 : number(argv[1]); n > 0; n--)
+		if (fork() == 0) {
+			setsid();
+			while (pause())
+				continue;
+		}
+	return sleep_forever(0, NULL);
+}
+
+/* echo: copies its standard input to its standard output */
+static int echo(int argc, char **argv)
+{
+	char buf[4096];
+	ssize_t n;
+
+	(void) argc;
+	(void) argv;
+	while ((n = read(STDIN_FILENO, buf, sizeof(buf))) > 0)
+		if (write(STDOUT_FILENO, buf, (size_t) n) != n)
+			return 1;
+	return 0;
+}
+
+/* save PATH: its standard input and its environment, as a hook gets them, appended to PATH as one
+ * line of JSON */
+static int save(int argc, char **argv)
+{
+	size_t len = 0;
+	char *input = slurp_fd(STDIN_FILENO, &len);
+
+	if (argc < 2 || !freopen(argv[1], "a", stdout))
+		misused("cannot append to", argc < 2 ? "" : argv[1]);
+	printf("{");
+	print_strings("args", argv);
+	print_strings("env", environ);
+	printf("\"input\": ");
+	print_bytes(input ? input : "", len);
+	printf("}\n");
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+/* save-link LINK PATH: writes where LINK leads into PATH */
+static int save_link(int argc, char **argv)
+{
+	const char *target = argc == 3 ? link_target(argv[1]) : NULL;
+
+	if (!target || !freopen(argv[2], "w", stdout))
+		misused("cannot save", argc == 3 ? argv[2] : "");
+	printf("%s", target);
+	return fflush(stdout) == 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	/* clang-format off */
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} commands[] = {
+		{ "crash", crash },
+		{ "echo", echo },
+		{ "exit", exit_with },
+		{ "probe", probe },
+		{ "report", report },
+		{ "save", save },
+		{ "save-link", save_link },
+		{ "signal", signal_self },
+		{ "sleep", sleep_forever },
+		{ "spawn", spawn },
+		{ "syscall", make_syscall },
+		{ "wait", wait_signals },
+	};
+	/* clang-format on */
+
+	if (argc < 2)
+		return 0;
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (strcmp(commands[i].name, argv[1]) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	misused("no such command:", argv[1]);
+}

@@ -1,0 +1,315 @@
+"""test_cgroup.py - the container's cgroup: where, for how long, device rules, limits
+
+Each test runs on the host's own cgroup tree; those that take `view` run once more with a pure v2
+host around coracle.
+"""
+
+import json
+import os
+
+import pytest
+
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
+from harness.host import read
+from harness.runtime import PURE_V2, identifiers
+
+DEVICE = "device"
+
+
+@pytest.fixture(params=["the host's", "pure v2"])
+def view(request, coracle):
+    if request.param == "pure v2":
+        coracle.prefix = PURE_V2
+    return request.param
+
+
+@pytest.fixture
+def keep_controllers():
+    """hands no more controllers to the root's children afterwards than before"""
+    path = os.path.join(cgroup_mount(), "cgroup.subtree_control")
+    before = set(read(path).split())
+    yield
+    for name in set(read(path).split()) - before:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"-{name}")
+
+
+@pytest.fixture
+def own_cgroup():
+    """a cgroup for tests to put theirs below"""
+    path = f"/t{os.getpid()}-parent"
+    os.mkdir(cgroup_mount() + path)
+    yield path
+    for directory, _, _ in os.walk(cgroup_mount() + path, topdown=False):
+        os.rmdir(directory)
+
+
+def limit(bundle, **resources):
+    bundle.linux.setdefault("resources", {}).update(resources)
+
+
+def test_it_is_named_after_the_container_and_goes_with_it(bundle, view):
+    container = bundle.start()
+    path = cgroup_path(container.pid)
+    assert os.path.basename(path) == container.id
+    assert os.path.isdir(cgroup_mount() + path)
+    container.remove()
+    assert not os.path.exists(cgroup_mount() + path)
+
+
+def test_the_program_never_runs_outside_of_it(bundle):
+    """clone puts init there: what the payload forks is there too"""
+    bundle.unset_namespace("pid")
+    container = bundle.start(payload=["spawn", 3])
+    assert len(read(f"{cgroup_directory(container.pid)}/cgroup.procs").split()) == 4
+    container.remove()
+
+
+def test_the_runtime_itself_stays_where_it_was(bundle, coracle):
+    before = read("/proc/self/cgroup")
+    bundle.run("exit", 0)
+    assert read("/proc/self/cgroup") == before
+
+
+def test_a_path_from_the_root(bundle, view):
+    path = f"/t{os.getpid()}-absolute"
+    bundle.linux["cgroupsPath"] = path
+    container = bundle.start()
+    assert cgroup_path(container.pid) == path
+    container.remove()
+
+
+def test_a_deep_path(bundle, own_cgroup):
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/a/b"
+    container = bundle.start()
+    assert cgroup_path(container.pid) == f"{own_cgroup}/a/b"
+    container.remove()
+    assert not os.path.exists(f"{cgroup_mount()}{own_cgroup}/a/b")
+
+
+def test_what_a_failed_create_made_goes_to_the_topmost(bundle, own_cgroup):
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/a/b"
+    bundle.process["args"] = ["/bin/missing"]
+    bundle.run_fails("/bin/missing")
+    assert [name for name in os.listdir(cgroup_mount() + own_cgroup)
+            if os.path.isdir(f"{cgroup_mount()}{own_cgroup}/{name}")] == []
+
+
+@pytest.mark.parametrize("path", ["/", "..", "/a/../b", "../../escape", "/.", ""])
+def test_a_path_that_leads_astray_is_refused(bundle, path):
+    bundle.linux["cgroupsPath"] = path
+    error = bundle.error()
+    assert "linux.cgroupsPath" in error["msg"] + error.get("path", "")
+
+
+def test_a_cgroup_in_use_is_refused_and_unharmed(bundle, make_bundle, own_cgroup):
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/used"
+    first = bundle.start()
+    second = make_bundle("second")
+    second.linux["cgroupsPath"] = f"{own_cgroup}/used"
+    error = second.error()
+    assert error["class"] == "cgroup"
+    assert f"'{own_cgroup}/used'" in error["msg"] and "in use" in error["msg"]
+    assert first.status == "running"
+    first.remove()
+
+
+def test_a_frozen_cgroup_is_refused(bundle, own_cgroup):
+    os.mkdir(f"{cgroup_mount()}{own_cgroup}/frozen")
+    with open(f"{cgroup_mount()}{own_cgroup}/frozen/cgroup.freeze", "w", encoding="ascii") as file:
+        file.write("1")
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/frozen"
+    bundle.run_fails("frozen")
+
+
+class TestInside:
+    def test_a_namespace_of_its_own_shows_only_itself(self, bundle, view):
+        bundle.set_namespace("cgroup")
+        assert "0::/\n" in bundle.report().proc["cgroup"]
+
+    def test_the_mount_is_read_only_by_default(self, bundle, view):
+        bundle.set_namespace("cgroup")
+        bundle.without_mounts("/sys/fs/cgroup")
+        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["nosuid", "noexec", "nodev", "ro"],
+                     point=None)
+        probes = bundle.probe(("list", "/sys/fs/cgroup"), ("mkdir", "/sys/fs/cgroup/new"),
+                              ("read", "/sys/fs/cgroup/cgroup.procs"))
+        assert "cgroup.procs" in probes.data("list", "/sys/fs/cgroup")
+        assert probes["mkdir", "/sys/fs/cgroup/new"] == "EROFS"
+        assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
+
+    def test_without_a_namespace_of_its_own_it_sees_only_itself_too(self, bundle, view):
+        """CVE-2023-25809: the host's tree is not there to be written"""
+        bundle.unset_namespace("cgroup")
+        bundle.without_mounts("/sys/fs/cgroup")
+        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro"], point=None)
+        probes = bundle.probe(("list", "/sys/fs/cgroup"), ("mkdir", "/sys/fs/cgroup/new"),
+                              ("read", "/sys/fs/cgroup/cgroup.procs"))
+        assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
+        assert probes["mkdir", "/sys/fs/cgroup/new"] == "EROFS"
+
+
+class TestDevices:
+    """linux.resources.devices, as a program that the kernel asks for each open and mknod"""
+
+    @pytest.fixture(autouse=True)
+    def may_make_nodes(self, bundle):
+        for names in bundle.process["capabilities"].values():
+            if "CAP_MKNOD" not in names:
+                names.append("CAP_MKNOD")
+        bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+
+    def allowed(self, bundle, *devices):
+        """which of "c:1:3",... may be made and opened; that most have no driver comes later"""
+        names = {device: f"/nodes/{device.replace(':', '-')}:{device}" for device in devices}
+        probes = bundle.probe(*((DEVICE, name) for name in names.values()))
+        answers = {device: probes[DEVICE, name] for device, name in names.items()}
+        assert set(answers.values()) <= {None, "ENXIO", "EPERM"}
+        return [device for device, answer in answers.items() if answer != "EPERM"]
+
+    def rules(self, bundle, *rules):
+        bundle.linux["resources"] = {"devices": [dict(rule) for rule in rules]}
+
+    NOTHING = {"allow": False, "access": "rwm"}
+
+    def test_denied_by_default_but_for_the_usual(self, bundle, view):
+        self.rules(bundle, self.NOTHING)
+        assert self.allowed(bundle, "c:1:3", "c:1:5", "c:1:7", "c:1:8", "c:1:9", "c:1:1",
+                            "c:1:11", "c:240:1", "b:7:0") == ["c:1:3", "c:1:5", "c:1:7", "c:1:8",
+                                                              "c:1:9"]
+
+    def test_one_is_allowed(self, bundle, view):
+        self.rules(bundle, self.NOTHING,
+                   {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rwm"})
+        assert self.allowed(bundle, "c:240:1", "c:240:2", "c:241:1", "b:240:1") == ["c:240:1"]
+
+    def test_a_later_rule_wins(self, bundle):
+        self.rules(bundle, {"allow": True, "access": "rwm"},
+                   {"allow": False, "type": "c", "major": 240, "minor": 1, "access": "rwm"})
+        assert self.allowed(bundle, "c:240:1", "c:240:2", "b:240:1") == ["c:240:2", "b:240:1"]
+
+    def test_all_minors_of_a_major(self, bundle):
+        self.rules(bundle, self.NOTHING,
+                   {"allow": True, "type": "c", "major": 240, "access": "rwm"})
+        assert self.allowed(bundle, "c:240:1", "c:240:9", "c:241:1") == ["c:240:1", "c:240:9"]
+
+    def test_all_of_a_type(self, bundle):
+        self.rules(bundle, self.NOTHING, {"allow": True, "type": "b", "access": "rwm"})
+        assert self.allowed(bundle, "b:240:1", "b:241:9", "c:240:1") == ["b:240:1", "b:241:9"]
+
+    def test_making_alone_is_not_reading(self, bundle):
+        bundle.linux["devices"] = [{"path": "/dev/made", "type": "c", "major": 240, "minor": 1,
+                                    "fileMode": 0o666}]
+        self.rules(bundle, self.NOTHING,
+                   {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "m"})
+        probes = bundle.probe(("stat", "/dev/made"), ("writable", "/dev/made"))
+        assert probes.data("stat", "/dev/made")["rdev"] == [240, 1]
+        assert probes["writable", "/dev/made"] == "EPERM"
+
+    def test_reading_alone_is_not_writing(self, bundle):
+        bundle.linux["devices"] = [{"path": "/dev/made", "type": "c", "major": 240, "minor": 1,
+                                    "fileMode": 0o666}]
+        self.rules(bundle, self.NOTHING,
+                   {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rm"})
+        probes = bundle.probe(("read", "/dev/made"), ("writable", "/dev/made"))
+        assert (probes["read", "/dev/made"], probes["writable", "/dev/made"]) == ("ENXIO", "EPERM")
+
+    def test_no_rules_no_limits(self, bundle):
+        bundle.linux["resources"] = {}
+        assert self.allowed(bundle, "c:240:1", "b:7:0") == ["c:240:1", "b:7:0"]
+
+    def test_bad_rules_are_refused(self, bundle):
+        self.rules(bundle, {"allow": True, "type": "z", "access": "rwm"})
+        bundle.run_fails(r"linux.resources.devices\[0\].type")
+        self.rules(bundle, {"allow": True, "type": "c", "access": "rwx"})
+        bundle.run_fails(r"linux.resources.devices\[0\].access")
+
+
+LIMITS = [
+    ("memory", {"memory": {"limit": 64 << 20}}, "memory.max", str(64 << 20)),
+    ("memory", {"memory": {"limit": 64 << 20, "swap": 96 << 20}}, "memory.swap.max",
+     str(32 << 20)),
+    ("memory", {"memory": {"reservation": 32 << 20}}, "memory.low", str(32 << 20)),
+    ("pids", {"pids": {"limit": 23}}, "pids.max", "23"),
+    ("cpu", {"cpu": {"quota": 50000, "period": 200000}}, "cpu.max", "50000 200000"),
+    ("cpu", {"cpu": {"idle": 1}}, "cpu.idle", "1"),
+    ("cpuset", {"cpu": {"cpus": "0"}}, "cpuset.cpus", "0"),
+    ("io", {"blockIO": {"weight": 100}}, "io.weight", None),
+    ("memory", {"unified": {"memory.high": str(48 << 20)}}, "memory.high", str(48 << 20)),
+]
+
+
+@pytest.mark.parametrize("controller, resources, file, value", LIMITS,
+                         ids=[f"{name}-{file}" for name, _, file, _ in LIMITS])
+def test_a_limit_is_set_or_its_controller_named(bundle, keep_controllers, controller, resources,
+                                                file, value):
+    limit(bundle, **resources)
+    if controller not in controllers():
+        error = bundle.error()
+        assert error["class"] == "cgroup"
+        assert f"'{controller}'" in error["msg"] and "not available" in error["msg"]
+        return
+    container = bundle.start()
+    seen = read(f"{cgroup_directory(container.pid)}/{file}").strip()
+    container.remove()
+    assert seen == value or value is None and seen
+
+
+def test_a_hugetlb_limit(bundle, keep_controllers, view):
+    limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 << 20}])
+    if "hugetlb" not in controllers():
+        assert "'hugetlb'" in bundle.error()["msg"]
+        return
+    container = bundle.start()
+    directory = cgroup_directory(container.pid)
+    assert read(f"{directory}/hugetlb.2MB.max").strip() == str(4 << 20)
+    rsvd = f"{directory}/hugetlb.2MB.rsvd.max"
+    assert not os.path.exists(rsvd) or read(rsvd).strip() == str(4 << 20)
+    container.remove()
+
+
+@pytest.mark.parametrize("resources, word", [
+    ({"hugepageLimits": [{"pageSize": "64kB", "limit": 1}]},
+     r"linux.resources.hugepageLimits\[0\].pageSize.*64kB"),
+    ({"unified": {"../escape": "1"}}, r"linux.resources.unified.*escape"),
+    ({"unified": {"no.such.file": "1"}}, r"no\.such\.file"),
+    ({"unified": {"cgroup.procs": "1"}}, r"linux.resources.unified.*cgroup.procs"),
+    ({"memory": {"limit": -5}}, "linux.resources.memory.limit"),
+], ids=["page size", "a path", "no such file", "a file that limits nothing", "negative"])
+def test_bad_limits_are_refused(bundle, keep_controllers, resources, word):
+    limit(bundle, **resources)
+    bundle.run_fails(word)
+
+
+class TestDisabled:
+    OPTIONS = ("--cgroup-manager", "disabled")
+
+    def run(self, bundle, **keywords):
+        bundle.write()
+        return bundle.runtime("run", "--bundle", bundle.path, next(identifiers),
+                              options=self.OPTIONS, **keywords)
+
+    def test_no_cgroup_is_made(self, bundle):
+        bundle.linux["resources"] = {}
+        bundle.args("wait").write()
+        identifier = next(identifiers)
+        bundle.runtime("run", "--detach", "--bundle", bundle.path, identifier,
+                       options=self.OPTIONS)
+        pid = json.loads(bundle.runtime("state", identifier).stdout)["pid"]
+        assert cgroup_path(pid) == cgroup_path(os.getpid())
+        bundle.runtime("delete", "--force", identifier)
+        assert cgroup_path(os.getpid())
+
+    def test_limits_are_refused(self, bundle):
+        bundle.linux["resources"] = {"pids": {"limit": 5}}
+        result = self.run(bundle, check=False)
+        assert result.returncode != 0 and "linux.resources" in result.stderr
+
+
+def test_v1_hierarchies_alone_are_refused_in_words(bundle, coracle):
+    """a host without a v2 hierarchy is not supported: the error says so"""
+    coracle.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                      'umount -R /sys/fs/cgroup; exec "$@"', "sh"]
+    result = bundle.run(check=False)
+    assert result.returncode != 0
+    assert "cgroup v2" in result.stderr or "cgroup2" in result.stderr

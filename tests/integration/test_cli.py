@@ -1,0 +1,220 @@
+"""test_cli.py - the command line: help, version, usage errors, the log"""
+
+import errno
+import json
+import os
+import re
+
+import pytest
+
+from harness.runtime import contents
+
+COMMANDS = ["create", "start", "run", "state", "kill", "delete", "list", "spec", "features", "help"]
+
+
+class TestHelp:
+    @pytest.mark.parametrize("spelling", [["help"], ["--help"], ["-h"]])
+    def test_it_names_every_command(self, coracle, spelling):
+        text = coracle(*spelling).stdout
+        assert re.findall(r"^  ([a-z]+)\b", text, re.M) == COMMANDS
+        assert "--root" in text and "--log-format" in text
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_each_command_has_its_own(self, coracle, command):
+        text = coracle(command, "--help").stdout
+        assert text.startswith(f"Usage: coracle {command}")
+        assert coracle("help", command).stdout == text
+
+    def test_engines_options_are_all_there(self, coracle):
+        wanted = {
+            "create": ["bundle", "config", "console-socket", "pid-file", "no-pivot",
+                       "no-new-keyring", "preserve-fds", "pidfd-socket"],
+            "run": ["bundle", "config", "console-socket", "pid-file", "no-pivot",
+                    "no-new-keyring", "preserve-fds", "pidfd-socket", "detach", "keep"],
+            "kill": ["all"], "delete": ["force"], "list": ["format", "quiet"],
+            "spec": ["bundle", "rootless"]}
+        for command, names in wanted.items():
+            text = coracle(command, "--help").stdout
+            assert not [name for name in names if f"--{name}" not in text], command
+
+
+@pytest.mark.parametrize("spelling", ["--version", "-v"])
+def test_version(coracle, spelling):
+    lines = coracle(spelling).stdout.splitlines()
+    assert re.fullmatch(r"coracle version \d+\.\d+\.\d+", lines[0])
+    assert re.fullmatch(r"commit: \S+", lines[1])
+    assert re.fullmatch(r"spec: 1\.\d+\.\d+(-dev)?", lines[2])
+
+
+class TestUsage:
+    @pytest.mark.parametrize("words, message", [
+        ([], "command"),
+        (["dance"], "'dance'"),
+        (["--fast", "list"], "'--fast'"),
+        (["list", "--fast"], "'--fast'"),
+        (["list", "extra"], "'extra'"),
+        (["start"], "ID"),
+        (["state", "a", "b"], "'b'"),
+        (["create", "--bundle"], "'--bundle'"),
+        (["list", "--format", "xml"], "'xml'"),
+        (["create", "--preserve-fds", "three", "x"], "'three'"),
+        (["create", "--preserve-fds", "-1", "x"], "'-1'"),
+        (["create", "--preserve-fds", "99999999999", "x"], "99999999999"),
+        (["--log-format", "yaml", "list"], "'yaml'"),
+        (["--log-level", "loud", "list"], "'loud'"),
+        (["--cgroup-manager", "magic", "list"], "'magic'"),
+        (["delete", "--force=maybe", "x"], "'maybe'"),
+    ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+    def test_what_is_wrong_is_named(self, coracle, words, message):
+        result = coracle.fails(*words, message=message)
+        assert result.returncode == 1
+        assert result.stdout == ""
+        assert len(result.stderr.splitlines()) == 1
+
+    def test_its_class_is_usage(self, coracle):
+        assert coracle.error("start")["class"] == "usage"
+        assert coracle.error("dance")["class"] == "usage"
+
+
+class TestOptions:
+    def test_they_may_stand_before_and_behind_the_id(self, bundle, coracle):
+        bundle.args("wait").write()
+        coracle("create", "one", "--bundle", bundle.path)
+        coracle("create", "-b", bundle.path, "two")
+        coracle("create", f"--bundle={bundle.path}", "--", "three")
+        assert sorted(coracle.identifiers()) == ["one", "three", "two"]
+        for name in ("one", "two", "three"):
+            coracle("delete", name, "--force")
+
+    def test_the_last_of_the_same_counts(self, bundle, coracle):
+        bundle.args("exit", 0).write()
+        coracle("run", "--bundle", "/no/such/bundle", "--bundle", bundle.path, "x")
+
+    def test_what_engines_pass_is_taken(self, bundle, coracle, directory):
+        """containerd's and podman's own command lines"""
+        log = os.path.join(directory, "log.json")
+        pid_file = os.path.join(directory, "pid")
+        bundle.args("wait").write()
+        options = ["--log", log, "--log-format", "json"]
+        coracle("create", "--bundle", bundle.path, "--pid-file", pid_file, "--no-new-keyring",
+                "c1", options=options)
+        coracle("start", "c1", options=options)
+        coracle("kill", "--all", "c1", "9", options=options)
+        coracle("delete", "--force", "c1", options=options)
+        assert contents(log) == ""
+
+    @pytest.mark.parametrize("option", [["--rootless", "auto"], ["--rootless=false"],
+                                        ["--cgroup-manager=cgroupfs"], ["--debug"]])
+    def test_globals_of_other_runtimes(self, coracle, option):
+        coracle("list", options=option)
+
+
+class TestLog:
+    def test_text_goes_to_standard_error(self, coracle):
+        result = coracle("state", "nobody", check=False)
+        assert result.stderr.startswith("coracle: ") or "error" in result.stderr
+        assert "'nobody'" in result.stderr
+
+    def test_json_has_the_documented_members(self, coracle):
+        error = coracle.error("state", "nobody")
+        assert error["level"] == "error"
+        assert error["class"] == "state"
+        assert error["errno"] == errno.ENOENT
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", error["time"])
+        assert "'nobody'" in error["msg"]
+
+    def test_json_has_the_place_that_is_to_blame(self, bundle):
+        bundle.process["cwd"] = "relative"
+        error = bundle.error()
+        assert error["class"] == "config" and error["errno"] == errno.EINVAL
+        assert error["path"] == "process.cwd"
+
+    def test_a_message_of_any_bytes_is_json(self, coracle):
+        error = coracle.error("state", 'qu"o\\te\n\x01')
+        assert error["class"] == "usage"
+
+    def test_a_file_gets_it_and_standard_error_too(self, coracle, directory):
+        log = os.path.join(directory, "log")
+        result = coracle("state", "nobody", check=False,
+                         options=["--log", log, "--log-format", "json"])
+        assert json.loads(contents(log))["level"] == "error"
+        assert "'nobody'" in result.stderr
+
+    def test_a_file_is_appended_to(self, coracle, directory):
+        log = os.path.join(directory, "log")
+        for _ in range(2):
+            coracle("state", "nobody", check=False, options=["--log", log])
+        assert len(contents(log).splitlines()) == 2
+
+    def test_a_file_that_cannot_be_opened_is_told(self, coracle):
+        coracle.fails("list", message="/no/such/directory/log",
+                      options=["--log", "/no/such/directory/log"])
+
+    def test_debug_tells_the_steps_with_their_time(self, bundle, coracle):
+        bundle.args("exit", 0).write()
+        result = coracle("run", "--bundle", bundle.path, "steps",
+                         options=["--debug", "--log-format", "json"])
+        lines = [json.loads(line) for line in result.stderr.splitlines()]
+        assert {line["level"] for line in lines} == {"debug"}
+        assert any("root file system" in line["msg"] for line in lines)
+
+    def test_without_debug_a_good_run_is_silent(self, bundle):
+        assert bundle.run("exit", 0).stderr == ""
+
+
+class TestSpec:
+    def test_it_makes_a_config_that_runs(self, coracle, bundle):
+        coracle("spec", "--bundle", bundle.path)
+        config = json.loads(contents(os.path.join(bundle.path, "config.json")))
+        assert config["process"]["terminal"] is True
+        assert config["process"]["args"] == ["sh"]
+        config["process"].update(terminal=False, args=["/bin/payload", "exit", "6"])
+        bundle.config = config
+        assert bundle.run(check=False).returncode == 6
+
+    def test_it_writes_into_the_current_directory(self, coracle, directory):
+        coracle("spec", cwd=directory)
+        assert json.loads(contents(os.path.join(directory, "config.json")))["ociVersion"]
+
+    def test_it_overwrites_nothing(self, coracle, bundle):
+        bundle.write()
+        before = contents(os.path.join(bundle.path, "config.json"))
+        coracle.fails("spec", "--bundle", bundle.path, message="config.json.*(exists|already)")
+        assert contents(os.path.join(bundle.path, "config.json")) == before
+
+    def test_rootless_has_a_user_namespace(self, coracle, directory):
+        coracle("spec", "--rootless", "--bundle", directory)
+        config = json.loads(contents(os.path.join(directory, "config.json")))
+        types = [namespace["type"] for namespace in config["linux"]["namespaces"]]
+        assert "user" in types
+        assert config["linux"]["uidMappings"] and config["linux"]["gidMappings"]
+
+    def test_a_rootless_config_runs(self, coracle, bundle):
+        coracle("spec", "--rootless", "--bundle", bundle.path)
+        bundle.config = json.loads(contents(os.path.join(bundle.path, "config.json")))
+        bundle.process["terminal"] = False
+        report = bundle.report()
+        assert report.uid == 0 and report.namespace("user") != os.readlink("/proc/self/ns/user")
+
+
+def test_root_defaults_to_run_coracle(bundle, coracle, host):
+    """without --root; the directory itself stays"""
+    if not os.path.isdir("/run/coracle"):
+        os.mkdir("/run/coracle", 0o711)
+        host.before = host.look()
+    bundle.args("wait").write()
+    coracle.command = lambda *args, options=(): [coracle.binary, *options, *map(str, args)]
+    name = f"default-{os.getpid()}"
+    coracle("create", "--bundle", bundle.path, name)
+    assert os.path.isdir(f"/run/coracle/{name}")
+    coracle("delete", "--force", name)
+
+
+def test_closed_standard_streams_do_no_harm(bundle, coracle):
+    """a descriptor of the runtime must not become the container's standard output"""
+    def close_all():
+        for fd in (0, 1, 2):
+            os.close(fd)
+    bundle.args("exit", 3).write()
+    result = coracle("run", "--bundle", bundle.path, "closed", check=False, preexec_fn=close_all)
+    assert result.returncode == 3

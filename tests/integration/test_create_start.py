@@ -1,0 +1,244 @@
+"""test_create_start.py - coracle create and start: the states, and what engines hand over"""
+
+import os
+import socket
+import subprocess
+
+import pytest
+
+from harness.runtime import contents, eventually, identifiers
+from harness.terminal import listening, read_until, receive_descriptor, set_size
+
+
+def finished(container):
+    container.wait_stopped()
+    container.delete()
+
+
+def test_created_then_running_then_stopped(bundle):
+    container = bundle.create(payload=["wait"])
+    assert container.status == "created"
+    assert container.output() == ""
+    container.start()
+    container.wait_output("ready")
+    assert container.status == "running"
+    container.kill("TERM")
+    container.wait_stopped()
+    assert "pid" not in container.state() or container.state()["pid"] == 0
+    container.delete()
+
+
+def test_init_waits_as_the_runtime_and_then_becomes_the_program(bundle):
+    container = bundle.create(payload=["wait"])
+    pid = container.pid
+    assert os.readlink(f"/proc/{pid}/exe") != "/bin/payload"
+    container.start()
+    container.wait_output("ready")
+    assert container.pid == pid
+    assert os.readlink(f"/proc/{pid}/exe") == "/bin/payload"
+    container.remove()
+
+
+def test_streams_are_those_of_create(bundle):
+    container = bundle.create(payload=["echo"], stdin=subprocess.DEVNULL)
+    container.start()
+    finished(container)
+    assert container.output() == ""
+
+
+def test_start_twice_is_an_error_of_state(bundle):
+    container = bundle.create(payload=["wait"])
+    container.start()
+    container.wait_output("ready")
+    error = bundle.runtime.error("start", container.id)
+    assert error["class"] == "state"
+    assert "running" in error["msg"]
+    container.remove()
+
+
+def test_starting_a_stopped_container_is_an_error_of_state(bundle):
+    container = bundle.create(payload=["exit"])
+    container.start()
+    container.wait_stopped()
+    error = bundle.runtime.error("start", container.id)
+    assert error["class"] == "state" and "stopped" in error["msg"]
+    container.delete()
+
+
+def test_starting_what_is_not_there_names_it(coracle):
+    error = coracle.error("start", "nobody")
+    assert error["class"] == "state" and "nobody" in error["msg"]
+
+
+def test_start_tells_why_the_program_cannot_be_executed(bundle):
+    bundle.file("/bin/garbage", "neither a program nor a script", 0o755)
+    bundle.process["args"] = ["/bin/garbage"]
+    bundle.write()
+    container = bundle.create()
+    result = container.start(check=False)
+    assert result.returncode != 0
+    assert "/bin/garbage" in result.stderr and "Exec format error" in result.stderr
+    finished(container)
+
+
+def test_an_id_in_use_is_refused_and_its_container_unharmed(bundle):
+    container = bundle.create(payload=["wait"])
+    bundle.runtime.fails("create", "--bundle", bundle.path, container.id,
+                         message=f"'{container.id}'.*(exists|in use)")
+    assert container.status == "created"
+    container.remove()
+
+
+def test_pid_file(bundle):
+    path = bundle.outside("pid")
+    container = bundle.create("--pid-file", path, payload=["wait"])
+    assert contents(path) == str(container.pid)
+    container.remove()
+
+
+def test_a_pid_file_that_cannot_be_written_fails_and_leaves_nothing(bundle, coracle):
+    bundle.write()
+    coracle.fails("create", "--bundle", bundle.path, "--pid-file", "/no/such/dir/pid",
+                  next(identifiers), message="/no/such/dir/pid")
+    assert coracle.identifiers() == []
+
+
+class TestConsoleSocket:
+    @pytest.fixture(autouse=True)
+    def with_terminal(self, bundle):
+        bundle.process["terminal"] = True
+
+    def test_receives_the_master(self, bundle):
+        path = bundle.outside("console")
+        with listening(path) as server:
+            container = bundle.create("--console-socket", path, payload=["wait"])
+            _, master = receive_descriptor(server)
+        try:
+            container.start()
+            read_until(master, "ready")
+            set_size(master, 12, 34)
+            read_until(master, "winch 12 34")
+            container.kill("TERM")
+            read_until(master, "signal 15")
+            finished(container)
+        finally:
+            os.close(master)
+
+    def test_the_terminal_is_the_containers_own(self, bundle):
+        bundle.process["consoleSize"] = {"height": 11, "width": 22}
+        path = bundle.outside("console")
+        with listening(path) as server:
+            container = bundle.create("--console-socket", path, payload=["report"])
+            _, master = receive_descriptor(server)
+        try:
+            container.start()
+            seen = read_until(master, '"personality"')
+            finished(container)
+        finally:
+            os.close(master)
+        assert '"rows": 11, "columns": 22' in seen
+        assert '"0": "/dev/pts/0"' in seen and '"controlling": true' in seen
+
+    def test_a_path_longer_than_a_socket_address_holds(self, bundle):
+        directory = bundle.outside("d" * 120)
+        os.mkdir(directory)
+        path = os.path.join(directory, "console")
+        fd = os.open(directory, os.O_PATH)
+        try:
+            with listening(f"/proc/self/fd/{fd}/console") as server:
+                container = bundle.create("--console-socket", path, payload=["exit"])
+                _, master = receive_descriptor(server)
+        finally:
+            os.close(fd)
+        os.close(master)
+        container.remove()
+
+    def test_nobody_listening_is_told(self, bundle, coracle):
+        bundle.write()
+        coracle.fails("create", "--bundle", bundle.path, "--console-socket", "/no/console",
+                      next(identifiers), message="/no/console")
+        assert coracle.identifiers() == []
+
+    def test_a_terminal_without_a_socket_is_refused(self, bundle):
+        bundle.write()
+        bundle.runtime.fails("create", "--bundle", bundle.path, next(identifiers),
+                             message="console")
+
+    def test_a_socket_without_a_terminal_is_refused(self, bundle):
+        bundle.process["terminal"] = False
+        bundle.write()
+        bundle.runtime.fails("create", "--bundle", bundle.path, "--console-socket", "/no/console",
+                             next(identifiers), message="console")
+
+
+def test_pidfd_socket_receives_a_pidfd_of_init(bundle):
+    path = bundle.outside("pidfd")
+    with listening(path) as server:
+        container = bundle.create("--pidfd-socket", path, payload=["wait"])
+        _, pidfd = receive_descriptor(server)
+    try:
+        assert f"Pid:\t{container.pid}\n" in contents(f"/proc/self/fdinfo/{pidfd}")
+    finally:
+        os.close(pidfd)
+    container.remove()
+
+
+class TestPreserveFds:
+    def test_these_and_no_others_reach_the_program(self, bundle):
+        def arrange():
+            for fd in (3, 4, 5):
+                os.dup2(1, fd)
+        report = bundle.report(options=["--preserve-fds", "2"], close_fds=False,
+                               preexec_fn=arrange)
+        assert sorted(report.fds) == ["0", "1", "2", "3", "4"]
+
+    def test_none_by_default(self, bundle):
+        def arrange():
+            for fd in (3, 9):
+                os.dup2(1, fd)
+        report = bundle.report(close_fds=False, preexec_fn=arrange)
+        assert sorted(report.fds) == ["0", "1", "2"]
+
+    def test_one_that_is_not_open_is_told(self, bundle, coracle):
+        bundle.write()
+        coracle.fails("create", "--bundle", bundle.path, "--preserve-fds", "3", next(identifiers),
+                      message="(descriptor|preserve-fds).*3|3.*(descriptor|preserve-fds)")
+
+    def test_listen_fds_are_handed_over_with_inits_pid(self, bundle):
+        """as systemd activates a service: LISTEN_FDS descriptors from 3 on"""
+        bundle.runtime.prefix = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh"]
+        left, right = socket.socketpair()
+        with left, right:
+            report = bundle.report(close_fds=False, preexec_fn=lambda: os.dup2(right.fileno(), 3))
+        assert report.fds["3"].startswith("socket:")
+        assert report.environment["LISTEN_FDS"] == "1"
+        assert report.environment["LISTEN_PID"] == str(report.pid)
+
+
+def test_a_runtime_that_is_killed_between_the_two_leaves_a_container(bundle):
+    """create has ended: init is nobody's child, and lives until it is started or deleted"""
+    container = bundle.create(payload=["exit"])
+    parent = contents(f"/proc/{container.pid}/stat").rpartition(")")[2].split()[1]
+    assert int(parent) == os.getpid(), "the subreaper has it"
+    container.remove()
+
+
+def test_many_at_once(make_bundle):
+    containers = [make_bundle(f"b{number}").create(payload=["wait"]) for number in range(8)]
+    for container in containers:
+        container.start()
+    for container in containers:
+        container.wait_output("ready")
+        assert container.status == "running"
+    for container in containers:
+        container.remove()
+
+
+def test_the_same_id_from_two_at_once_makes_one(bundle, coracle):
+    bundle.args("wait").write()
+    identifier = next(identifiers)
+    popens = [coracle.popen("create", "--bundle", bundle.path, identifier) for _ in range(6)]
+    results = [coracle.finish(popen) for popen in popens]
+    assert sorted(result.returncode == 0 for result in results) == [False] * 5 + [True]
+    assert eventually(lambda: coracle("state", identifier).stdout, "the state")
+    coracle("delete", "--force", identifier)

@@ -1,0 +1,155 @@
+"""test_delete.py - coracle delete: ended containers, --force, and what a killed runtime left"""
+
+import json
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from harness.cgroup import cgroup_directory
+from harness.runtime import eventually, identifiers
+
+
+def test_an_ended_container_goes(bundle, coracle):
+    container = bundle.start(payload=["sleep"])
+    cgroup = cgroup_directory(container.pid)
+    container.kill("KILL")
+    container.wait_stopped()
+    assert os.path.isdir(cgroup)
+    container.delete()
+    assert not os.path.exists(cgroup)
+    assert coracle.identifiers() == []
+    assert not os.path.exists(os.path.join(coracle.root, container.id))
+
+
+def test_a_running_container_is_refused(bundle):
+    container = bundle.start()
+    error = bundle.runtime.error("delete", container.id)
+    assert error["class"] == "state" and "running" in error["msg"]
+    assert container.status == "running"
+    container.remove()
+
+
+def test_a_created_container_goes_without_having_run(bundle):
+    """as runc does it: nothing of the user's has run yet"""
+    container = bundle.create(payload=["wait"])
+    container.delete()
+    assert bundle.runtime.identifiers() == []
+
+
+def test_force_kills_what_runs_and_all_that_it_started(bundle):
+    bundle.unset_namespace("pid")
+    container = bundle.start(payload=["spawn", 5])
+    container.delete("--force")
+
+
+@pytest.mark.parametrize("spelling", ["--force", "-f"])
+def test_force_of_nobody_is_no_error(coracle, spelling):
+    coracle("delete", spelling, "nobody")
+
+
+def test_nobody_is_an_error_of_state(coracle):
+    error = coracle.error("delete", "nobody")
+    assert error["class"] == "state" and "'nobody'" in error["msg"]
+    assert "does not exist" in error["msg"]
+
+
+def test_twice_is_an_error_the_second_time(bundle):
+    container = bundle.create(payload=["wait"])
+    container.remove()
+    bundle.runtime.fails("delete", container.id, message="does not exist")
+    container.remove()
+
+
+def test_force_takes_frozen_processes_too(bundle):
+    container = bundle.start(payload=["spawn", 2])
+    with open(f"{cgroup_directory(container.pid)}/cgroup.freeze", "w", encoding="ascii") as file:
+        file.write("1")
+    container.delete("--force")
+
+
+def test_force_takes_cgroups_made_inside(bundle):
+    container = bundle.start()
+    os.makedirs(f"{cgroup_directory(container.pid)}/inner/most")
+    container.delete("--force")
+
+
+def test_a_broken_record_is_told_by_its_file(bundle, coracle):
+    container = bundle.start(payload=["sleep"])
+    pid = container.pid
+    record = os.path.join(coracle.root, container.id, "state.json")
+    whole = open(record, encoding="utf-8").read()
+    with open(record, "w", encoding="utf-8") as file:
+        file.write(whole[:len(whole) // 2])
+    error = coracle.error("state", container.id)
+    assert "state.json" in error["msg"]
+    with open(record, "w", encoding="utf-8") as file:
+        file.write(whole)
+    assert container.pid == pid
+    container.delete("--force")
+
+
+def test_force_with_a_missing_bundle(bundle):
+    """all that delete needs stands in the state directory"""
+    container = bundle.start(payload=["sleep"])
+    config = os.path.join(bundle.path, "config.json")
+    os.rename(config, bundle.outside("away.json"))
+    container.delete("--force")
+    os.rename(bundle.outside("away.json"), config)
+
+
+def test_the_root_itself_is_never_deleted(bundle, coracle):
+    container = bundle.start()
+    for name in ("", ".", "..", "../state", f"../{container.id}", "/"):
+        coracle.fails("delete", "--force", "--", name, message="container id")
+    assert container.status == "running"
+    container.remove()
+
+
+# The seed is printed with a failure; the delays cover a whole create and some time after it.
+ROUNDS = 40
+LONGEST_SECONDS = 0.02
+
+
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_whenever_the_runtime_is_killed_force_cleans_up(bundle, coracle, host, command):
+    bundle.args("sleep").write()
+    seed = time.time_ns()
+    chance = random.Random(seed)
+    for number in range(ROUNDS):
+        identifier = next(identifiers)
+        delay = chance.uniform(0, LONGEST_SECONDS)
+        popen = coracle.popen(command, "--bundle", bundle.path, identifier)
+        time.sleep(delay)
+        popen.send_signal(signal.SIGKILL)
+        popen.wait()
+        coracle("delete", "--force", identifier)
+        left = host.settled_differences()
+        assert not left, f"round {number}, {delay * 1000:.3f} ms, seed {seed}:\n" + "\n".join(left)
+
+
+def test_init_ends_by_itself_when_create_is_killed_before_it_was_done(bundle, coracle, host):
+    """a hook holds create; without its runtime, init must not wait for ever"""
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/sleep", "args": ["sleep", "100"]}]}
+    bundle.args("sleep").write()
+    identifier = next(identifiers)
+    popen = coracle.popen("create", "--bundle", bundle.path, identifier)
+    state = os.path.join(coracle.root, identifier)
+    eventually(lambda: os.path.isdir(state) and len(host.processes()) >= 3, "the hook to run")
+    popen.send_signal(signal.SIGKILL)
+    popen.wait()
+    eventually(lambda: not any("coracle" in line for line in host.processes()), "init's end")
+    coracle("delete", "--force", identifier)
+    host.kill_descendants()  # the hook is not the container's
+
+
+def test_a_killed_start_leaves_a_container_that_can_be_deleted(bundle, coracle):
+    for _ in range(10):
+        container = bundle.create(payload=["sleep"])
+        popen = coracle.popen("start", container.id)
+        popen.send_signal(signal.SIGKILL)
+        popen.wait()
+        assert json.loads(coracle("state", container.id).stdout)["status"] in ("created", "running")
+        container.remove()

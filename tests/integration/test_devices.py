@@ -1,0 +1,98 @@
+"""test_devices.py - /dev: what every container has, and linux.devices"""
+
+import os
+import stat
+
+import pytest
+
+DEFAULTS = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
+            "tty": (5, 0)}
+LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
+         "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"}
+
+
+def test_the_default_devices(bundle):
+    probes = bundle.probe(*(("stat", f"/dev/{name}") for name in DEFAULTS))
+    for name, numbers in DEFAULTS.items():
+        status = probes.data("stat", f"/dev/{name}")
+        assert tuple(status["rdev"]) == numbers, name
+        assert status["mode"] == stat.S_IFCHR | 0o666, name
+        assert (status["uid"], status["gid"]) == (0, 0), name
+
+
+def test_they_work_under_the_default_device_rules(bundle):
+    names = [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom")]
+    probes = bundle.probe(*(("writable", name) for name in names))
+    assert {probes["writable", name] for name in names} == {None}
+
+
+def test_the_default_links(bundle):
+    probes = bundle.probe(*(("stat", f"/dev/{name}") for name in LINKS))
+    assert {name: probes.data("stat", f"/dev/{name}")["target"] for name in LINKS} == LINKS
+
+
+def test_nothing_else_is_there(bundle):
+    names = bundle.probe(("list", "/dev")).data("list", "/dev")
+    assert sorted(names) == sorted([*DEFAULTS, *LINKS, "pts", "shm", "mqueue"])
+
+
+def test_dev_console_is_there_with_a_terminal(bundle):
+    bundle.process["terminal"] = True
+    result = bundle.run("probe", "stat", "/dev/console")
+    assert '"rdev": [136, 0]' in result.stdout, str(result)
+
+
+def test_a_device_of_ones_own(bundle):
+    bundle.linux["devices"] = [
+        {"path": "/dev/mine", "type": "c", "major": 1, "minor": 3, "fileMode": 0o640, "uid": 3,
+         "gid": 4},
+        {"path": "/dev/sub/dir/block", "type": "b", "major": 7, "minor": 0},
+        {"path": "/dev/pipe", "type": "p"},
+        {"path": "/dev/unbuffered", "type": "u", "major": 1, "minor": 5}]
+    probes = bundle.probe(("stat", "/dev/mine"), ("stat", "/dev/sub/dir/block"),
+                          ("stat", "/dev/pipe"), ("stat", "/dev/unbuffered"))
+    mine = probes.data("stat", "/dev/mine")
+    assert mine["mode"] == stat.S_IFCHR | 0o640
+    assert (mine["uid"], mine["gid"], mine["rdev"]) == (3, 4, [1, 3])
+    block = probes.data("stat", "/dev/sub/dir/block")
+    assert stat.S_ISBLK(block["mode"]) and block["rdev"] == [7, 0]
+    assert stat.S_ISFIFO(probes.data("stat", "/dev/pipe")["mode"])
+    assert stat.S_ISCHR(probes.data("stat", "/dev/unbuffered")["mode"])
+
+
+def test_a_mode_is_not_cut_by_the_umask(bundle):
+    bundle.linux["devices"] = [{"path": "/dev/mine", "type": "c", "major": 1, "minor": 3,
+                                "fileMode": 0o666}]
+    mode = bundle.probe(("stat", "/dev/mine")).data("stat", "/dev/mine")["mode"]
+    assert mode & 0o777 == 0o666
+
+
+def test_a_default_device_may_be_listed_too(bundle):
+    bundle.linux["devices"] = [{"path": "/dev/null", "type": "c", "major": 1, "minor": 3,
+                                "fileMode": 0o600}]
+    status = bundle.probe(("stat", "/dev/null")).data("stat", "/dev/null")
+    assert status["rdev"] == [1, 3] and status["mode"] & 0o777 == 0o600
+
+
+def test_a_device_whose_place_is_taken_by_another_is_refused(bundle):
+    bundle.linux["devices"] = [{"path": "/dev/shm", "type": "c", "major": 1, "minor": 3}]
+    bundle.run_fails(r"linux.devices\[0\].*'/dev/shm'")
+
+
+@pytest.mark.parametrize("device, word", [
+    ({"type": "x", "major": 1, "minor": 3}, r"linux.devices\[0\].type"),
+    ({"type": "c", "minor": 3}, r"linux.devices\[0\]"),
+    ({"path": "dev/relative", "type": "c", "major": 1, "minor": 3}, r"linux.devices\[0\].*path"),
+], ids=["unknown type", "no major", "relative path"])
+def test_bad_devices_are_refused(bundle, device, word):
+    bundle.linux["devices"] = [{"path": "/dev/mine", **device}]
+    bundle.run_fails(word)
+
+
+def test_without_a_mount_on_dev_nothing_is_made_in_the_image_but_devices(bundle):
+    bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
+    bundle.root["readonly"] = False
+    bundle.allow("/dev")
+    probes = bundle.probe(("stat", "/dev/null"))
+    assert probes.data("stat", "/dev/null")["rdev"] == [1, 3]
+    assert sorted(os.listdir(bundle.inside("/dev"))) == sorted([*DEFAULTS, *LINKS])

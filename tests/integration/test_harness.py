@@ -1,0 +1,167 @@
+"""test_harness.py - each detector fires: what a test could leave behind is left, found, taken back"""
+
+import contextlib
+import fcntl
+import os
+import socket
+import struct
+import subprocess
+import tempfile
+
+import pytest
+
+from harness import host as host_module
+from harness.runtime import contents, eventually
+
+
+@contextlib.contextmanager
+def left_mount(directory):
+    point = os.path.join(directory, "point")
+    os.mkdir(point)
+    subprocess.run(["mount", "-t", "tmpfs", "left", point], check=True)
+    yield point
+    subprocess.run(["umount", point], check=True)
+
+
+@contextlib.contextmanager
+def left_cgroup(_directory):
+    top = next(iter(sorted(host_module.cgroup_mounts(("cgroup2",)))))
+    path = os.path.join(top, f"left-{os.getpid()}")
+    os.mkdir(path)
+    yield path
+    os.rmdir(path)
+
+
+@contextlib.contextmanager
+def left_process(_directory):
+    # its parent ends at once, it starts a session of its own: still found
+    subprocess.run(["sh", "-c", "setsid sleep 1000 & exit"], check=True,
+                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    yield "sleep 1000"
+    pid = next(int(line.split()[0]) for line in host_module.processes() if "sleep 1000" in line)
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+
+
+@contextlib.contextmanager
+def left_descriptor(_directory):
+    left, right = socket.socketpair()
+    yield f"{left.fileno()} -> socket:"
+    left.close()
+    right.close()
+
+
+@contextlib.contextmanager
+def left_setting(_directory):
+    path = "/proc/sys/vm/swappiness"
+    before = contents(path).strip()
+    with open(path, "w", encoding="ascii") as file:
+        file.write(str((int(before) + 1) % 100))
+    yield "vm/swappiness"
+    with open(path, "w", encoding="ascii") as file:
+        file.write(before)
+
+
+@contextlib.contextmanager
+def left_interface(_directory):
+    TUNSETIFF, IFF_TUN = 0x400454CA, 0x0001
+    if not os.path.exists("/dev/net/tun"):
+        pytest.skip("no /dev/net/tun to make a network interface with")
+    fd = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", b"left%d", IFF_TUN))
+    yield "left"
+    os.close(fd)
+
+
+@contextlib.contextmanager
+def left_shared(_directory):
+    with tempfile.NamedTemporaryFile(dir="/dev/shm", prefix="left-") as file:
+        yield file.name
+
+
+@contextlib.contextmanager
+def left_state(_directory):
+    existed = os.path.isdir("/run/coracle")
+    os.makedirs("/run/coracle/left")
+    yield "/run/coracle/left"
+    os.rmdir("/run/coracle/left")
+    if not existed:
+        os.rmdir("/run/coracle")
+
+
+LEAVERS = {
+    "mount": left_mount,
+    "cgroup": left_cgroup,
+    "process": left_process,
+    "descriptor of the test": left_descriptor,
+    "kernel setting": left_setting,
+    "network interface": left_interface,
+    "shared directory": left_shared,
+    "default state": left_state,
+}
+
+
+@pytest.mark.parametrize("kind", host_module.DETECTORS)
+def test_a_detector_fires(kind, directory):
+    before = host_module.Host()
+    with LEAVERS[kind](directory) as left:
+        lines = before.settled_differences(0.05)
+        assert any(line.startswith(f"+ {kind}: ") and left in line for line in lines), lines
+    assert before.settled_differences() == []
+
+
+def test_what_vanishes_is_told(directory):
+    with left_mount(directory) as point:
+        before = host_module.Host()
+    assert [line[:9] for line in before.differences()] == ["- mount: "], point
+
+
+def test_files_that_appear_vanish_or_change(directory):
+    old, new = os.path.join(directory, "old"), os.path.join(directory, "new")
+    program = os.path.join(directory, "program")
+    for path in (old, program):
+        open(path, "w", encoding="ascii").close()
+    before = host_module.Host()
+    before.watch(directory, allowed=[os.path.join(directory, "allowed")])
+    before.watch_file(program)
+    os.mkdir(os.path.join(directory, "allowed"))
+    open(os.path.join(directory, "allowed", "child"), "w", encoding="ascii").close()
+    assert before.differences() == []
+
+    os.unlink(old)
+    os.symlink("/", new)
+    assert before.differences() == [f"+ file: link {new}", f"- file: file {old}"]
+    os.unlink(new)
+    open(old, "w", encoding="ascii").close()
+
+    with open(program, "w", encoding="ascii") as file:
+        file.write("changed")
+    assert [line[:7] for line in before.differences()] == ["+ file:", "- file:"]
+
+
+def test_an_end_that_takes_a_moment_is_no_difference(host):
+    before = host_module.Host()
+    before.started(subprocess.Popen(["sleep", "0.2"]))
+    assert before.differences() != []
+    assert before.settled_differences() == []
+    assert host.differences() == []
+
+
+def test_mop_up_takes_back_what_was_left(directory):
+    before = host_module.Host()
+    left_process(directory).__enter__()
+    left_mount(directory).__enter__()
+    left_cgroup(directory).__enter__()
+    assert len(before.differences()) >= 3
+    before.mop_up()
+    assert before.differences() == []
+
+
+def test_orphans_come_to_the_tests_and_are_reaped(host):
+    subprocess.run(["sh", "-c", "sleep 0.05 & exit"], check=True)
+    assert len(host_module.descendants()) == 1
+
+    def is_reaped():
+        host.reap()
+        return not host_module.descendants()
+    eventually(is_reaped, "the orphan to be reaped")

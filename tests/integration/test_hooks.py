@@ -1,0 +1,231 @@
+"""test_hooks.py - the six kinds of hooks: when, in which order, with what, and what failure means"""
+
+import json
+import os
+import shutil
+import time
+
+import pytest
+
+from harness.runtime import identifiers
+
+KINDS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
+STATUS = {"prestart": "creating", "createRuntime": "creating", "createContainer": "creating",
+          "startContainer": "created", "poststart": "running", "poststop": "stopped"}
+
+
+@pytest.fixture
+def hooks(bundle, directory, payload):
+    """hooks.add(kind, ...) adds a payload that saves what it was given; hooks.calls() reads it"""
+
+    class Hooks:
+        def __init__(self):
+            # at the same path on the host and, by a bind mount, in the container
+            self.directory = os.path.join(directory, "hooks")
+            self.program = os.path.join(self.directory, "payload")
+            self.log = os.path.join(self.directory, "log")
+            os.mkdir(self.directory)
+            shutil.copy(payload, self.program)
+            bundle.mount(self.directory, "bind", self.directory, ["bind"])
+            bundle.config["hooks"] = {}
+
+        def add(self, kind, *words, **more):
+            hook = {"path": self.program, "args": [kind, "save", self.log, *words], **more}
+            bundle.config["hooks"].setdefault(kind, []).append(hook)
+
+        def add_failing(self, kind, **more):
+            hook = {"path": self.program, "args": [kind, "exit", "3"], **more}
+            bundle.config["hooks"].setdefault(kind, []).append(hook)
+
+        def calls(self):
+            if not os.path.exists(self.log):
+                return []
+            with open(self.log, encoding="utf-8") as file:
+                return [json.loads(line) for line in file.read().replace(",\n", ", ").splitlines()]
+
+        def words(self):
+            return [call["args"][-1] for call in self.calls()]
+
+    return Hooks()
+
+
+def test_all_six_in_the_specifications_order(bundle, hooks):
+    for kind in KINDS:
+        hooks.add(kind, kind + "-1")
+        hooks.add(kind, kind + "-2")
+    bundle.run("exit", 0)
+    assert hooks.words() == [f"{kind}-{number}" for kind in KINDS for number in (1, 2)]
+
+
+def test_which_command_runs_which(bundle, hooks):
+    for kind in KINDS:
+        hooks.add(kind, kind)
+    container = bundle.create(payload=["wait"])
+    assert hooks.words() == KINDS[:3]
+    container.start()
+    assert hooks.words() == KINDS[:5]
+    container.kill("KILL")
+    container.wait_stopped()
+    assert hooks.words() == KINDS[:5]
+    container.delete()
+    assert hooks.words() == KINDS
+
+
+def test_each_gets_the_state_on_its_standard_input(bundle, hooks):
+    bundle.config["annotations"] = {"org.example.colour": "blue"}
+    for kind in KINDS:
+        hooks.add(kind, kind)
+    container = bundle.create(payload=["wait"])
+    pid = container.pid
+    container.start()
+    container.kill("KILL")
+    container.wait_stopped()
+    container.delete()
+    states = {call["args"][-1]: json.loads(call["input"]) for call in hooks.calls()}
+    assert list(states) == KINDS
+    for kind, state in states.items():
+        assert state["id"] == container.id, kind
+        assert state["status"] == STATUS[kind], kind
+        assert state["bundle"] == bundle.path, kind
+        assert state["ociVersion"].startswith("1."), kind
+        assert state["annotations"]["org.example.colour"] == "blue", kind
+        expected = {"startContainer": 1, "poststop": 0}.get(kind, pid)
+        if kind == "createContainer":
+            assert state["pid"] in (pid, 1)
+        else:
+            assert state.get("pid", 0) == expected, kind
+
+
+def test_environment_and_arguments_are_the_hooks_own(bundle, hooks):
+    hooks.add("createRuntime", "a b", "", "last", env=["ONE=1", "TWO=2"])
+    hooks.add("createRuntime", "last")
+    bundle.run("exit", 0)
+    first, second = hooks.calls()
+    assert first["args"] == ["save", hooks.log, "a b", "", "last"]
+    assert first["env"] == ["ONE=1", "TWO=2"]
+    assert second["env"] == []
+
+
+def test_without_args_the_path_is_argument_zero(bundle, hooks):
+    bundle.config["hooks"]["createRuntime"] = [{"path": hooks.program}]
+    bundle.run("exit", 0)
+
+
+@pytest.mark.parametrize("kind, inside", [
+    ("prestart", False), ("createRuntime", False), ("createContainer", True),
+    ("startContainer", True), ("poststart", False), ("poststop", False)])
+def test_the_namespaces_of_each(bundle, hooks, kind, inside):
+    """createContainer and startContainer run in the container's namespaces, the rest on the host"""
+    out = os.path.join(hooks.directory, "out")
+    bundle.config["hooks"][kind] = [
+        {"path": hooks.program, "args": ["payload", "save-link", "/proc/self/ns/uts", out]}]
+    bundle.run("exit", 0)
+    with open(out, encoding="ascii") as file:
+        assert (file.read() != os.readlink("/proc/self/ns/uts")) == inside
+
+
+def test_create_runtime_comes_before_the_root_changes(bundle, hooks):
+    """what a hook mounts on the host's side of the root file system before pivot arrives"""
+    bundle.config["hooks"]["createRuntime"] = [
+        {"path": "/bin/sh", "args": ["sh", "-c", f"echo from-the-hook > {bundle.rootfs}/etc/made"]}]
+    bundle.allow("/etc/made")
+    assert bundle.probe(("read", "/etc/made")).data("read", "/etc/made") == "from-the-hook\n"
+
+
+class TestTimeout:
+    def test_a_hook_that_takes_too_long_is_killed(self, bundle):
+        bundle.config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sleep", "args": ["sleep", "100"], "timeout": 1}]}
+        begin = time.monotonic()
+        bundle.run_fails(r"hooks.createRuntime\[0\] '/bin/sleep'.*(timed out|timeout|longer than)")
+        assert 0.9 < time.monotonic() - begin < 5
+
+    def test_with_all_that_it_started(self, bundle):
+        bundle.config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sh", "args": ["sh", "-c", "sleep 100 & wait"], "timeout": 1}]}
+        bundle.run_fails(r"hooks.createRuntime\[0\]")
+
+    def test_time_enough_is_no_error(self, bundle):
+        bundle.config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sleep", "args": ["sleep", "0.1"], "timeout": 5}]}
+        bundle.run("exit", 0)
+
+    @pytest.mark.parametrize("timeout", [0, -1])
+    def test_no_time_at_all_is_refused(self, bundle, timeout):
+        bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/true", "timeout": timeout}]}
+        bundle.run_fails(r"hooks.createRuntime\[0\].timeout")
+
+
+class TestFailure:
+    @pytest.mark.parametrize("kind", KINDS[:3])
+    def test_before_create_has_ended_the_container_is_undone(self, bundle, hooks, coracle, kind):
+        hooks.add("poststop", "poststop")
+        hooks.add_failing(kind)
+        hooks.add(kind, "not reached")
+        bundle.args("exit").write()
+        error = coracle.error("create", "--bundle", bundle.path, next(identifiers))
+        assert error["class"] == "hook"
+        assert f"hooks.{kind}[0]" in error["msg"] and "3" in error["msg"]
+        assert coracle.identifiers() == []
+        assert "not reached" not in hooks.words()
+
+    def test_start_container_fails_start(self, bundle, hooks, coracle):
+        hooks.add_failing("startContainer")
+        container = bundle.create(payload=["wait"])
+        error = coracle.error("start", container.id)
+        assert error["class"] == "hook" and "hooks.startContainer[0]" in error["msg"]
+        container.wait_stopped()
+        assert container.output() == ""
+        container.delete()
+
+    def test_start_container_fails_run(self, bundle, hooks, coracle):
+        hooks.add_failing("startContainer")
+        bundle.run_fails(r"hooks.startContainer\[0\]")
+        assert coracle.identifiers() == []
+
+    def test_poststart_is_a_warning(self, bundle, hooks):
+        hooks.add_failing("poststart")
+        hooks.add("poststart", "the next one")
+        container = bundle.create(payload=["wait"])
+        result = container.start()
+        assert "hooks.poststart[0]" in result.stderr
+        assert hooks.words() == ["the next one"]
+        container.remove()
+
+    def test_poststop_is_a_warning(self, bundle, hooks, coracle):
+        hooks.add_failing("poststop")
+        hooks.add("poststop", "the next one")
+        result = bundle.run("exit", 0)
+        assert "hooks.poststop[0]" in result.stderr
+        assert hooks.words() == ["the next one"]
+        assert coracle.identifiers() == []
+
+    @pytest.mark.parametrize("path, word", [("relative", r"hooks.createRuntime\[0\].path"),
+                                            ("/no/such/hook", "No such file or directory")])
+    def test_a_hook_that_cannot_run_is_named(self, bundle, path, word):
+        bundle.config["hooks"] = {"createRuntime": [{"path": path}]}
+        bundle.run_fails(word)
+        bundle.run_fails(path)
+
+    def test_a_signal_is_told(self, bundle):
+        bundle.config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sh", "args": ["sh", "-c", "kill -9 $$"]}]}
+        bundle.run_fails(r"hooks.createRuntime\[0\] '/bin/sh'.*(signal|[Kk]illed)")
+
+
+def test_delete_force_runs_poststop(bundle, hooks):
+    hooks.add("poststop", "poststop")
+    container = bundle.start(payload=["sleep"])
+    container.delete("--force")
+    assert hooks.words() == ["poststop"]
+
+
+def test_a_hook_has_no_descriptors_of_the_runtime(bundle, directory):
+    out = os.path.join(directory, "descriptors")
+    bundle.config["hooks"] = {"createRuntime": [
+        {"path": "/bin/sh", "args": ["sh", "-c", f"ls -l /proc/$$/fd > {out}"]}]}
+    bundle.run("exit", 0)
+    lines = open(out, encoding="ascii").read().splitlines()[1:]
+    names = [line.split()[-3] for line in lines if " -> " in line]
+    # 10 is the shell's own
+    assert set(names) <= {"0", "1", "2", "10"}

@@ -1,0 +1,120 @@
+"""test_kill.py - coracle kill: signals by name and number, --all, and containers that have ended"""
+
+import os
+import signal
+
+import pytest
+
+from harness.cgroup import cgroup_processes
+from harness.runtime import eventually
+
+
+@pytest.mark.parametrize("spelling, number", [
+    ("USR1", 10), ("SIGUSR1", 10), ("usr1", 10), ("sigusr1", 10), ("10", 10), ("HUP", 1),
+    ("SIGRTMIN", 34), ("RTMIN+3", 37), ("SIGRTMAX-1", 63), ("64", 64)])
+def test_signals_have_many_spellings(bundle, spelling, number):
+    container = bundle.start()
+    container.kill(spelling)
+    container.wait_output(f"signal {number}\n")
+    container.remove()
+
+
+def test_term_is_the_default(bundle):
+    container = bundle.start()
+    container.kill()
+    container.wait_output("signal 15\n")
+    container.wait_stopped()
+    container.delete()
+
+
+@pytest.mark.parametrize("spelling", ["NOPE", "SIG", "", "0x9", "9x", "-9", "65", "999999999999",
+                                      "RTMIN+99", "9 "])
+def test_what_is_no_signal_is_refused_before_anything(bundle, spelling):
+    container = bundle.start()
+    error = bundle.runtime.error("kill", container.id, "--", spelling)
+    assert error["class"] == "usage"
+    assert f"'{spelling}'" in error["msg"]
+    assert container.status == "running"
+    container.remove()
+
+
+def test_all_reaches_every_process(bundle):
+    bundle.unset_namespace("pid")  # else the kernel ends the rest with init
+    container = bundle.start(payload=["spawn", 3])
+    pids = cgroup_processes(container.pid)
+    assert len(pids) == 4
+    container.kill("--all", "KILL")
+
+    def all_ended():
+        bundle.runtime.host.reap()
+        return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+    eventually(all_ended, "the end of all four processes")
+    container.wait_stopped()
+    container.delete()
+
+
+def test_without_all_only_init_is_reached(bundle):
+    bundle.unset_namespace("pid")
+    container = bundle.start(payload=["spawn", 2])
+    pids = cgroup_processes(container.pid)
+    container.kill("USR1")
+    container.wait_stopped()
+    assert len([pid for pid in pids if os.path.exists(f"/proc/{pid}")]) == 2
+    container.remove()
+
+
+def test_kill_reaches_all_that_would_outlive_init(bundle):
+    """as runc has it: without a pid namespace of its own, nothing else would end the rest"""
+    bundle.unset_namespace("pid")
+    container = bundle.start(payload=["spawn", 2])
+    pids = cgroup_processes(container.pid)
+    container.kill("KILL")
+
+    def all_ended():
+        bundle.runtime.host.reap()
+        return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+    eventually(all_ended, "the end of all three processes")
+    container.delete()
+
+
+def test_all_with_another_signal(bundle):
+    container = bundle.start(payload=["spawn", 2])
+    before = cgroup_processes(container.pid)
+    container.kill("--all", "TERM")  # init ignores it, its children do not
+
+    def children_ended():
+        return cgroup_processes(container.pid) == [container.pid]
+    eventually(children_ended, "the end of the children")
+    assert len(before) == 3
+    container.remove()
+
+
+def test_a_created_container_can_be_killed(bundle):
+    container = bundle.create(payload=["wait"])
+    container.kill("KILL")
+    container.wait_stopped()
+    container.delete()
+
+
+def test_what_has_ended_is_an_error_of_state(bundle):
+    container = bundle.start(payload=["sleep"])
+    container.kill("KILL")
+    container.wait_stopped()
+    error = bundle.runtime.error("kill", container.id, "TERM")
+    assert error["class"] == "state"
+    # containerd and podman look for this phrase
+    assert "not running" in error["msg"]
+    container.delete()
+
+
+def test_nobody_is_an_error_of_state(coracle):
+    error = coracle.error("kill", "nobody", "TERM")
+    assert error["class"] == "state" and "'nobody'" in error["msg"]
+    assert "does not exist" in error["msg"]
+
+
+def test_options_may_stand_behind_the_id(bundle):
+    container = bundle.start(payload=["sleep"])
+    bundle.runtime("kill", container.id, "--all", str(int(signal.SIGKILL)))
+    container.wait_stopped()
+    container.delete()

@@ -1,0 +1,257 @@
+"""test_mounts.py - mounts: file systems, binds, options, and where they end up"""
+
+import os
+
+import pytest
+
+
+def test_the_default_mounts_in_their_order(bundle):
+    report = bundle.report()
+    places = [mount.destination for mount in report.mounts]
+    wanted = [entry["destination"] for entry in bundle.mounts]
+    assert [place for place in places if place in wanted] == wanted
+    types = {"/proc": "proc", "/dev": "tmpfs", "/dev/pts": "devpts", "/dev/shm": "tmpfs",
+             "/dev/mqueue": "mqueue", "/sys": "sysfs"}
+    assert {place: report.mount(place).type for place in types} == types
+
+
+def test_the_default_options(bundle):
+    report = bundle.report()
+    for entry in bundle.mounts:
+        mount = report.mount(entry["destination"])
+        flags = {"ro", "nosuid", "noexec", "nodev"} & set(entry.get("options", []))
+        assert flags <= mount.options, entry["destination"]
+        assert not ({"nosuid", "noexec", "nodev"} - flags) & mount.options, entry["destination"]
+    assert "mode=755" in report.mount("/dev").super_options
+
+
+def test_no_mount_of_the_host_is_left(bundle):
+    report = bundle.report()
+    wanted = {"/", *(entry["destination"] for entry in bundle.mounts),
+              *bundle.linux["maskedPaths"], *bundle.linux["readonlyPaths"]}
+    assert {mount.destination for mount in report.mounts} <= wanted
+
+
+def test_bind_of_a_directory(bundle):
+    source = bundle.outside("source")
+    os.mkdir(source)
+    with open(os.path.join(source, "file"), "w", encoding="ascii") as file:
+        file.write("content")
+    bundle.mount("/mnt", "bind", source, ["bind"])
+    probes = bundle.probe(("read", "/mnt/file"), ("writable", "/mnt/file"))
+    assert probes.data("read", "/mnt/file") == "content"
+    assert probes["writable", "/mnt/file"] is None
+
+
+@pytest.mark.parametrize("kind, options", [("none", ["bind"]), ("bind", []), ("none", ["rbind"]),
+                                           ("", ["bind"])])
+def test_bind_in_its_spellings(bundle, kind, options):
+    entry = bundle.mount("/mnt", kind, "/etc", options)
+    if not kind:
+        del entry["type"]
+    assert bundle.probe(("read", "/mnt/hostname"))["read", "/mnt/hostname"] is None
+
+
+def test_bind_of_a_file(bundle):
+    source = bundle.outside("source")
+    with open(source, "w", encoding="ascii") as file:
+        file.write("content")
+    bundle.mount("/etc/file", "bind", source, ["bind", "ro"], point="file")
+    probes = bundle.probe(("read", "/etc/file"), ("writable", "/etc/file"))
+    assert probes.data("read", "/etc/file") == "content"
+    assert probes["writable", "/etc/file"] == "EROFS"
+
+
+def test_a_relative_source_is_below_the_bundle(bundle):
+    os.mkdir(os.path.join(bundle.path, "beside"))
+    with open(os.path.join(bundle.path, "beside", "file"), "w", encoding="ascii") as file:
+        file.write("content")
+    bundle.mount("/mnt", "bind", "beside", ["bind"])
+    assert bundle.probe(("read", "/mnt/file")).data("read", "/mnt/file") == "content"
+
+
+def test_missing_mount_points_are_made(bundle):
+    bundle.mount("/new/deep/directory", "bind", "/etc", ["bind", "ro"], point=None)
+    bundle.mount("/new/deep/file", "bind", "/etc/hostname", ["bind", "ro"], point=None)
+    bundle.allow("/new")
+    probes = bundle.probe(("read", "/new/deep/file"), ("read", "/new/deep/directory/hostname"))
+    assert probes["read", "/new/deep/file"] is None
+    assert probes["read", "/new/deep/directory/hostname"] is None
+    assert os.path.getsize(bundle.inside("/new/deep/file")) == 0
+
+
+def test_bind_takes_the_top_mount_only_and_rbind_all(bundle):
+    bundle.mount("/one", "bind", "/sys", ["bind"])
+    bundle.mount("/all", "bind", "/sys", ["rbind"])
+    places = [mount.destination for mount in bundle.report().mounts]
+    assert not [place for place in places if place.startswith("/one/")]
+    assert [place for place in places if place.startswith("/all/")]
+
+
+OPTIONS = [
+    (["ro"], {"ro"}), (["nosuid"], {"nosuid"}), (["nodev"], {"nodev"}), (["noexec"], {"noexec"}),
+    (["noatime"], {"noatime"}), (["nodiratime"], {"nodiratime"}),
+    (["ro", "noexec", "nosuid", "nodev"], {"ro", "noexec", "nosuid", "nodev"}),
+    (["nosymfollow"], {"nosymfollow"}),
+]
+
+
+@pytest.mark.parametrize("options, seen", OPTIONS)
+@pytest.mark.parametrize("kind", ["bind", "tmpfs"])
+def test_flags(bundle, kind, options, seen):
+    bundle.mount("/mnt", kind, "/etc", [*options, *(["bind"] if kind == "bind" else [])])
+    assert seen <= bundle.report().mount("/mnt").options
+
+
+def test_a_later_option_wins(bundle):
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["ro", "nosuid", "rw", "suid"])
+    assert not {"ro", "nosuid"} & bundle.report().mount("/mnt").options
+
+
+@pytest.mark.parametrize("option, seen", [("rro", "ro"), ("rnosuid", "nosuid"), ("rnodev", "nodev"),
+                                          ("rnoexec", "noexec")])
+def test_recursive_flags_reach_the_mounts_below(bundle, option, seen):
+    bundle.mount("/mnt", "bind", "/sys", ["rbind", option])
+    below = [mount for mount in bundle.report().mounts if mount.destination.startswith("/mnt")]
+    assert len(below) > 1
+    assert all(seen in mount.options for mount in below)
+
+
+def test_ro_is_not_recursive(bundle):
+    bundle.mount("/mnt", "bind", "/sys", ["rbind", "ro"])
+    below = [mount for mount in bundle.report().mounts if mount.destination.startswith("/mnt/")]
+    assert any("rw" in mount.options for mount in below)
+
+
+def test_a_read_only_bind_leaves_the_hosts_mount_writable(bundle):
+    bundle.mount("/mnt", "bind", bundle.outside("source"), ["bind", "ro"])
+    os.mkdir(bundle.outside("source"))
+    bundle.run("exit", 0)
+    open(bundle.outside("source/file"), "w", encoding="ascii").close()
+
+
+def test_flags_that_a_source_has_are_kept(bundle):
+    """a bind of /proc stays nosuid,... however little was asked for: in a user namespace the
+    kernel insists"""
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", "/etc", ["bind", "ro"])
+    assert "ro" in bundle.report().mount("/mnt").options
+
+
+def test_tmpfs_options(bundle):
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["size=64k", "mode=1750", "uid=5", "gid=6"])
+    probes = bundle.probe(("stat", "/mnt"))
+    status = probes.data("stat", "/mnt")
+    assert (status["mode"] & 0o7777, status["uid"], status["gid"]) == (0o1750, 5, 6)
+    assert "size=64k" in bundle.report().mount("/mnt").super_options
+
+
+def test_tmpfs_takes_its_mode_from_the_directory_it_covers(bundle):
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["nosuid"])
+    os.chmod(bundle.inside("/mnt"), 0o1751)
+    assert bundle.probe(("stat", "/mnt")).data("stat", "/mnt")["mode"] & 0o7777 == 0o1751
+
+
+def test_tmpcopyup_brings_what_was_there(bundle):
+    bundle.file("/data/sub/file", "content", 0o640)
+    os.symlink("file", bundle.inside("/data/sub/link"))
+    bundle.mount("/data", "tmpfs", "tmpfs", ["tmpcopyup"])
+    probes = bundle.probe(("read", "/data/sub/file"), ("stat", "/data/sub/file"),
+                          ("stat", "/data/sub/link"), ("create", "/data/new"))
+    assert probes.data("read", "/data/sub/file") == "content"
+    assert probes.data("stat", "/data/sub/file")["mode"] & 0o777 == 0o640
+    assert probes.data("stat", "/data/sub/link")["target"] == "file"
+    assert probes["create", "/data/new"] is None
+
+
+@pytest.mark.parametrize("option, seen", [("shared", "shared"), ("rshared", "shared"),
+                                          ("private", None), ("rprivate", None)])
+def test_propagation_of_one_mount(bundle, option, seen):
+    bundle.mount("/mnt", "tmpfs", "tmpfs", [option])
+    assert bundle.report().mount("/mnt").propagation == ({seen} if seen else set())
+
+
+def test_mounts_may_stand_on_mounts(bundle):
+    bundle.mount("/mnt", "tmpfs", "tmpfs")
+    bundle.mount("/mnt/inner", "tmpfs", "tmpfs", ["size=4k"], point=None)
+    bundle.mount("/mnt/inner/etc", "bind", "/etc", ["bind", "ro"], point=None)
+    assert bundle.probe(("read", "/mnt/inner/etc/hostname"))["read", "/mnt/inner/etc/hostname"] is None
+
+
+def test_the_same_place_twice_shows_the_later(bundle):
+    bundle.mount("/mnt", "tmpfs", "first")
+    bundle.mount("/mnt", "tmpfs", "second")
+    assert bundle.report().mount("/mnt").source == "second"
+
+
+def test_overlay(bundle):
+    for name in ("lower", "upper", "work"):
+        os.mkdir(bundle.outside(name))
+    with open(bundle.outside("lower/file"), "w", encoding="ascii") as file:
+        file.write("below")
+    data = ",".join(f"{name}dir={bundle.outside(name)}" for name in ("lower", "upper", "work"))
+    bundle.mount("/mnt", "overlay", "overlay", data.split(","))
+    probes = bundle.probe(("read", "/mnt/file"), ("create", "/mnt/new"))
+    assert probes.data("read", "/mnt/file") == "below"
+    assert probes["create", "/mnt/new"] is None
+    assert os.listdir(bundle.outside("upper")) == ["new"]
+
+
+class TestLinks:
+    """A destination is resolved inside the root, whatever its links say."""
+
+    @pytest.mark.parametrize("target", ["/target", "target", "../../target", "/etc/../target",
+                                        "/../../../target"])
+    def test_a_link_leads_inside(self, bundle, target):
+        os.mkdir(bundle.inside("/target"))
+        os.symlink(target, bundle.inside("/link"))
+        bundle.mount("/link", "bind", "/etc", ["bind", "ro"], point=None)
+        assert bundle.probe(("read", "/target/hostname"))["read", "/target/hostname"] is None
+
+    def test_a_link_to_the_host_finds_the_containers_own(self, bundle, directory):
+        outside = os.path.join(directory, "victim")
+        os.mkdir(outside)
+        os.symlink(outside, bundle.inside("/link"))
+        bundle.mount("/link", "tmpfs", "tmpfs", point=None)
+        bundle.allow("/tmp")
+        report = bundle.report()
+        assert report.mount(outside), "mounted at the same path, but inside"
+        assert os.listdir(outside) == []
+
+    def test_a_dangling_link_makes_its_target_inside(self, bundle):
+        os.symlink("/made/here", bundle.inside("/link"))
+        bundle.mount("/link", "tmpfs", "tmpfs", point=None)
+        bundle.allow("/made")
+        assert bundle.report().mount("/made/here")
+        assert not os.path.exists("/made")
+
+    def test_a_loop_of_links_is_told(self, bundle):
+        os.symlink("b", bundle.inside("/a"))
+        os.symlink("a", bundle.inside("/b"))
+        bundle.mount("/a", "tmpfs", "tmpfs", point=None)
+        bundle.run_fails(r"mounts\[\d\] '/a'.*(symbolic links|ELOOP)")
+
+    def test_dots_cannot_leave(self, bundle):
+        bundle.mount("/../../../mnt", "tmpfs", "tmpfs", point=None)
+        bundle.allow("/mnt")
+        assert bundle.report().mount("/mnt")
+
+
+class TestRefused:
+    @pytest.mark.parametrize("change, words", [
+        ({"source": "/no/such/source", "options": ["bind"]},
+         [r"mounts\[\d\] '/mnt'", "/no/such/source", "No such file or directory"]),
+        ({"type": "nosuchfs"}, [r"mounts\[\d\] '/mnt'", "nosuchfs"]),
+        ({"type": "tmpfs", "options": ["size=lots"]}, [r"mounts\[\d\] '/mnt'", "size"]),
+        ({"type": "tmpfs", "options": ["nosuchoption"]},
+         [r"mounts\[\d\] '/mnt'", "nosuchoption"]),
+    ], ids=["missing source", "unknown type", "bad value", "unknown option"])
+    def test_the_mount_is_named(self, bundle, change, words):
+        bundle.mount("/mnt", "none").update(change)
+        for word in words:
+            bundle.run_fails(word)
+
+    def test_a_directory_over_a_file(self, bundle):
+        bundle.file("/mnt")
+        bundle.mount("/mnt", "bind", "/etc", ["bind"], point=None)
+        bundle.run_fails(r"mounts\[\d\] '/mnt'.*(Not a directory|is not a directory)")

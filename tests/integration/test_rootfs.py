@@ -1,0 +1,152 @@
+"""test_rootfs.py - the root file system: read-only, masked and read-only paths, propagation"""
+
+import os
+
+import pytest
+
+
+def test_the_root_is_the_bundles(bundle):
+    bundle.file("/marker", "this one")
+    probes = bundle.probe(("read", "/marker"), ("list", "/"))
+    assert probes.data("read", "/marker") == "this one"
+    assert "marker" in probes.data("list", "/")
+
+
+def test_read_only(bundle):
+    bundle.root["readonly"] = True
+    probes = bundle.probe(("create", "/new"), ("mkdir", "/directory"), ("writable", "/bin/payload"))
+    assert probes["create", "/new"] == probes["mkdir", "/directory"] == "EROFS"
+    assert probes["writable", "/bin/payload"] in ("EROFS", "ETXTBSY")
+    assert "ro" in bundle.report().mount("/").options
+
+
+def test_writable(bundle):
+    bundle.root["readonly"] = False
+    bundle.allow("/new")
+    assert bundle.probe(("create", "/new"))["create", "/new"] is None
+    assert os.path.exists(bundle.inside("/new"))
+
+
+def test_an_absolute_root_path(bundle):
+    elsewhere = bundle.outside("elsewhere")
+    os.rename(bundle.rootfs, elsewhere)
+    bundle.root["path"] = elsewhere
+    assert bundle.report().cwd == "/"
+
+
+def test_a_root_path_through_a_link(bundle):
+    os.rename(bundle.rootfs, bundle.outside("elsewhere"))
+    os.symlink("../elsewhere", bundle.rootfs)
+    assert bundle.report().cwd == "/"
+
+
+@pytest.mark.parametrize("propagation, seen", [
+    ("shared", {"shared"}), ("rshared", {"shared"}), ("private", set()), ("rprivate", set()),
+    ("slave", set()), ("rslave", set()), ("unbindable", {"unbindable"}), (None, set())])
+def test_propagation(bundle, propagation, seen):
+    if propagation:
+        bundle.linux["rootfsPropagation"] = propagation
+    assert bundle.report().mount("/").propagation - {"master"} == seen
+
+
+def test_an_unknown_propagation(bundle):
+    bundle.linux["rootfsPropagation"] = "sideways"
+    bundle.run_fails("linux.rootfsPropagation.*sideways")
+
+
+def test_masked_files_are_empty_and_directories_too(bundle):
+    bundle.file("/secret/file", "secret")
+    bundle.file("/secret.txt", "secret")
+    bundle.linux["maskedPaths"] += ["/secret", "/secret.txt", "/no/such/path"]
+    probes = bundle.probe(("list", "/secret"), ("read", "/secret.txt"), ("create", "/secret/new"),
+                          ("read", "/proc/kcore"), ("list", "/sys/firmware"))
+    assert probes.data("list", "/secret") == []
+    assert probes.data("read", "/secret.txt") == ""
+    assert probes["create", "/secret/new"] == "EROFS"
+    assert probes.data("read", "/proc/kcore") == ""
+    assert probes.data("list", "/sys/firmware") == []
+
+
+def test_a_masked_file_swallows_what_is_written(bundle):
+    bundle.root["readonly"] = False
+    host = bundle.file("/secret.txt", "secret")
+    bundle.linux["maskedPaths"] = ["/secret.txt"]
+    bundle.probe(("write", "/secret.txt=overwritten"))
+    assert open(host, encoding="ascii").read() == "secret"
+
+
+def test_readonly_paths(bundle):
+    bundle.root["readonly"] = False
+    bundle.file("/kept/file", "kept")
+    bundle.file("/kept.txt", "kept")
+    bundle.linux["readonlyPaths"] += ["/kept", "/kept.txt", "/no/such/path"]
+    probes = bundle.probe(("writable", "/kept/file"), ("create", "/kept/new"),
+                          ("writable", "/kept.txt"), ("read", "/kept/file"),
+                          ("writable", "/proc/sys/kernel/hostname"))
+    assert probes["writable", "/kept/file"] == probes["create", "/kept/new"] == "EROFS"
+    assert probes["writable", "/kept.txt"] == "EROFS"
+    assert probes.data("read", "/kept/file") == "kept"
+    assert probes["writable", "/proc/sys/kernel/hostname"] == "EROFS"
+
+
+def test_readonly_paths_keep_the_other_flags(bundle):
+    mount = bundle.report().mount("/proc/sys")
+    assert {"ro", "nosuid", "nodev", "noexec"} <= mount.options
+
+
+def test_readonly_paths_cover_the_mounts_below(bundle):
+    bundle.root["readonly"] = False
+    bundle.mount("/kept", "tmpfs", "tmpfs")
+    bundle.mount("/kept/inner", "tmpfs", "tmpfs", point=None)
+    bundle.linux["readonlyPaths"] = ["/kept"]
+    probes = bundle.probe(("create", "/kept/a"), ("create", "/kept/inner/a"))
+    assert probes["create", "/kept/a"] == probes["create", "/kept/inner/a"] == "EROFS"
+
+
+def test_hostname_and_domainname(bundle):
+    bundle.config["hostname"] = "boat"
+    bundle.config["domainname"] = "river.example"
+    report = bundle.report()
+    assert (report.hostname, report.domainname) == ("boat", "river.example")
+    assert os.uname().nodename != "boat"
+
+
+def test_sysctl(bundle):
+    bundle.linux["sysctl"] = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4321",
+                              "fs.mqueue.msg_max": "7"}
+    probes = bundle.probe(*(("read", f"/proc/sys/{name}") for name in
+                            ("net/ipv4/ip_forward", "kernel/msgmax", "fs/mqueue/msg_max")))
+    assert probes.data("read", "/proc/sys/net/ipv4/ip_forward") == "1\n"
+    assert probes.data("read", "/proc/sys/kernel/msgmax") == "4321\n"
+    assert probes.data("read", "/proc/sys/fs/mqueue/msg_max") == "7\n"
+
+
+@pytest.mark.parametrize("key", ["vm.swappiness", "kernel.core_pattern", "kernel.hostname",
+                                 "net.ipv4.../../kernel/core_pattern", "no.such.key"])
+def test_a_sysctl_of_the_host_is_refused(bundle, key):
+    bundle.linux["sysctl"] = {key: "1"}
+    error = bundle.error()
+    assert error["class"] == "config" and key in error["msg"] + error.get("path", "")
+
+
+def test_a_sysctl_without_its_namespace_is_refused(bundle):
+    bundle.unset_namespace("ipc")
+    bundle.without_mounts("/dev/mqueue")
+    bundle.linux["sysctl"] = {"kernel.msgmax": "1"}
+    bundle.run_fails("kernel.msgmax")
+
+
+def test_personality(bundle):
+    bundle.linux["personality"] = {"domain": "LINUX32"}
+    assert bundle.report().personality & 0xff == 8
+
+
+def test_no_pivot_gives_the_same_view(bundle):
+    bundle.file("/marker", "this one")
+    report = bundle.report(options=["--no-pivot"])
+    assert report.cwd == "/"
+    probes = bundle.probe(("read", "/marker"), ("list", "/"), options=["--no-pivot"])
+    assert probes.data("read", "/marker") == "this one"
+    assert probes.data("list", "/").count("marker") == 1
+
+

@@ -1,0 +1,195 @@
+"""test_run.py - coracle run: exit status, standard streams, signals, terminal, --detach, --keep"""
+
+import os
+import signal
+import termios
+
+import pytest
+
+from harness.runtime import contents, eventually, identifiers
+from harness.terminal import Terminal
+
+
+@pytest.mark.parametrize("status", [0, 1, 7, 125, 255])
+def test_exit_status_is_the_programs(bundle, status):
+    assert bundle.run("exit", status, check=False).returncode == status
+
+
+def test_a_fault_gives_128_and_the_signal(bundle):
+    assert bundle.run("crash", check=False).returncode == 128 + signal.SIGSEGV
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGKILL])
+def test_a_signal_gives_128_and_its_number(bundle, number):
+    bundle.unset_namespace("pid")  # a namespace's init cannot end itself by a signal
+    assert bundle.run("signal", int(number), check=False).returncode == 128 + number
+
+
+def test_streams_are_inherited(bundle):
+    result = bundle.run("echo", stdin="through\n")
+    assert (result.stdout, result.stderr) == ("through\n", "")
+
+
+def test_standard_error_is_inherited(bundle):
+    result = bundle.run("no-such-command", check=False)
+    assert result.returncode == 125
+    assert result.stderr == "payload: no such command: 'no-such-command'\n"
+
+
+def test_nothing_is_printed_and_nothing_stays(bundle, coracle):
+    result = bundle.run("exit", 0)
+    assert (result.stdout, result.stderr) == ("", "")
+    assert coracle.identifiers() == []
+
+
+def started_in_foreground(bundle, *options, payload=("wait",), **keywords):
+    bundle.args(*payload).write()
+    return bundle.runtime.popen("run", *options, "--bundle", bundle.path, next(identifiers),
+                                **keywords)
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGUSR1,
+                                    signal.SIGUSR2, signal.SIGCONT, signal.SIGRTMIN + 3])
+def test_signals_are_forwarded(bundle, number):
+    running = started_in_foreground(bundle, payload=("wait", "9"))
+    eventually(lambda: "ready" in contents(running.out), "the payload to be ready")
+    running.send_signal(number)
+    word = f"signal {int(number)}\n"
+    eventually(lambda: word in contents(running.out), f"{word!r} in the container")
+    running.send_signal(signal.SIGTERM)
+    assert bundle.runtime.finish(running).returncode == 9
+
+
+def test_kill_ends_a_foreground_run_with_137(bundle, coracle):
+    running = started_in_foreground(bundle, payload=("sleep",))
+    eventually(lambda: "ready" in contents(running.out), "the payload to be ready")
+    coracle("kill", coracle.identifiers()[0], "KILL")
+    assert coracle.finish(running).returncode == 128 + signal.SIGKILL
+
+
+def test_bundle_is_the_current_directory_by_default(bundle, coracle):
+    bundle.args("exit", 3).write()
+    assert coracle("run", next(identifiers), cwd=bundle.path, check=False).returncode == 3
+
+
+def test_config_names_another_file(bundle, coracle):
+    bundle.args("exit", 4).write()
+    other = bundle.outside("other.json")
+    os.rename(os.path.join(bundle.path, "config.json"), other)
+    coracle.host.watch(bundle.path)
+    result = coracle("run", "--bundle", bundle.path, "--config", other, next(identifiers),
+                     check=False)
+    assert result.returncode == 4
+
+
+class TestDetach:
+    def test_returns_while_the_container_runs(self, bundle):
+        container = bundle.start()
+        assert container.status == "running"
+        container.kill("TERM")
+        container.wait_stopped()
+        container.delete()
+
+    def test_pid_file_holds_inits_pid(self, bundle):
+        pid_file = bundle.outside("pid")
+        container = bundle.start("--pid-file", pid_file)
+        assert int(contents(pid_file)) == container.pid
+        assert os.readlink(f"/proc/{container.pid}/root") == "/"
+        assert os.readlink(f"/proc/{container.pid}/exe") == "/bin/payload"
+        container.remove()
+
+    def test_what_fails_to_execute_fails_the_command(self, bundle, coracle):
+        bundle.process["args"] = ["/bin/missing"]
+        bundle.run_fails("/bin/missing", options=["--detach"])
+        assert coracle.identifiers() == []
+
+
+class TestKeep:
+    def test_a_kept_container_is_stopped_and_there(self, bundle, coracle):
+        identifier = next(identifiers)
+        bundle.args("exit", 5).write()
+        result = coracle("run", "--keep", "--bundle", bundle.path, identifier, check=False)
+        assert result.returncode == 5
+        assert coracle.identifiers() == [identifier]
+        assert '"stopped"' in coracle("state", identifier).stdout
+        coracle("delete", identifier)
+        assert coracle.identifiers() == []
+
+
+class TestTerminal:
+    @pytest.fixture
+    def terminal(self):
+        with Terminal(rows=33, columns=99) as terminal:
+            yield terminal
+
+    @pytest.fixture(autouse=True)
+    def with_terminal(self, bundle):
+        bundle.process["terminal"] = True
+
+    def run_in(self, bundle, terminal, *payload, **options):
+        bundle.args(*payload).write()
+        return bundle.runtime.popen("run", "--bundle", bundle.path, next(identifiers),
+                                    **terminal.keywords(), **options)
+
+    def test_the_program_has_a_controlling_terminal_of_its_own(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "report")
+        seen = terminal.read_until('"personality"')
+        assert bundle.runtime.finish(running).returncode == 0
+        assert '"controlling": true' in seen
+        assert '"0": "/dev/pts/0", "1": "/dev/pts/0", "2": "/dev/pts/0"' in seen
+
+    def test_it_has_the_users_window_size(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "report")
+        assert '"rows": 33, "columns": 99' in terminal.read_until('"onlcr"')
+        bundle.runtime.finish(running)
+
+    def test_a_changed_window_size_follows(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "wait")
+        terminal.read_until("ready")
+        terminal.resize(44, 111)
+        terminal.read_until("winch 44 111")
+        running.send_signal(signal.SIGTERM)
+        terminal.read_until("signal 15")
+        assert bundle.runtime.finish(running).returncode == 0
+
+    def test_what_is_typed_arrives_and_is_echoed(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "echo")
+        terminal.type("typed\r")
+        # once by the container's line discipline, once by the program
+        terminal.read_until("typed\r\ntyped")
+        terminal.type("\x04")  # end of file, as the container's terminal understands it
+        assert bundle.runtime.finish(running).returncode == 0
+
+    def test_ctrl_c_is_the_containers_matter(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "wait")
+        terminal.read_until("ready")
+        terminal.type("\x03")
+        terminal.read_until("signal 2")
+        running.send_signal(signal.SIGTERM)
+        bundle.runtime.finish(running)
+
+    def test_the_users_terminal_is_as_before(self, bundle, terminal):
+        before = terminal.attributes()
+        running = self.run_in(bundle, terminal, "wait")
+        terminal.read_until("ready")
+        assert not terminal.attributes()[3] & (termios.ICANON | termios.ECHO), "raw while it runs"
+        running.send_signal(signal.SIGTERM)
+        bundle.runtime.finish(running)
+        assert terminal.attributes() == before
+
+    def test_all_output_comes_even_when_there_is_much(self, bundle, terminal):
+        bundle.file("/etc/long", "x" * 4000)
+        running = self.run_in(bundle, terminal, "probe",
+                              *["read", "/etc/long"] * 40, "stat", "/last")
+        seen = terminal.read_until("ENOENT")
+        assert seen.count("x" * 4000) == 40
+        assert bundle.runtime.finish(running).returncode == 0
+
+    def test_without_a_users_terminal_it_is_given_one_all_the_same(self, bundle):
+        bundle.process["consoleSize"] = {"height": 20, "width": 70}
+        result = bundle.run("report")
+        assert '"rows": 20, "columns": 70' in result.stdout, str(result)
+
+
+    def test_detached_needs_a_console_socket(self, bundle):
+        bundle.run_fails("console", "exit", "0", options=["--detach"])

@@ -1,0 +1,192 @@
+"""test_seccomp.py - linux.seccomp: every action, the comparisons, and filters that cannot be"""
+
+import platform
+import signal
+
+import pytest
+
+# what harmless call stands for the one that a rule is about
+CALL = "getpriority"
+
+
+def set_filter(bundle, *rules, default="SCMP_ACT_ALLOW", **more):
+    bundle.linux["seccomp"] = {"defaultAction": default, "syscalls": list(rules), **more}
+
+
+def rule(action, *names, args=(), **more):
+    entry = {"names": list(names) or [CALL], "action": action, **more}
+    if args:
+        entry["args"] = list(args)
+    return entry
+
+
+def compare(index, operator, value, value_two=None):
+    entry = {"index": index, "value": value, "op": operator}
+    if value_two is not None:
+        entry["valueTwo"] = value_two
+    return entry
+
+
+def call(bundle, *words):
+    """what the payload says of the system call: "ok N" or an errno's name"""
+    return bundle.run("syscall", *words).stdout.strip()
+
+
+def test_without_a_filter_there_is_none(bundle):
+    bundle.linux.pop("seccomp", None)
+    status = bundle.report().status
+    assert (status["Seccomp"], call(bundle, CALL)) == ("0", "ok 20")
+
+
+@pytest.mark.parametrize("privileged", [False, True])
+def test_the_filter_is_loaded(bundle, privileged):
+    """with noNewPrivileges as the last thing, without it while CAP_SYS_ADMIN is still there"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+    bundle.process["noNewPrivileges"] = not privileged
+    assert bundle.report().status["Seccomp"] == "2"
+    assert call(bundle, CALL) == "EPERM"
+
+
+class TestActions:
+    def test_allow(self, bundle):
+        set_filter(bundle, rule("SCMP_ACT_ALLOW"))
+        assert call(bundle, CALL) == "ok 20"
+
+    def test_log(self, bundle):
+        set_filter(bundle, rule("SCMP_ACT_LOG"))
+        assert call(bundle, CALL) == "ok 20"
+
+    @pytest.mark.parametrize("number, name", [(None, "EPERM"), (38, "ENOSYS"), (13, "EACCES")])
+    def test_errno(self, bundle, number, name):
+        more = {} if number is None else {"errnoRet": number}
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", **more))
+        assert call(bundle, CALL) == name
+
+    def test_errno_0_pretends_success(self, bundle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=0))
+        assert call(bundle, CALL) == "ok 0"
+
+    @pytest.mark.parametrize("action", ["SCMP_ACT_KILL", "SCMP_ACT_KILL_THREAD",
+                                        "SCMP_ACT_KILL_PROCESS", "SCMP_ACT_TRAP"])
+    def test_the_deadly_ones(self, bundle, action):
+        set_filter(bundle, rule(action))
+        result = bundle.run("syscall", CALL, check=False)
+        assert result.returncode == 128 + signal.SIGSYS
+
+    def test_trace_without_a_tracer_is_enosys(self, bundle):
+        set_filter(bundle, rule("SCMP_ACT_TRACE"))
+        assert call(bundle, CALL) == "ENOSYS"
+
+
+def test_the_default_action_and_its_errno(bundle):
+    # what the runtime and the payload need between the filter and the call
+    needed = """access arch_prctl brk capget capset chdir close close_range dup3 execve exit
+        exit_group fcntl fstat getcwd getdents64 getgid getpid getppid gettid getuid ioctl lseek
+        mmap mprotect munmap newfstatat open openat openat2 prctl pread64 prlimit64 read readlink
+        readlinkat recvmsg rseq rt_sigaction rt_sigprocmask sendmsg set_robust_list
+        set_tid_address setgid setgroups setresgid setresuid setuid statx uname umask write
+        writev getrandom poll ppoll recvfrom sendto""".split()
+    set_filter(bundle, rule("SCMP_ACT_ALLOW", *needed), default="SCMP_ACT_ERRNO",
+               defaultErrnoRet=99)
+    assert call(bundle, CALL) == "EADDRNOTAVAIL"
+
+
+@pytest.mark.parametrize("operator, value, two, matching, others", [
+    ("SCMP_CMP_NE", 1, None, [0, 2], [1]),
+    ("SCMP_CMP_LT", 1, None, [0], [1, 2]),
+    ("SCMP_CMP_LE", 1, None, [0, 1], [2]),
+    ("SCMP_CMP_EQ", 1, None, [1], [0, 2]),
+    ("SCMP_CMP_GE", 1, None, [1, 2], [0]),
+    ("SCMP_CMP_GT", 1, None, [2], [0, 1]),
+    ("SCMP_CMP_MASKED_EQ", 6, 2, [2, 3], [0, 1, 4, 6]),
+])
+def test_comparisons(bundle, operator, value, two, matching, others):
+    """on a socket's protocol; 99 is no address family, should the filter let it pass"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "socket", errnoRet=40,
+                            args=[compare(2, operator, value, two)]))
+    words = [("socket", 99, 1, number) for number in (*matching, *others)]
+    answers = [call(bundle, *word) for word in words]
+    assert answers == ["ELOOP"] * len(matching) + ["EAFNOSUPPORT"] * len(others)
+
+
+def test_several_comparisons_must_all_hold(bundle):
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "socket", errnoRet=40,
+                            args=[compare(0, "SCMP_CMP_EQ", 99), compare(1, "SCMP_CMP_EQ", 1)]))
+    assert call(bundle, "socket", 99, 1, 0) == "ELOOP"
+    assert call(bundle, "socket", 99, 2, 0) == "EAFNOSUPPORT"
+
+
+def test_several_comparisons_of_one_argument_may_each_hold(bundle):
+    """as runc has it: an argument that stands twice is an alternative"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "socket", errnoRet=40,
+                            args=[compare(0, "SCMP_CMP_EQ", 98), compare(0, "SCMP_CMP_EQ", 99)]))
+    assert call(bundle, "socket", 98, 1, 0) == "ELOOP"
+    assert call(bundle, "socket", 99, 1, 0) == "ELOOP"
+
+
+def test_a_value_beyond_32_bits(bundle):
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "keyctl", errnoRet=40,
+                            args=[compare(4, "SCMP_CMP_EQ", 2 ** 40)]))
+    assert call(bundle, "keyctl", 99, 0, 0, 0, 2 ** 40) == "ELOOP"
+    assert call(bundle, "keyctl", 99, 0, 0, 0, 0) == "EOPNOTSUPP"
+
+
+def test_unknown_calls_are_skipped(bundle):
+    """profiles name calls of all architectures"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "no_such_call", CALL, "breakpoint"))
+    assert call(bundle, CALL) == "EPERM"
+
+
+def test_architectures(bundle):
+    native = {"x86_64": "SCMP_ARCH_X86_64", "aarch64": "SCMP_ARCH_AARCH64"}.get(platform.machine())
+    if native is None:
+        pytest.skip(f"no architecture's name for {platform.machine()}")
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"), architectures=[native, "SCMP_ARCH_X86"])
+    assert call(bundle, CALL) == "EPERM"
+
+
+@pytest.mark.parametrize("flag", ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
+def test_flags(bundle, flag):
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"), flags=[flag])
+    assert call(bundle, CALL) == "EPERM"
+
+
+def test_spec_allow_keeps_speculation(bundle):
+    def speculation():
+        return bundle.report().status["Speculation_Store_Bypass"]
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"), flags=["SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
+    with_flag = speculation()
+    bundle.linux.pop("seccomp")
+    assert speculation() == with_flag
+
+
+def test_the_same_filter_again_does_the_same(bundle):
+    """a compiled filter may be kept: the second run must not differ"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+    assert [call(bundle, CALL) for _ in range(3)] == ["ELOOP"] * 3
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=38))
+    assert call(bundle, CALL) == "ENOSYS"
+
+
+@pytest.mark.parametrize("seccomp, word", [
+    ({"defaultAction": "SCMP_ACT_DANCE"}, "linux.seccomp.defaultAction.*SCMP_ACT_DANCE"),
+    ({"syscalls": []}, "linux.seccomp.*defaultAction"),
+    ({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [rule("SCMP_ACT_DANCE")]},
+     r"linux.seccomp.syscalls\[0\].action.*SCMP_ACT_DANCE"),
+    ({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_PDP11"]},
+     r"linux.seccomp.architectures\[0\].*SCMP_ARCH_PDP11"),
+    ({"defaultAction": "SCMP_ACT_ALLOW",
+      "syscalls": [rule("SCMP_ACT_ERRNO", args=[compare(6, "SCMP_CMP_EQ", 0)])]},
+     r"linux.seccomp.syscalls\[0\].args\[0\].index"),
+    ({"defaultAction": "SCMP_ACT_ALLOW",
+      "syscalls": [rule("SCMP_ACT_ERRNO", args=[compare(0, "SCMP_CMP_ISH", 0)])]},
+     r"linux.seccomp.syscalls\[0\].args\[0\].op.*SCMP_CMP_ISH"),
+    ({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_FANCY"]},
+     r"linux.seccomp.flags\[0\].*SECCOMP_FILTER_FLAG_FANCY"),
+    ({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_LOG"}]},
+     r"linux.seccomp.syscalls\[0\].names"),
+], ids=["default action", "no default action", "action", "architecture", "index", "operator",
+        "flag", "no names"])
+def test_bad_filters_are_refused_by_their_place(bundle, seccomp, word):
+    bundle.linux["seccomp"] = seccomp
+    bundle.run_fails(word)

@@ -1,0 +1,126 @@
+"""test_state_list.py - coracle state and list: what engines read"""
+
+import json
+import os
+import pwd
+import re
+
+RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
+
+
+def test_state_is_the_specifications_object(bundle):
+    bundle.config["annotations"] = {"org.example.colour": "blue"}
+    container = bundle.create(payload=["wait"])
+    state = container.state()
+    assert re.fullmatch(r"1\.\d+\.\d+(-dev)?", state["ociVersion"])
+    assert state["id"] == container.id
+    assert state["status"] == "created"
+    assert state["bundle"] == bundle.path
+    assert state["annotations"]["org.example.colour"] == "blue"
+    assert os.path.isdir(f"/proc/{state['pid']}")
+    container.remove()
+
+
+def test_state_has_what_engines_read_beyond_it(bundle):
+    container = bundle.create(payload=["wait"])
+    state = container.state()
+    assert state["rootfs"] == bundle.rootfs
+    assert state["owner"] == pwd.getpwuid(os.getuid()).pw_name
+    assert re.fullmatch(RFC3339, state["created"])
+    container.remove()
+
+
+def test_the_bundles_path_is_absolute_however_it_was_given(bundle):
+    bundle.args("wait").write()
+    parent, name = os.path.split(bundle.path)
+    bundle.runtime("create", "--bundle", f"../{os.path.basename(parent)}/{name}", "relative",
+                   cwd=parent)
+    state = json.loads(bundle.runtime("state", "relative").stdout)
+    assert state["bundle"] == bundle.path
+    bundle.runtime("delete", "--force", "relative")
+
+
+def test_a_program_that_was_killed_from_outside_is_stopped(bundle):
+    container = bundle.start(payload=["sleep"])
+    os.kill(container.pid, 9)
+    container.wait_stopped()
+    assert container.state().get("pid", 0) == 0
+    container.delete()
+
+
+def test_a_zombie_is_stopped(bundle):
+    container = bundle.start(payload=["sleep"])
+    os.kill(container.pid, 9)
+    # not reaped here: the state must not call it running for that
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    assert container.status == "stopped"
+    container.delete()
+
+
+def test_another_process_with_the_same_pid_is_not_the_container(bundle, host):
+    """the record says pid and start time: a pid that is used again is somebody else"""
+    container = bundle.start(payload=["sleep"])
+    record = os.path.join(bundle.runtime.root, container.id, "state.json")
+    text = open(record, encoding="utf-8").read()
+    pid = container.pid
+    changed = re.sub(rf'("pid"\s*:\s*){pid}\b', rf"\g<1>{os.getpid()}", text)
+    assert changed != text
+    with open(record, "w", encoding="utf-8") as file:
+        file.write(changed)
+    assert container.status == "stopped"
+    bundle.runtime.fails("kill", container.id, "USR1", message="(not running|stopped)")
+    with open(record, "w", encoding="utf-8") as file:
+        file.write(text)
+    assert container.status == "running"
+    container.remove()
+
+
+def test_state_of_nobody(coracle):
+    error = coracle.error("state", "nobody")
+    assert error["class"] == "state" and "'nobody'" in error["msg"]
+
+
+class TestList:
+    def test_empty(self, coracle):
+        assert coracle("list", "-q").stdout == ""
+        assert json.loads(coracle("list", "--format", "json").stdout) == []
+        assert coracle("list").stdout.split() == ["ID", "PID", "STATUS", "BUNDLE", "CREATED",
+                                                  "OWNER"]
+
+    def test_all_by_id(self, make_bundle, coracle):
+        second = make_bundle("b").create(payload=["wait"], identifier="second")
+        first = make_bundle("a").start(identifier="first")
+
+        assert coracle("list", "-q").stdout == "first\nsecond\n"
+        assert coracle("list", "--quiet").stdout == "first\nsecond\n"
+
+        entries = json.loads(coracle("list", "-f", "json").stdout)
+        assert [entry["id"] for entry in entries] == ["first", "second"]
+        assert [entry["status"] for entry in entries] == ["running", "created"]
+        assert entries[0]["pid"] == first.pid
+        for entry in entries:
+            assert os.path.isabs(entry["bundle"]) and os.path.isabs(entry["rootfs"])
+            assert re.fullmatch(RFC3339, entry["created"]) and entry["owner"]
+
+        head, *rows = coracle("list").stdout.splitlines()
+        assert head.split()[:3] == ["ID", "PID", "STATUS"]
+        assert [row.split()[:3] for row in rows] == [
+            ["first", str(first.pid), "running"], ["second", str(second.pid), "created"]]
+        first.remove()
+        second.remove()
+
+    def test_a_stopped_container_has_no_pid(self, bundle, coracle):
+        container = bundle.start(payload=["sleep"])
+        container.kill("KILL")
+        container.wait_stopped()
+        row = coracle("list").stdout.splitlines()[1].split()
+        assert row[:3] == [container.id, "0", "stopped"]
+        container.delete()
+
+    def test_a_half_made_container_hides_no_other(self, bundle, coracle):
+        container = bundle.start()
+        os.mkdir(os.path.join(coracle.root, "half-made"))
+        assert container.id in coracle("list", "-q").stdout.split()
+        coracle("delete", "--force", "half-made")
+        assert not os.path.exists(os.path.join(coracle.root, "half-made"))
+        container.remove()

@@ -1,0 +1,112 @@
+"""test_userns.py - a user namespace of the container's own: maps, ownership, and what it may not"""
+
+import os
+
+import pytest
+
+HOST = 100000
+
+
+@pytest.fixture(autouse=True)
+def mapped(bundle):
+    bundle.map_ids(HOST)
+    bundle.root["readonly"] = False
+
+
+def test_the_maps_are_written(bundle):
+    report = bundle.report()
+    assert report.proc["uid_map"].split() == ["0", str(HOST), "65536"]
+    assert report.proc["gid_map"].split() == ["0", str(HOST), "65536"]
+    assert (report.uid, report.gid) == (0, 0)
+
+
+def test_several_ranges_keep_their_order(bundle):
+    bundle.linux["uidMappings"] = [
+        {"containerID": 0, "hostID": HOST, "size": 10},
+        {"containerID": 1000, "hostID": HOST + 1000, "size": 5},
+        {"containerID": 20, "hostID": HOST + 50, "size": 1}]
+    lines = bundle.report().proc["uid_map"].splitlines()
+    assert [[int(word) for word in line.split()] for line in lines] == [
+        [0, HOST, 10], [1000, HOST + 1000, 5], [20, HOST + 50, 1]]
+
+
+def test_files_are_owned_by_the_mapped_user(bundle):
+    bundle.allow("/tmp/made")
+    bundle.run("probe", "create", "/tmp/made")
+    assert os.stat(bundle.inside("/tmp/made")).st_uid == HOST
+
+
+def test_another_user_of_the_namespace(bundle):
+    bundle.process["user"] = {"uid": 1000, "gid": 1001, "additionalGids": [5, 7]}
+    bundle.allow("/tmp/made")
+    bundle.run("probe", "create", "/tmp/made")
+    status = os.stat(bundle.inside("/tmp/made"))
+    assert (status.st_uid, status.st_gid) == (HOST + 1000, HOST + 1001)
+    assert bundle.report().groups == [5, 7]
+
+
+def test_host_files_belong_to_nobody(bundle):
+    bundle.mount("/mnt", "bind", "/etc", ["bind", "ro"])
+    probes = bundle.probe(("stat", "/mnt/passwd"))
+    assert probes.data("stat", "/mnt/passwd")["uid"] == 65534
+
+
+def test_devices_are_the_hosts_by_bind_mounts(bundle):
+    probes = bundle.probe(*(("stat", f"/dev/{name}") for name in ("null", "zero", "tty")),
+                          ("writable", "/dev/null"), ("device", "/tmp/null:c:1:3"))
+    assert probes.data("stat", "/dev/null")["rdev"] == [1, 3]
+    assert probes.data("stat", "/dev/zero")["rdev"] == [1, 5]
+    assert probes.data("stat", "/dev/tty")["rdev"] == [5, 0]
+    assert probes["writable", "/dev/null"] is None
+    assert probes["device", "/tmp/null:c:1:3"] == "EPERM"
+
+
+def test_it_has_power_over_its_own_namespaces_only(bundle):
+    bundle.process["capabilities"] = {
+        kind: ["CAP_SYS_ADMIN", "CAP_SYS_TIME"] for kind in
+        ("bounding", "effective", "permitted")}
+    assert bundle.report().capabilities("effective") == {"CAP_SYS_ADMIN", "CAP_SYS_TIME"}
+    assert bundle.run("syscall", "sethostname", "@new", "3").stdout == "ok 0\n"
+
+
+def test_every_mount_of_the_default_is_there(bundle):
+    report = bundle.report()
+    for entry in bundle.mounts:
+        assert report.mount(entry["destination"]), entry["destination"]
+
+
+def test_masked_and_readonly_paths_hold(bundle):
+    probes = bundle.probe(("writable", "/proc/sysrq-trigger"), ("read", "/proc/kcore"))
+    assert probes["writable", "/proc/sysrq-trigger"] is not None
+    assert probes.data("read", "/proc/kcore") == ""
+
+
+def test_a_terminal_belongs_to_the_containers_user(bundle):
+    bundle.process["terminal"] = True
+    bundle.process["user"] = {"uid": 1000, "gid": 1000}
+    bundle.args("probe", "stat", "/dev/pts/0")
+    result = bundle.run()
+    assert '"uid": 1000' in result.stdout, str(result)
+
+
+@pytest.mark.parametrize("mappings, word", [
+    ([], "uidMappings"),
+    ([{"containerID": 0, "hostID": HOST, "size": 0}], "size"),
+    ([{"containerID": 0, "hostID": HOST, "size": 10},
+      {"containerID": 5, "hostID": HOST + 20, "size": 10}], "uidMappings|uid_map|user ids"),
+    ([{"containerID": 4294967290, "hostID": HOST, "size": 100}], "uidMappings|uid_map|user ids"),
+], ids=["none", "empty range", "overlapping", "beyond 32 bits"])
+def test_bad_maps_are_refused(bundle, mappings, word):
+    bundle.linux["uidMappings"] = mappings
+    bundle.run_fails(word)
+
+
+def test_a_user_that_is_not_mapped_is_refused(bundle):
+    bundle.process["user"] = {"uid": 70000, "gid": 0}
+    bundle.run_fails("70000")
+
+
+def test_delete_cleans_up_as_ever(bundle):
+    container = bundle.start()
+    assert os.stat(f"/proc/{container.pid}").st_uid == HOST
+    container.remove()
