@@ -3,11 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -50,7 +48,8 @@ int dir_make(const char *path, mode_t mode, struct error *err)
 	return 0;
 }
 
-/* Unlinks or removes dirfd/name; ENOTEMPTY tells a directory with something in it. */
+/* Unlinks or removes dirfd/name; ENOTEMPTY tells a directory with something in it, EBUSY that
+ * something is mounted there. */
 static int remove_one(int dirfd, const char *name)
 {
 	if (unlinkat(dirfd, name, 0) == 0 || errno == ENOENT)
@@ -66,11 +65,7 @@ static int remove_one(int dirfd, const char *name)
 
 static DIR *open_below(int dirfd, const char *name)
 {
-	struct open_how how = {
-		.flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
-	};
-	auto_fd fd = (int) syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+	auto_fd fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (dir)

@@ -38,8 +38,8 @@ int file_replace(int dirfd, const char *path, const char *data, size_t len, mode
 int dir_make(const char *path, mode_t mode, struct error *err);
 
 /* Removes dirfd/name and everything below it, following no link; a missing one is no error.
- * Another file system mounted in there is left alone, and is an error (-EXDEV or -EBUSY).  The
- * tree may be of any depth: three descriptors are enough. */
+ * What is mounted in there is left alone, and is an error (-EBUSY).  The tree may be of any depth:
+ * three descriptors are enough. */
 int dir_remove(int dirfd, const char *name, struct error *err);
 
 #endif

@@ -15,6 +15,17 @@
 #define NO { .is_set = true, .value = false }
 /* clang-format on */
 
+#ifdef HAVE_SECCOMP
+#define HAS_SECCOMP true
+#else
+#define HAS_SECCOMP false
+#endif
+#ifdef HAVE_SELINUX
+#define HAS_SELINUX true
+#else
+#define HAS_SELINUX false
+#endif
+
 static const char *const hook_names[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
 	NULL,
@@ -65,22 +76,16 @@ static int features_run(const struct invocation *invocation, struct error *err)
 		.systemd_user = NO,
 		.rdma = YES,
 	};
-#ifdef HAVE_SECCOMP
 	struct oci_features_seccomp seccomp = {
-		.enabled = YES,
+		.enabled = { .is_set = true, .value = HAS_SECCOMP },
 		.actions = strings(seccomp_action_names()),
 		.operators = strings(seccomp_operator_names()),
 		.archs = strings(seccomp_arch_names()),
 		.known_flags = strings(seccomp_flag_names()),
 	};
-#else
-	struct oci_features_seccomp seccomp = { .enabled = NO };
-#endif
-#ifdef HAVE_SELINUX
-	struct oci_features_switch selinux = { .enabled = YES };
-#else
-	struct oci_features_switch selinux = { .enabled = NO };
-#endif
+	struct oci_features_switch selinux = {
+		.enabled = { .is_set = true, .value = HAS_SELINUX },
+	};
 	struct oci_features_switch apparmor = { .enabled = YES }, net_devices = { .enabled = NO };
 	struct oci_features_switch idmap = {
 		.enabled = { .is_set = true, .value = has_mount_option("idmap") },

@@ -9,7 +9,7 @@
 
 struct bundle {
 	char *path;		/* absolute */
-	int fd;			/* O_PATH of it */
+	int fd;			/* O_PATH of it, of the host's mount namespace */
 	char *json;		/* config.json as it was read */
 	size_t json_len;
 	struct oci_config config;

@@ -188,6 +188,14 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 			    err);
 }
 
+/* What the caller left open for us is not close-on-exec; all of ours is. */
+static bool is_inherited(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
 int options_check(const struct oci_config *config, const struct create_options *options,
 		  bool is_foreground, struct error *err)
 {
@@ -200,7 +208,7 @@ int options_check(const struct oci_config *config, const struct create_options *
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "--console-socket is given, but process.terminal is false");
 	for (unsigned int i = 0; i < options->preserve_fds; i++)
-		if (fcntl(3 + (int) i, F_GETFD) < 0)
+		if (!is_inherited(3 + (int) i))
 			return fail_as(err, ERROR_USAGE, EBADF,
 				       "--preserve-fds %u: descriptor %u is not open",
 				       options->preserve_fds, 3 + i);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -89,12 +90,15 @@ static int plan_rootfs(struct container *container, struct error *err)
 {
 	const struct oci_root *root = container->bundle.config.root;
 	auto_free char *joined = NULL;
+	struct stat st;
 
+	if (!root->path[0])
+		return fail_at(err, EINVAL, "root.path", "is empty");
 	joined = root->path[0] == '/' ? xstrdup(root->path) :
 					xasprintf("%s/%s", container->bundle.path, root->path);
 	container->rootfs = realpath(joined, NULL);
-	if (!container->rootfs) {
-		int code = errno;
+	if (!container->rootfs || stat(container->rootfs, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		int code = container->rootfs ? ENOTDIR : errno;
 
 		fail_at(err, code, "root.path", "the root file system '%s': %s", joined,
 			strerror(code));

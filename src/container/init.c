@@ -1,6 +1,7 @@
 /* init.c - the tables of what happens inside, and what runs them */
 #include "container/init.h"
 
+#include <linux/sched.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -46,6 +47,13 @@ static bool has_user(const struct init *init)
 static bool has_new_user_and_no_stage(const struct init *init)
 {
 	return has_new_user(init) && has_no_stage(init);
+}
+
+static bool has_new_network(const struct init *init)
+{
+	const struct launch_plan *plan = &init->container->plan;
+
+	return (plan->clone_flags | plan->stage_clone_flags) & CLONE_NEWNET;
 }
 
 static bool has_late_unshare(const struct init *init)
@@ -127,9 +135,11 @@ static const struct step init_steps[] = {
 	{ "protect the runtime's executable",       seal_step,           NULL         },
 	{ "map user and group ids",                 map_ids_step,        has_new_user_and_no_stage },
 	{ "join namespaces",                        join_step,           has_no_stage },
+	{ "enter the bundle",                       bundle_step,         NULL         },
 	{ "open the sources of mounts",             open_sources_step,   has_user     },
 	{ "become root of the user namespace",      user_root_step,      has_user     },
 	{ "make the last namespaces",               late_unshare_step,   has_late_unshare },
+	{ "bring up the loopback device",           loopback_step,       has_new_network },
 	{ "set host and domain name",               uts_step,            has_names    },
 	{ "open the root file system",              rootfs_step,         NULL         },
 	{ "mount file systems",                     mounts_step,         NULL         },
@@ -193,7 +203,7 @@ _Noreturn void init_main(const struct container *container)
 		.process = container_process(container),
 		.linux = container_linux(container),
 		.sock = container->init_sock,
-		.bundle = container->bundle.fd,
+		.cgroup = -1,
 		.rootfs_source = -1,
 		.rootfs = -1,
 		.procfs = -1,

@@ -23,7 +23,7 @@ struct init {
 	int rootfs;		/* the container's root directory; -1 until it is opened */
 	int procfs;		/* our own procfs; -1 until init_procfs() */
 	int terminal;		/* the pty's slave; -1: none */
-	int bundle;		/* O_PATH of the bundle; relative sources start there */
+	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool can_setgroups;
@@ -54,6 +54,7 @@ int fork_step(struct init *init, struct error *err);
 int late_unshare_step(struct init *init, struct error *err);
 
 /* init_rootfs.c */
+int bundle_step(struct init *init, struct error *err);
 int rootfs_step(struct init *init, struct error *err);
 int mounts_step(struct init *init, struct error *err);
 int devices_step(struct init *init, struct error *err);
@@ -68,6 +69,7 @@ int readonly_step(struct init *init, struct error *err);
 /* init_process.c */
 int session_step(struct init *init, struct error *err);
 int seal_step(struct init *init, struct error *err);
+int loopback_step(struct init *init, struct error *err);
 int uts_step(struct init *init, struct error *err);
 int sysctl_step(struct init *init, struct error *err);
 int lsm_step(struct init *init, struct error *err);

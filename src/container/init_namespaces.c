@@ -88,7 +88,7 @@ int open_sources_step(struct init *init, struct error *err)
 		init->sources[i] = -1;
 		if (!is_bind(mount))
 			continue;
-		init->sources[i] = openat(init->bundle, mount->source, O_PATH | O_CLOEXEC);
+		init->sources[i] = open(mount->source, O_PATH | O_CLOEXEC);
 		if (init->sources[i] < 0)
 			return fail_errno(err, "mounts[%zu] '%s': open the source '%s'", i,
 					  mount->destination, mount->source);

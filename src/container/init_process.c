@@ -19,6 +19,7 @@
 #include "linux/exe_seal.h"
 #include "linux/io_priority.h"
 #include "linux/keyring.h"
+#include "linux/loopback.h"
 #include "linux/memory_policy.h"
 #include "linux/personality.h"
 #include "linux/rlimits.h"
@@ -50,6 +51,12 @@ int session_step(struct init *init, struct error *err)
 int seal_step(struct init *init, struct error *err)
 {
 	return exe_seal_apply(&init->container->seal, err);
+}
+
+int loopback_step(struct init *init, struct error *err)
+{
+	(void) init;
+	return loopback_apply(err);
 }
 
 int uts_step(struct init *init, struct error *err)

@@ -37,11 +37,32 @@ int rootfs_step(struct init *init, struct error *err)
 	const char *path = init->container->rootfs;
 	char buf[FD_PATH_SIZE];
 
-	if (fchdir(init->bundle) < 0)
-		return fail_errno(err, "enter the bundle '%s'", init->container->bundle.path);
 	if (init->rootfs_source >= 0)
 		path = fd_path(init->rootfs_source, buf);
 	return rootfs_open(path, init->container->rootfs_propagation, &init->rootfs, err);
+}
+
+/* By path: a descriptor from before the clone is on a mount of the host's namespace, which cannot
+ * be bound into ours. */
+static int open_cgroup(struct init *init, struct error *err)
+{
+	const struct cgroup *cgroup = &init->container->cgroup;
+	auto_free char *path = NULL;
+
+	if (!cgroup->path || (init->container->plan.own & CLONE_NEWCGROUP))
+		return 0;
+	path = xasprintf("%s%s", cgroup->mount, cgroup->path);
+	init->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return init->cgroup < 0 ? fail_errno(err, "open the cgroup '%s'", path) : 0;
+}
+
+int bundle_step(struct init *init, struct error *err)
+{
+	const char *path = init->container->bundle.path;
+
+	if (chdir(path) < 0)
+		return fail_errno(err, "enter '%s'", path);
+	return open_cgroup(init, err);
 }
 
 int mounts_step(struct init *init, struct error *err)
@@ -50,7 +71,7 @@ int mounts_step(struct init *init, struct error *err)
 		.root_fd = init->rootfs,
 		.in_user_ns = in_user_namespace(init),
 		.has_cgroup_ns = init->container->plan.own & CLONE_NEWCGROUP,
-		.cgroup_source_fd = init->container->cgroup.fd,
+		.cgroup_source_fd = init->cgroup,
 		.label = init->linux->mount_label,
 	};
 
@@ -151,6 +172,7 @@ int pivot_step(struct init *init, struct error *err)
 		return r;
 	cleanup_fd(&init->rootfs);
 	cleanup_fd(&init->rootfs_source);
+	cleanup_fd(&init->cgroup);
 	return rootfs_propagation_apply(init->container->rootfs_propagation, err);
 }
 

@@ -55,14 +55,15 @@ int ready_step(struct init *init, struct error *err)
 	bool is_create = listener >= 0;
 	int r;
 
+	/* from here on a runtime that ends too early is an end of file */
+	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
+		return fail_errno(err, "live on without the runtime");
 	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
 	if (r < 0)
 		return r;
 	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);
 	if (r < 0)
 		return r;
-	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
-		return fail_errno(err, "live on without the runtime");
 	if (!is_create)
 		return 0;
 	close_others(3 + options->preserve_fds, listener, log_fd());
@@ -87,6 +88,6 @@ int execute_step(struct init *init, struct error *err)
 	/* SIGPIPE and the like were reset with the first step, the mask too */
 	close_range(3 + init->container->options->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(init->program, init->process->args.items, init->env);
-	return fail_at(err, errno, "process.args[0]", "execute '%s': %s", init->program,
-		       strerror(errno));
+	fail_at(err, errno, "process.args[0]", "execute '%s': %s", init->program, strerror(errno));
+	return fail_class(err, ERROR_BUNDLE, NULL);
 }

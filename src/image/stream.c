@@ -32,6 +32,7 @@ int stream_new(const struct stream_source *source, struct stream **ret, struct e
 	auto_stream *stream = xcalloc(1, sizeof(*stream));
 
 	stream->source = source;
+	stream->in.at = stream->in_buffer;
 	if (hash_init(&stream->blob_hash, &source->digest, err) < 0 ||
 	    hash_init(&stream->diff_hash, &source->diff_id, err) < 0 ||
 	    decoder_init(&stream->decoder, source->compression, err) < 0)

@@ -34,7 +34,7 @@ int apparmor_apply(int procfs_fd, const char *profile, struct error *err)
 		return 0;
 	value = xasprintf("exec %s", profile);
 	r = procfs_write_self(procfs_fd, "attr/apparmor/exec", value, err);
-	if (r == -ENOENT)	/* before Linux 5.8 AppArmor had no directory of its own */
+	if (r == -ENOENT) /* before Linux 5.8 AppArmor had no directory of its own */
 		r = procfs_write_self(procfs_fd, "attr/exec", value, err);
 	return r < 0 ? fail_in(err, WHERE ": confine the container by '%s'", profile) : 0;
 }

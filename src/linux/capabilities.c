@@ -184,7 +184,7 @@ int capabilities_bound_apply(const struct capability_sets *sets, struct error *e
 		if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) == 0)
 			continue;
 		if (errno == EINVAL)
-			break;	/* beyond the kernel's last */
+			break; /* beyond the kernel's last */
 		return fail_errno(err, "drop capability %d from the bounding set", i);
 	}
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)

@@ -8,7 +8,7 @@
 #include "linux/bit_list.h"
 #include "linux/cpu_affinity.h"
 
-#define CPUS_MAX 8192	/* the kernel's largest NR_CPUS */
+#define CPUS_MAX 8192 /* the kernel's largest NR_CPUS */
 
 static int check_one(const char *cpus, const char *where, struct error *err)
 {

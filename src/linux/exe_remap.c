@@ -14,7 +14,7 @@
 
 /* The main program's segments, as its program headers describe them. */
 struct program {
-	uintptr_t base;			/* what is added to their addresses */
+	uintptr_t base; /* what is added to their addresses */
 	const ElfW(Phdr) *headers;
 	size_t n;
 };
@@ -51,10 +51,10 @@ static bool read_description(struct prctl_mm_map *ret)
 
 	if (file_peek(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) <= 0)
 		return false;
-	p = strrchr(text, ')');		/* the end of field 2, which may hold anything */
+	p = strrchr(text, ')'); /* the end of field 2, which may hold anything */
 	if (!p)
 		return false;
-	*ret = (struct prctl_mm_map) { .exe_fd = (uint32_t) -1 };
+	*ret = (struct prctl_mm_map){ .exe_fd = (uint32_t) -1 };
 	for (size_t i = 0; i < ARRAY_SIZE(stat_fields); i++) {
 		__u64 value;
 
@@ -71,10 +71,10 @@ static bool read_description(struct prctl_mm_map *ret)
 bool exe_remap_plan(struct prctl_mm_map *ret)
 {
 	uintptr_t here = (uintptr_t) exe_remap_plan;
-	unsigned int size;
+	unsigned int size = 0;
 
 #ifdef SANITIZED_BUILD
-	return false;	/* copying the data segment reads across the red zones of its variables */
+	return false; /* copying the data segment reads across the red zones of its variables */
 #endif
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0 || size != sizeof(*ret))
 		return false;
@@ -104,7 +104,7 @@ static struct pages pages_of(const struct program *program, const ElfW(Phdr) *se
 	uintptr_t start = first & ~page_mask();
 	uintptr_t end = (first + segment->p_filesz + page_mask()) & ~page_mask();
 
-	return (struct pages) { (char *) start, end - start };
+	return (struct pages){ (char *) start, end - start };
 }
 
 /* Code and constants: the same bytes, from the other file.  Even the code that runs here. */

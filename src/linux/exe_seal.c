@@ -40,8 +40,8 @@ static int open_by_readonly_mount(void)
 	char path[64];
 	int fd;
 
-	auto_fd tree = (int) syscall(SYS_open_tree, AT_FDCWD, SELF,
-				     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	auto_fd tree =
+		(int) syscall(SYS_open_tree, AT_FDCWD, SELF, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (tree < 0)
 		return -errno;
 	if (syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &readonly, sizeof(readonly)) < 0)
@@ -84,7 +84,7 @@ static int copy_to_memory(int *ret_fd, struct error *err)
 	if (program < 0 || fstat(program, &st) < 0)
 		return fail_errno(err, "open the runtime's own program '%s'", SELF);
 	auto_fd copy = memfd_create("coracle", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	if (copy < 0 && errno == EINVAL)	/* before Linux 6.3 all are executable */
+	if (copy < 0 && errno == EINVAL) /* before Linux 6.3 all are executable */
 		copy = memfd_create("coracle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (copy < 0)
 		return fail_errno(err, "make a file in memory for the runtime's program");

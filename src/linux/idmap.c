@@ -17,9 +17,9 @@ extern char **environ;
 
 /* One of the two maps of a user namespace. */
 struct map {
-	const char *what;		/* for messages */
-	const char *file;		/* in /proc/PID */
-	const char *helper;		/* writes it for a user, by /etc/subuid or /etc/subgid */
+	const char *what;   /* for messages */
+	const char *file;   /* in /proc/PID */
+	const char *helper; /* writes it for a user, by /etc/subuid or /etc/subgid */
 	const struct oci_id_mapping *items;
 	size_t n;
 };
@@ -40,11 +40,14 @@ static int check_one(const struct oci_id_mapping *maps, size_t i, const char *li
 		return fail_at(err, EINVAL, where, "its size is 0");
 	/* 4294967295 is (uid_t) -1, which is no id */
 	if ((uint64_t) map->container_id + map->size > UINT32_MAX)
-		return fail_at(err, EINVAL, where, "containerID %" PRIu32 " and size %" PRIu32
-			       " reach beyond the last id", map->container_id, map->size);
+		return fail_at(err, EINVAL, where,
+			       "containerID %" PRIu32 " and size %" PRIu32
+			       " reach beyond the last id",
+			       map->container_id, map->size);
 	if ((uint64_t) map->host_id + map->size > UINT32_MAX)
-		return fail_at(err, EINVAL, where, "hostID %" PRIu32 " and size %" PRIu32
-			       " reach beyond the last id", map->host_id, map->size);
+		return fail_at(err, EINVAL, where,
+			       "hostID %" PRIu32 " and size %" PRIu32 " reach beyond the last id",
+			       map->host_id, map->size);
 	for (size_t j = 0; j < i; j++) {
 		if (overlap(map->container_id, map->size, maps[j].container_id, maps[j].size))
 			return fail_at(err, EINVAL, where,
@@ -162,8 +165,10 @@ static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 	if (r == 0)
 		r = wait_for_exit(helper, &status);
 	if (r < 0)
-		return fail(err, -r, "map the %ss by '%s', as the kernel lets only privileged users "
-			    "map them: %s", map->what, map->helper, strerror(-r));
+		return fail(err, -r,
+			    "map the %ss by '%s', as the kernel lets only privileged users "
+			    "map them: %s",
+			    map->what, map->helper, strerror(-r));
 	if (status == 0)
 		return 0;
 	read_complaint(reader, complaint, sizeof(complaint));

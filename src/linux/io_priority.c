@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "linux/io_priority.h"
 
-#define LEVELS 8	/* IOPRIO_NR_LEVELS, in headers since Linux 6.5 */
+#define LEVELS 8 /* IOPRIO_NR_LEVELS, in headers since Linux 6.5 */
 
 static const struct {
 	const char *name;
@@ -37,8 +37,7 @@ int io_priority_check(const struct oci_io_priority *config, struct error *err)
 			       config->class ? config->class : "");
 	if (config->priority < 0 || config->priority >= LEVELS)
 		return fail_at(err, ERANGE, "process.ioPriority.priority",
-			       "%" PRId32 " is not between 0 and %d", config->priority,
-			       LEVELS - 1);
+			       "%" PRId32 " is not between 0 and %d", config->priority, LEVELS - 1);
 	return 0;
 }
 

@@ -10,8 +10,8 @@
 #include "linux/bit_list.h"
 #include "linux/memory_policy.h"
 
-#define NODES_MAX 1024			/* the kernel's largest MAX_NUMNODES */
-#define WEIGHTED_INTERLEAVE 6		/* in headers since Linux 6.9 */
+#define NODES_MAX 1024	      /* the kernel's largest MAX_NUMNODES */
+#define WEIGHTED_INTERLEAVE 6 /* in headers since Linux 6.9 */
 
 /* By row: the name, and what set_mempolicy(2) calls it. */
 /* clang-format off */
@@ -36,7 +36,7 @@ _Static_assert(ARRAY_SIZE(flag_names) == ARRAY_SIZE(flag_numbers) + 1, "one numb
 
 /* What the three members come to. */
 struct policy {
-	int mode;		/* with its flags */
+	int mode; /* with its flags */
 	bool has_nodes;
 	unsigned long nodes[NODES_MAX / BIT_LIST_WORD];
 };
@@ -53,7 +53,7 @@ static int parse(const struct oci_memory_policy *config, struct policy *ret, str
 {
 	int mode = find(mode_names, mode_numbers, config->mode);
 
-	*ret = (struct policy) { .mode = mode };
+	*ret = (struct policy){ .mode = mode };
 	if (mode < 0)
 		return fail_at(err, EINVAL, "linux.memoryPolicy.mode", "unknown mode '%s'",
 			       config->mode ? config->mode : "");

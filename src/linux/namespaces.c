@@ -19,9 +19,9 @@
 
 /* By row: names[i] is the type flags[i]. */
 static const char *const names[] = { "cgroup", "ipc",  "mount", "network", "pid",
-				     "time",   "user", "uts",   NULL };
-static const uint64_t flags[] = { CLONE_NEWCGROUP, CLONE_NEWIPC,  CLONE_NEWNS,   CLONE_NEWNET,
-				  CLONE_NEWPID,    CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS };
+				     "time",   "user", "uts",	NULL };
+static const uint64_t flags[] = { CLONE_NEWCGROUP, CLONE_NEWIPC,  CLONE_NEWNS,	 CLONE_NEWNET,
+				  CLONE_NEWPID,	   CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS };
 
 _Static_assert(ARRAY_SIZE(names) == ARRAY_SIZE(flags) + 1, "one flag a name, and the NULL");
 

@@ -17,7 +17,7 @@
 #include "base/text.h"
 #include "linux/procfs.h"
 
-#define ROOT_INODE 1	/* PROC_ROOT_INO of the kernel */
+#define ROOT_INODE 1 /* PROC_ROOT_INO of the kernel */
 
 /* Returns the descriptor of a procfs mounted nowhere, or -errno. */
 static int make_detached(void)

@@ -64,16 +64,15 @@ static int parse_flags(const struct oci_strings *names, uint64_t *ret, struct er
 	return 0;
 }
 
-static int check_ranges(const struct oci_scheduler *config, unsigned int policy,
-			struct error *err)
+static int check_ranges(const struct oci_scheduler *config, unsigned int policy, struct error *err)
 {
 	bool is_realtime = policy == SCHED_FIFO || policy == SCHED_RR;
 	int32_t low = is_realtime ? 1 : 0, high = is_realtime ? PRIORITY_MAX : 0;
 
 	if (config->nice.value < NICE_MIN || config->nice.value > NICE_MAX)
 		return fail_at(err, ERANGE, "process.scheduler.nice",
-			       "%" PRId32 " is not between %d and %d", config->nice.value,
-			       NICE_MIN, NICE_MAX);
+			       "%" PRId32 " is not between %d and %d", config->nice.value, NICE_MIN,
+			       NICE_MAX);
 	if (config->priority.value < low || config->priority.value > high)
 		return fail_at(err, ERANGE, "process.scheduler.priority",
 			       "%" PRId32 " is not between %" PRId32 " and %" PRId32 " for %s",
@@ -98,7 +97,7 @@ static int parse(const struct oci_scheduler *config, struct sched_attr *ret, str
 	r = check_ranges(config, policy->number, err);
 	if (r == 0)
 		r = parse_flags(&config->flags, &flag_bits, err);
-	*ret = (struct sched_attr) {
+	*ret = (struct sched_attr){
 		.size = sizeof(*ret),
 		.sched_policy = policy->number,
 		.sched_flags = flag_bits,

@@ -21,7 +21,7 @@ int seccomp_apply(const struct seccomp_program *program, struct error *err)
 				       "CAP_SYS_ADMIN");
 	if (r < 0)
 		return fail_errno(err, "load the seccomp filter of %u instructions", program->n);
-	if (r > 0)	/* with SECCOMP_FILTER_FLAG_TSYNC: the thread that it cannot be given to */
+	if (r > 0) /* with SECCOMP_FILTER_FLAG_TSYNC: the thread that it cannot be given to */
 		return fail(err, EBUSY, "load the seccomp filter: thread %ld has another", r);
 	return 0;
 }
@@ -29,5 +29,5 @@ int seccomp_apply(const struct seccomp_program *program, struct error *err)
 void seccomp_program_release(struct seccomp_program *program)
 {
 	free(program->filter);
-	*program = (struct seccomp_program) { 0 };
+	*program = (struct seccomp_program){ 0 };
 }

@@ -16,7 +16,7 @@ int seccomp_check(const struct oci_seccomp *config, struct error *err)
 int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *ret,
 		    struct error *err)
 {
-	*ret = (struct seccomp_program) { 0 };
+	*ret = (struct seccomp_program){ 0 };
 	return seccomp_check(config, err);
 }
 

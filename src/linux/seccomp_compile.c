@@ -45,8 +45,7 @@ static uint32_t action_of(const char *name, const struct oci_u32 *number)
 	return action;
 }
 
-static int add_architectures(struct compiler *c, const struct oci_strings *names,
-			     struct error *err)
+static int add_architectures(struct compiler *c, const struct oci_strings *names, struct error *err)
 {
 	for (size_t i = 0; i < names->n; i++) {
 		uint32_t arch = 0;
@@ -54,7 +53,7 @@ static int add_architectures(struct compiler *c, const struct oci_strings *names
 
 		seccomp_arch_find(names->items[i], &arch);
 		r = c->lib->arch_add(c->filter, arch);
-		if (r == -EDOM)	/* of the other byte order: it cannot run here */
+		if (r == -EDOM) /* of the other byte order: it cannot run here */
 			log_debug("seccomp: skip '%s'", names->items[i]);
 		else if (r < 0 && r != -EEXIST)
 			return fail(err, -r, "add '%s' to the seccomp filter: %s", names->items[i],
@@ -68,10 +67,10 @@ static struct scmp_arg_cmp condition_of(const struct oci_seccomp_arg *arg)
 	uint32_t op = SCMP_CMP_EQ;
 
 	seccomp_operator_find(arg->op, &op);
-	return (struct scmp_arg_cmp) {
+	return (struct scmp_arg_cmp){
 		.arg = arg->index,
 		.op = (enum scmp_compare) op,
-		.datum_a = arg->value,		/* for SCMP_CMP_MASKED_EQ the mask */
+		.datum_a = arg->value, /* for SCMP_CMP_MASKED_EQ the mask */
 		.datum_b = arg->value_two,
 	};
 }
@@ -207,7 +206,7 @@ int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *re
 	__attribute__((cleanup(compiler_release))) struct compiler c = { 0 };
 	int r;
 
-	*ret = (struct seccomp_program) { 0 };
+	*ret = (struct seccomp_program){ 0 };
 	r = seccomp_library_open(&c.lib, err);
 	if (r == 0)
 		r = build(&c, config, err);

@@ -71,16 +71,15 @@ static const uint32_t flag_numbers[] = {
 };
 /* clang-format on */
 
-#define ONE_NUMBER_A_NAME(what)                                                                    \
-	_Static_assert(ARRAY_SIZE(what##_names) == ARRAY_SIZE(what##_numbers) + 1,                 \
+#define ONE_NUMBER_A_NAME(what)                                                    \
+	_Static_assert(ARRAY_SIZE(what##_names) == ARRAY_SIZE(what##_numbers) + 1, \
 		       "one number a name, and the NULL")
 ONE_NUMBER_A_NAME(action);
 ONE_NUMBER_A_NAME(operator);
 ONE_NUMBER_A_NAME(arch);
 ONE_NUMBER_A_NAME(flag);
 
-static bool find(const char *const *names, const uint32_t *numbers, const char *name,
-		 uint32_t *ret)
+static bool find(const char *const *names, const uint32_t *numbers, const char *name, uint32_t *ret)
 {
 	for (size_t i = 0; names[i]; i++) {
 		if (str_equal(names[i], name)) {

@@ -18,7 +18,7 @@ static int open_library(struct library *ret, const char *where, struct error *er
 {
 	(void) where;
 	(void) err;
-	*ret = (struct library) { is_selinux_enabled, security_check_context };
+	*ret = (struct library){ is_selinux_enabled, security_check_context };
 	return 0;
 }
 #else

@@ -10,7 +10,7 @@
 #include "linux/sysctl.h"
 
 struct owner {
-	const char *path;	/* below /proc/sys; with a '/' at its end: all below it */
+	const char *path; /* below /proc/sys; with a '/' at its end: all below it */
 	uint64_t namespace;
 };
 

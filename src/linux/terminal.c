@@ -26,12 +26,15 @@ static int open_master(int rootfs_fd, int *ret_fd, struct error *err)
 
 	auto_fd pts = inroot_open(rootfs_fd, "/dev/pts", O_PATH | O_DIRECTORY);
 	if (pts < 0)
-		return fail(err, -pts, "a terminal needs a devpts: open '/dev/pts' of the "
-			    "container: %s", strerror(-pts));
+		return fail(err, -pts,
+			    "a terminal needs a devpts: open '/dev/pts' of the "
+			    "container: %s",
+			    strerror(-pts));
 	if (fstatfs(pts, &fs) < 0)
 		return fail_errno(err, "examine the file system of '/dev/pts' of the container");
 	if (fs.f_type != DEVPTS_SUPER_MAGIC)
-		return fail(err, EINVAL, "a terminal needs a devpts, and '/dev/pts' of the "
+		return fail(err, EINVAL,
+			    "a terminal needs a devpts, and '/dev/pts' of the "
 			    "container is none");
 	*ret_fd = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 	if (*ret_fd < 0)
@@ -109,7 +112,7 @@ static int make_address(const char *path, struct sockaddr_un *ret, int *ret_dir,
 	auto_free char *dir = NULL;
 	int n;
 
-	*ret = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) < sizeof(ret->sun_path)) {
 		memcpy(ret->sun_path, path, strlen(path) + 1);
 		return 0;
@@ -121,8 +124,7 @@ static int make_address(const char *path, struct sockaddr_un *ret, int *ret_dir,
 		return fail_errno(err, "open the directory of the socket '%s'", path);
 	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name);
 	if ((size_t) n >= sizeof(ret->sun_path))
-		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long",
-			    path);
+		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long", path);
 	return 0;
 }
 
@@ -131,7 +133,7 @@ static int send_descriptor(int sock, int fd)
 	char name[] = MASTER_NAME;
 	struct iovec data = { .iov_base = name, .iov_len = sizeof(name) - 1 };
 	union {
-		struct cmsghdr header;	/* for its alignment */
+		struct cmsghdr header; /* for its alignment */
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { .bytes = { 0 } };
 	struct msghdr message = {
@@ -165,8 +167,8 @@ int terminal_send(const char *socket_path, int fd, struct error *err)
 		return fail_errno(err, "connect to the socket '%s'", socket_path);
 	r = send_descriptor(sock, fd);
 	if (r < 0)
-		return fail(err, -r, "send the descriptor over the socket '%s': %s",
-			    socket_path, strerror(-r));
+		return fail(err, -r, "send the descriptor over the socket '%s': %s", socket_path,
+			    strerror(-r));
 	return 0;
 }
 

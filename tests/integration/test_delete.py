@@ -140,7 +140,11 @@ def test_init_ends_by_itself_when_create_is_killed_before_it_was_done(bundle, co
     eventually(lambda: os.path.isdir(state) and len(host.processes()) >= 3, "the hook to run")
     popen.send_signal(signal.SIGKILL)
     popen.wait()
-    eventually(lambda: not any("coracle" in line for line in host.processes()), "init's end")
+
+    def only_the_hook_is_left():
+        host.reap()
+        return [line.partition(" ")[2] for line in host.processes()] == ["sleep 100"]
+    eventually(only_the_hook_is_left, "init's end")
     coracle("delete", "--force", identifier)
     host.kill_descendants()  # the hook is not the container's
 

@@ -223,9 +223,7 @@ def test_delete_force_runs_poststop(bundle, hooks):
 def test_a_hook_has_no_descriptors_of_the_runtime(bundle, directory):
     out = os.path.join(directory, "descriptors")
     bundle.config["hooks"] = {"createRuntime": [
-        {"path": "/bin/sh", "args": ["sh", "-c", f"ls -l /proc/$$/fd > {out}"]}]}
+        {"path": "/bin/sh", "args": ["sh", "-c", f"ls /proc/$$/fd > {out}"]}]}
     bundle.run("exit", 0)
-    lines = open(out, encoding="ascii").read().splitlines()[1:]
-    names = [line.split()[-3] for line in lines if " -> " in line]
     # 10 is the shell's own
-    assert set(names) <= {"0", "1", "2", "10"}
+    assert set(open(out, encoding="ascii").read().split()) <= {"0", "1", "2", "10"}

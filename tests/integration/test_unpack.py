@@ -13,7 +13,7 @@ import time
 import pytest
 
 from ocilayout import HOST_ARCHITECTURE, INDEX, LAYER, Layer, gzipped, sha256, zstandard
-from unpacking import PROGRAM, unpacking  # noqa: F401
+from unpacking import PROGRAM, limits_memory, unpacking  # noqa: F401
 
 DOCKER = "application/vnd.docker."
 
@@ -613,6 +613,7 @@ def test_full_disk(unpacking):
         subprocess.run(["umount", place], check=True)
 
 
+@limits_memory
 def test_memory_stays_bounded(unpacking):
     """a layer that is 200 times what it may cost"""
     layer = Layer()

@@ -4,15 +4,18 @@ Each is refused, or does its work inside the root; the fixture sees that what li
 change and that nothing is left of what was refused.
 """
 
+import gzip
 import io
 import os
+import resource
 import subprocess
 import tarfile
+import zipfile
 
 import pytest
 
 from ocilayout import Layer, sha256
-from unpacking import PROGRAM, unpacking  # noqa: F401
+from unpacking import PROGRAM, limits_memory, unpacking  # noqa: F401
 
 REFUSED = "layer 1 (sha256:"
 
@@ -217,6 +220,7 @@ def gnu_sparse_map(pairs):
         "GNU.sparse.realsize": "0"})
 
 
+@limits_memory
 def test_sparse_map_that_takes_memory(unpacking):
     unpacking.image([gnu_sparse_map(20_000_000)])
     done = unpacking.run(preexec_fn=limit_memory)
@@ -225,10 +229,10 @@ def test_sparse_map_that_takes_memory(unpacking):
 
 
 def limit_memory():
-    import resource
     resource.setrlimit(resource.RLIMIT_AS, (300 << 20, 300 << 20))
 
 
+@limits_memory
 def test_many_entries_take_little_memory(unpacking):
     """names of an upper layer are remembered: 100,000 of them"""
     layer = Layer(tarfile.USTAR_FORMAT)
@@ -279,7 +283,6 @@ def test_bundle_name_is_not_a_way_out(unpacking):
 
 def test_layer_in_a_layer(unpacking):
     """gzip within gzip is not peeled twice"""
-    import gzip
     tar = gzip.compress(Layer().file("f").bytes())
     blob = unpacking.layout.blob(gzip.compress(tar), "application/vnd.oci.image.layer.v1.tar+gzip")
     unpacking.image([(blob, sha256(tar))]).fails(REFUSED, "damaged tar archive")
@@ -287,7 +290,6 @@ def test_layer_in_a_layer(unpacking):
 
 def test_archive_of_another_format(unpacking):
     zipped = io.BytesIO()
-    import zipfile
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("f", "x")
     unpacking.image([unpacking.layout.layer(zipped.getvalue())]).fails(REFUSED, "damaged tar archive")

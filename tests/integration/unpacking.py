@@ -20,6 +20,11 @@ from ocilayout import Layout
 PROGRAM = os.environ.get("CORACLE_UNPACK", os.path.join(os.path.dirname(CORACLE), "coracle-unpack"))
 
 
+with open(PROGRAM, "rb") as program:
+    IS_SANITIZED = b"__asan_init" in program.read()
+limits_memory = pytest.mark.skipif(IS_SANITIZED, reason="the address sanitizer takes terabytes")
+
+
 def picture(top):
     """path -> all that an attack from a layer could change of it"""
     found = {}

@@ -19,10 +19,10 @@ static struct oci_strings strings(char **items)
 
 	while (items && items[n])
 		n++;
-	return (struct oci_strings) { .n = n, .items = items };
+	return (struct oci_strings){ .n = n, .items = items };
 }
 
-#define LIST(...) strings((char *[]) { __VA_ARGS__, NULL })
+#define LIST(...) strings((char *[]){ __VA_ARGS__, NULL })
 
 /* libcap is the authority on names; this kernel may know later ones than both. */
 START_TEST(names_are_those_of_libcap)
@@ -53,9 +53,11 @@ static const struct {
 	  .text = "process.capabilities.bounding[2]: unknown capability 'CAP_FLY'" },
 	{ .ambient = lower_case,
 	  .text = "process.capabilities.ambient[0]: unknown capability 'cap_chown'" },
-	{ .permitted = chown_only, .effective = kill_only,
+	{ .permitted = chown_only,
+	  .effective = kill_only,
 	  .text = "process.capabilities.effective: CAP_KILL is not in the permitted set" },
-	{ .bounding = chown_only, .inheritable = kill_only,
+	{ .bounding = chown_only,
+	  .inheritable = kill_only,
 	  .text = "process.capabilities.inheritable: CAP_KILL is not in the bounding set" },
 };
 

@@ -18,6 +18,7 @@
 #include "linux/exe_remap.h"
 #include "linux/exe_seal.h"
 #include "tests/unit/linux/suites.h"
+#include "tests/unit/linux/throwaway.h"
 
 static int initialised = 42;
 static const char *const relocated[] = { "one", "two" };
@@ -105,6 +106,7 @@ START_TEST(program_goes_on)
 
 	if (!can_seal(__func__))
 		return;
+	auto_free char *command = xstrdup(first_line("/proc/self/cmdline"));
 	initialised++;
 	ck_assert_int_eq(stat("/proc/self/exe", &before), 0);
 	seal();
@@ -112,8 +114,9 @@ START_TEST(program_goes_on)
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
 	ck_assert_int_eq(initialised, 43);
 	ck_assert_str_eq(relocated[1], "two");
+	ck_assert_str_eq(first_line("/proc/self/cmdline"), command);
 	free(heap);
-	heap = malloc(200000);	/* the heap still grows */
+	heap = malloc(200000); /* the heap still grows */
 	ck_assert_ptr_nonnull(heap);
 	free(heap);
 }

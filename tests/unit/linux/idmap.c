@@ -15,7 +15,7 @@
 
 static const struct {
 	struct oci_id_mapping maps[2];
-	const char *text;		/* NULL: good */
+	const char *text; /* NULL: good */
 } lists[] = {
 	{ { { 0, 1000, 1 }, { 1, 100000, 65535 } }, NULL },
 	{ { { 0, 0, UINT32_MAX }, { 0 } }, "linux.uidMappings[1]: its size is 0" },
@@ -50,7 +50,7 @@ START_TEST(lists_have_an_end)
 	struct error err;
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(maps); i++)
-		maps[i] = (struct oci_id_mapping) { i, i, 1 };
+		maps[i] = (struct oci_id_mapping){ i, i, 1 };
 	ck_assert_int_eq(idmap_check(maps, IDMAP_MAX, "x", &err), 0);
 	ck_assert_int_eq(idmap_check(maps, IDMAP_MAX + 1, "x", &err), -E2BIG);
 	ck_assert_int_eq(idmap_check(NULL, 0, "x", &err), 0);

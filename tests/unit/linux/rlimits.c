@@ -9,17 +9,17 @@
 
 static const struct {
 	struct oci_rlimit limits[2];
-	const char *text;		/* NULL: good */
+	const char *text; /* NULL: good */
 } lists[] = {
 	{ { { "RLIMIT_NOFILE", 10, 20 }, { "RLIMIT_CORE", 0, UINT64_MAX } }, NULL },
 	{ { { "RLIMIT_AS", 1, 1 }, { "RLIMIT_FILES", 1, 1 } },
-	  "process.rlimits[1]: unknown limit 'RLIMIT_FILES'" },
+	  "process.rlimits[1].type: unknown limit 'RLIMIT_FILES'" },
 	{ { { "NOFILE", 1, 1 }, { "RLIMIT_AS", 1, 1 } },
-	  "process.rlimits[0]: unknown limit 'NOFILE'" },
+	  "process.rlimits[0].type: unknown limit 'NOFILE'" },
 	{ { { "RLIMIT_AS", 1, 1 }, { "RLIMIT_AS", 1, 1 } },
-	  "process.rlimits[1]: 'RLIMIT_AS' is there twice" },
+	  "process.rlimits[1].type: 'RLIMIT_AS' is there twice" },
 	{ { { "RLIMIT_CPU", 3, 2 }, { "RLIMIT_AS", 1, 1 } },
-	  "process.rlimits[0]: RLIMIT_CPU: soft limit 3 is above hard limit 2" },
+	  "process.rlimits[0].soft: RLIMIT_CPU: soft limit 3 is above hard limit 2" },
 };
 
 START_TEST(lists_are_checked)

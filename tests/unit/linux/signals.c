@@ -10,27 +10,27 @@ START_TEST(names_and_numbers_are_read)
 {
 	const struct {
 		const char *text;
-		int signal;	/* -1: none */
+		int signal; /* -1: none */
 	} rows[] = {
-		{ "TERM", SIGTERM },	   { "SIGTERM", SIGTERM },  { "sigterm", SIGTERM },
-		{ "kill", SIGKILL },	   { "15", 15 },	    { "9", SIGKILL },
-		{ "0", 0 },		   { "WINCH", SIGWINCH },   { "IO", SIGIO },
-		{ "SIGPOLL", SIGIO },	   { "CLD", SIGCHLD },	    { "IOT", SIGABRT },
-		{ "RTMIN", SIGRTMIN },	   { "RTMIN+3", SIGRTMIN + 3 },
+		/* clang-format off */
+		{ "TERM", SIGTERM }, { "SIGTERM", SIGTERM }, { "sigterm", SIGTERM },
+		{ "kill", SIGKILL }, { "15", 15 }, { "9", SIGKILL }, { "0", 0 }, { "64", 64 },
+		{ "WINCH", SIGWINCH }, { "IO", SIGIO }, { "SIGPOLL", SIGIO },
+		{ "CLD", SIGCHLD }, { "IOT", SIGABRT },
+		{ "RTMIN", SIGRTMIN }, { "RTMIN+3", SIGRTMIN + 3 },
 		{ "SIGRTMAX-1", SIGRTMAX - 1 }, { "sigrtmax", SIGRTMAX },
-		{ "64", 64 },		   { "65", -1 },	    { "-1", -1 },
-		{ "", -1 },		   { "SIG", -1 },	    { "SIGSIGTERM", -1 },
-		{ "TERM ", -1 },	   { "1x", -1 },	    { "RTMIN+", -1 },
-		{ "RTMIN-1", -1 },	   { "RTMAX+1", -1 },	    { "RTMIN+31", -1 },
-		{ "RTMINUS", -1 },	   { "SIG9", -1 },
+		{ "65", -1 }, { "-1", -1 }, { "", -1 }, { "SIG", -1 }, { "SIGSIGTERM", -1 },
+		{ "TERM ", -1 }, { "1x", -1 }, { "SIG9", -1 },
+		{ "RTMIN+", -1 }, { "RTMIN-1", -1 }, { "RTMAX+1", -1 }, { "RTMIN+31", -1 },
+		{ "RTMINUS", -1 },
+		/* clang-format on */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		int signal = -1;
 		int r = signal_parse(rows[i].text, &signal);
 
-		ck_assert_msg(r == (rows[i].signal < 0 ? -EINVAL : 0), "'%s': %d", rows[i].text,
-			      r);
+		ck_assert_msg(r == (rows[i].signal < 0 ? -EINVAL : 0), "'%s': %d", rows[i].text, r);
 		ck_assert_msg(signal == rows[i].signal, "'%s': %d", rows[i].text, signal);
 	}
 }

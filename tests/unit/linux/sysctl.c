@@ -1,6 +1,7 @@
 /* sysctl.c - which kernel parameters a container may set, and that they are set */
 #include <errno.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -10,13 +11,13 @@
 #include "tests/unit/linux/throwaway.h"
 
 #define ALL (CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWUSER)
-#define NO_NAMESPACE(type)                                                                         \
+#define NO_NAMESPACE(type) \
 	"would change the host: the container has no " type " namespace of its own"
 
 static const struct {
 	const char *key;
 	uint64_t own;
-	const char *text;	/* what follows the key; NULL: good */
+	const char *text; /* what follows the key; NULL: good */
 } keys[] = {
 	{ "net.ipv4.ip_forward", CLONE_NEWNET, NULL },
 	{ "net/ipv4/ip_forward", CLONE_NEWNET, NULL },
@@ -52,8 +53,8 @@ START_TEST(keys_are_checked)
 	int r = sysctl_check(&map, keys[_i].own, false, false, &err);
 
 	if (keys[_i].text) {
-		auto_free char *text = xasprintf("linux.sysctl: '%s' %s", keys[_i].key,
-						 keys[_i].text);
+		auto_free char *text =
+			xasprintf("linux.sysctl: '%s' %s", keys[_i].key, keys[_i].text);
 
 		ck_assert_int_eq(r, -EINVAL);
 		ck_assert_str_eq(err.text, text);
@@ -91,15 +92,19 @@ START_TEST(values_are_set)
 	};
 	struct oci_string_map map = { ARRAY_SIZE(pairs), pairs };
 	struct error err;
+	bool is_root = geteuid() == 0;
 
 	throwaway_enter_or_skip(CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS);
+	if (!is_root)
+		map.n--; /* the file of the last one is the host's root's */
 	auto_fd procfs = -1;
 	ck_assert_int_eq(procfs_open(&procfs, &err), 0);
 	ck_assert_msg(sysctl_apply(procfs, &map, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(first_line("/proc/sys/net/ipv4/ip_forward"), "1");
 	ck_assert_str_eq(first_line("/proc/sys/net/ipv4/conf/lo/forwarding"), "0");
 	ck_assert_str_eq(first_line("/proc/sys/kernel/msgmax"), "4321");
-	ck_assert_str_eq(first_line("/proc/sys/kernel/domainname"), "example.org");
+	if (is_root)
+		ck_assert_str_eq(first_line("/proc/sys/kernel/domainname"), "example.org");
 }
 END_TEST
 

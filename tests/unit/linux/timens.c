@@ -21,9 +21,8 @@ START_TEST(nanoseconds_are_below_a_second)
 	struct error err;
 
 	ck_assert_int_eq(timens_check(NULL, &err), 0);
-	ck_assert_int_eq(
-		timens_check(&(struct oci_time_offsets) { .boottime = &good }, &err), 0);
-	ck_assert_int_eq(timens_check(&(struct oci_time_offsets) { .monotonic = &bad }, &err),
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ .boottime = &good }, &err), 0);
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ .monotonic = &bad }, &err),
 			 -EINVAL);
 	ck_assert_str_eq(err.where, "linux.timeOffsets.monotonic.nanosecs");
 }

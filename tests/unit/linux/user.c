@@ -31,7 +31,7 @@ START_TEST(user_groups_and_umask_are_set)
 
 	if (geteuid() != 0)
 		unit_skip("needs root");
-	ck_assert_int_eq(setgroups(3, (gid_t[]) { 4, 5, 6 }), 0);
+	ck_assert_int_eq(setgroups(3, (gid_t[]){ 4, 5, 6 }), 0);
 	ck_assert_msg(user_apply(&user, true, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(getresuid(&ids[0], &ids[1], &ids[2]), 0);
 	ck_assert_int_eq(getresgid(&gids[0], &gids[1], &gids[2]), 0);
@@ -53,7 +53,7 @@ START_TEST(no_user_is_root_without_groups)
 
 	if (geteuid() != 0)
 		unit_skip("needs root");
-	ck_assert_int_eq(setgroups(1, (gid_t[]) { 4 }), 0);
+	ck_assert_int_eq(setgroups(1, (gid_t[]){ 4 }), 0);
 	umask(0);
 	ck_assert_msg(user_apply(NULL, true, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(getgroups(0, NULL), 0);

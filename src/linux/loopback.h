@@ -1,0 +1,11 @@
+/* loopback.h - the loopback device of a new network namespace */
+#ifndef LINUX_LOOPBACK_H
+#define LINUX_LOOPBACK_H
+
+#include "base/error.h"
+
+/* Brings "lo" up in the calling process's network namespace, where a new one has it down; the
+ * kernel then gives it 127.0.0.1 and ::1.  Other runtimes do, so programs rely on it. */
+int loopback_apply(struct error *err);
+
+#endif

@@ -1,0 +1,53 @@
+/* bit_list.c - lists of CPUs and nodes */
+#include <errno.h>
+
+#include "base/text.h"
+#include "linux/bit_list.h"
+#include "tests/unit/linux/suites.h"
+
+static const struct {
+	const char *text;
+	int result;
+	unsigned long bits[2];
+} rows[] = {
+	{ "0", 0, { 1 } },
+	{ "0-3,7", 0, { 0x8f } },
+	{ "7,0-3", 0, { 0x8f } },
+	{ "1-1", 0, { 2 } },
+	{ "63-64", 0, { 1ul << 63, 1 } },
+	{ "127", 0, { 0, 1ul << 63 } },
+	{ "128", -ERANGE, { 0 } },
+	{ "0-128", -ERANGE, { 0 } },
+	{ "99999999999999999999", -ERANGE, { 0 } },
+	{ "", -EINVAL, { 0 } },
+	{ "3-1", -EINVAL, { 0 } },
+	{ "1-", -EINVAL, { 0 } },
+	{ "-1", -EINVAL, { 0 } },
+	{ "1,", -EINVAL, { 2 } },
+	{ ",1", -EINVAL, { 0 } },
+	{ "1--2", -EINVAL, { 0 } },
+	{ "1-2-3", -EINVAL, { 0 } },
+	{ "0 1", -EINVAL, { 0 } },
+	{ "0,a", -EINVAL, { 1 } },
+	{ "000000000000000000000000001", -EINVAL, { 0 } },
+};
+
+START_TEST(lists_are_read)
+{
+	unsigned long bits[2] = { 0 };
+
+	ck_assert_int_eq(bit_list_parse(rows[_i].text, bits, 128), rows[_i].result);
+	ck_assert_uint_eq(bits[0], rows[_i].bits[0]);
+	ck_assert_uint_eq(bits[1], rows[_i].bits[1]);
+}
+END_TEST
+
+Suite *linux_bit_list_suite(void)
+{
+	Suite *suite = suite_create("linux/bit_list");
+	TCase *tests = tcase_create("bit_list");
+
+	tcase_add_loop_test(tests, lists_are_read, 0, ARRAY_SIZE(rows));
+	suite_add_tcase(suite, tests);
+	return suite;
+}

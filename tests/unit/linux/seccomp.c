@@ -1,0 +1,414 @@
+/* seccomp.c - profiles as rows: what is refused, and what a filter answers to a system call */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "linux/seccomp.h"
+#include "linux/user.h"
+#include "tests/unit/linux/suites.h"
+#include "tests/unit/linux/throwaway.h"
+
+#ifdef HAVE_SECCOMP
+
+/* A call that the kernel answers with ENOSYS for most and that nobody needs, with free choice of
+ * its arguments. */
+#define CALL "lookup_dcookie"
+#define CALL_NUMBER SYS_lookup_dcookie
+
+static char *call_names[] = { CALL, NULL };
+
+static struct oci_strings strings(char **items)
+{
+	size_t n = 0;
+
+	while (items && items[n])
+		n++;
+	return (struct oci_strings){ .n = n, .items = items };
+}
+
+START_TEST(actions_and_numbers_are_checked)
+{
+	const struct {
+		struct oci_seccomp_syscall rule;
+		const char *text; /* NULL: good */
+	} rows[] = {
+		{ { .action = "SCMP_ACT_ERRNO" }, NULL },
+		{ { .action = "SCMP_ACT_ERRNO", .errno_ret = { true, 4095 } }, NULL },
+		{ { .action = "SCMP_ACT_ERRNO", .errno_ret = { true, 4096 } },
+		  "linux.seccomp.syscalls[0].errnoRet: 4096 is above 4095" },
+		{ { .action = "SCMP_ACT_TRACE", .errno_ret = { true, 65535 } }, NULL },
+		{ { .action = "SCMP_ACT_TRACE", .errno_ret = { true, 65536 } },
+		  "linux.seccomp.syscalls[0].errnoRet: 65536 is above 65535" },
+		{ { .action = "SCMP_ACT_ALLOW", .errno_ret = { true, 1 } },
+		  "linux.seccomp.syscalls[0].errnoRet: 'SCMP_ACT_ALLOW' returns no error number" },
+		{ { .action = "SCMP_ACT_DENY" },
+		  "linux.seccomp.syscalls[0].action: unknown action 'SCMP_ACT_DENY'" },
+		{ { .action = "SCMP_ACT_NOTIFY" },
+		  "linux.seccomp.syscalls[0].action: 'SCMP_ACT_NOTIFY' is not supported by this "
+		  "version" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oci_seccomp_syscall rule = rows[i].rule;
+		struct oci_seccomp config = {
+			.default_action = "SCMP_ACT_ALLOW",
+			.syscalls = { 1, &rule },
+		};
+		struct error err = { 0 };
+		int r = seccomp_check(&config, &err);
+
+		ck_assert_str_eq(err.text, rows[i].text ? rows[i].text : "");
+		ck_assert_int_eq(r < 0, rows[i].text != NULL);
+	}
+}
+END_TEST
+
+START_TEST(words_are_checked)
+{
+	struct oci_seccomp_arg arg = { .index = 1, .op = "SCMP_CMP_EQ" };
+	struct oci_seccomp_syscall rule = { .action = "SCMP_ACT_ERRNO", .args = { 1, &arg } };
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.architectures = strings((char *[]){ "SCMP_ARCH_X86_64", "SCMP_ARCH_VAX", NULL }),
+		.syscalls = { 1, &rule },
+	};
+	struct error err;
+
+	ck_assert_int_eq(seccomp_check(NULL, &err), 0);
+	ck_assert_int_eq(seccomp_check(&config, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "linux.seccomp.architectures[1]: unknown architecture "
+				   "'SCMP_ARCH_VAX'");
+	config.architectures.n = 1;
+	config.flags = strings((char *[]){ "SECCOMP_FILTER_FLAG_NEW_LISTENER", NULL });
+	ck_assert_int_eq(seccomp_check(&config, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "linux.seccomp.flags[0]: unknown flag "
+				   "'SECCOMP_FILTER_FLAG_NEW_LISTENER'");
+	config.flags.n = 0;
+	ck_assert_int_eq(seccomp_check(&config, &err), 0);
+	arg.index = 6;
+	ck_assert_int_eq(seccomp_check(&config, &err), -ERANGE);
+	ck_assert_str_eq(err.text, "linux.seccomp.syscalls[0].args[0].index: a system call has no "
+				   "argument 6");
+	arg = (struct oci_seccomp_arg){ .index = 5, .op = "==" };
+	ck_assert_int_eq(seccomp_check(&config, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "linux.seccomp.syscalls[0].args[0].op: unknown operator '=='");
+	config.default_action = "SCMP_ACT_TRAP";
+	config.default_errno_ret = (struct oci_u32){ true, 1 };
+	ck_assert_int_eq(seccomp_check(&config, &err), -EINVAL);
+	ck_assert_str_eq(err.text,
+			 "linux.seccomp.defaultErrnoRet: 'SCMP_ACT_TRAP' returns no error "
+			 "number");
+}
+END_TEST
+
+static const struct oci_seccomp *current;
+static uint64_t arguments[3];
+
+/* Loads the filter and makes the call; the answer is its errno. */
+static int load_and_call(void)
+{
+	struct seccomp_program program;
+	struct error err;
+
+	if (no_new_privs_apply(&err) < 0 || seccomp_compile(current, &program, &err) < 0 ||
+	    seccomp_apply(&program, &err) < 0) {
+		printf("%s\n", err.text);
+		return 255;
+	}
+	seccomp_program_release(&program);
+	errno = 0;
+	syscall(CALL_NUMBER, arguments[0], arguments[1], arguments[2]);
+	return errno;
+}
+
+static int answer(const struct oci_seccomp *config)
+{
+	current = config;
+	return in_child(load_and_call);
+}
+
+/* One condition on one argument. */
+static const struct {
+	const char *op;
+	uint64_t value, value_two, argument;
+	bool holds;
+} conditions[] = {
+	{ "SCMP_CMP_EQ", 5, 0, 5, true },
+	{ "SCMP_CMP_EQ", 5, 0, 6, false },
+	{ "SCMP_CMP_EQ", 0x100000005, 0, 5, false },
+	{ "SCMP_CMP_NE", 5, 0, 6, true },
+	{ "SCMP_CMP_NE", 5, 0, 5, false },
+	{ "SCMP_CMP_LT", 5, 0, 4, true },
+	{ "SCMP_CMP_LT", 5, 0, 5, false },
+	{ "SCMP_CMP_LE", 5, 0, 5, true },
+	{ "SCMP_CMP_LE", 5, 0, 6, false },
+	{ "SCMP_CMP_GT", 5, 0, 6, true },
+	{ "SCMP_CMP_GT", 5, 0, 5, false },
+	{ "SCMP_CMP_GE", 5, 0, 5, true },
+	{ "SCMP_CMP_GE", 5, 0, 4, false },
+	{ "SCMP_CMP_GE", UINT64_MAX, 0, UINT64_MAX, true },
+	{ "SCMP_CMP_MASKED_EQ", 0xf0, 0x20, 0x12f, true },
+	{ "SCMP_CMP_MASKED_EQ", 0xf0, 0x20, 0x13f, false },
+};
+
+START_TEST(conditions_decide)
+{
+	struct oci_seccomp_arg arg = {
+		.index = 1,
+		.op = (char *) conditions[_i].op,
+		.value = conditions[_i].value,
+		.value_two = conditions[_i].value_two,
+	};
+	struct oci_seccomp_syscall rule = {
+		.names = strings(call_names),
+		.action = "SCMP_ACT_ERRNO",
+		.errno_ret = { true, EDOM },
+		.args = { 1, &arg },
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 1, &rule },
+	};
+
+	arguments[1] = conditions[_i].argument;
+	ck_assert_int_eq(answer(&config) == EDOM, conditions[_i].holds);
+}
+END_TEST
+
+/* Conditions on different arguments must all hold; two on the same are alternatives. */
+START_TEST(conditions_combine)
+{
+	struct oci_seccomp_arg args[] = {
+		{ .index = 0, .op = "SCMP_CMP_EQ", .value = 1 },
+		{ .index = 1, .op = "SCMP_CMP_EQ", .value = 2 },
+	};
+	struct oci_seccomp_syscall rule = {
+		.names = strings(call_names),
+		.action = "SCMP_ACT_ERRNO",
+		.errno_ret = { true, EDOM },
+		.args = { 2, args },
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 1, &rule },
+	};
+
+	arguments[0] = 1;
+	arguments[1] = 3;
+	ck_assert_int_ne(answer(&config), EDOM);
+	arguments[1] = 2;
+	ck_assert_int_eq(answer(&config), EDOM);
+
+	args[1].index = 0;
+	arguments[0] = 1;
+	ck_assert_int_eq(answer(&config), EDOM);
+	arguments[0] = 2;
+	ck_assert_int_eq(answer(&config), EDOM);
+	arguments[0] = 3;
+	ck_assert_int_ne(answer(&config), EDOM);
+}
+END_TEST
+
+static const struct {
+	const char *action;
+	struct oci_u32 number;
+	int answer; /* an errno, or 128 + a signal */
+} actions[] = {
+	{ "SCMP_ACT_ERRNO", { false, 0 }, EPERM },
+	{ "SCMP_ACT_ERRNO", { true, ENOSPC }, ENOSPC },
+	{ "SCMP_ACT_ERRNO", { true, 0 }, 0 },
+	{ "SCMP_ACT_TRACE", { false, 0 }, ENOSYS }, /* nobody traces */
+	{ "SCMP_ACT_TRAP", { false, 0 }, 128 + SIGSYS },
+	{ "SCMP_ACT_KILL", { false, 0 }, 128 + SIGSYS },
+	{ "SCMP_ACT_KILL_THREAD", { false, 0 }, 128 + SIGSYS },
+	{ "SCMP_ACT_KILL_PROCESS", { false, 0 }, 128 + SIGSYS },
+};
+
+START_TEST(actions_act)
+{
+	struct oci_seccomp_syscall rule = {
+		.names = strings(call_names),
+		.action = (char *) actions[_i].action,
+		.errno_ret = actions[_i].number,
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 1, &rule },
+	};
+
+	ck_assert_int_eq(answer(&config), actions[_i].answer);
+}
+END_TEST
+
+START_TEST(default_is_for_the_rest)
+{
+	/* the last ones are the sanitizers' */
+	char *needed[] = { "exit_group", "no_such_call", "write", "sigaltstack", "munmap", NULL };
+	struct oci_seccomp_syscall rules[] = {
+		{ .names = strings(needed), .action = "SCMP_ACT_ALLOW" },
+		/* what happens anyway */
+		{ .names = strings(call_names),
+		  .action = "SCMP_ACT_ERRNO",
+		  .errno_ret = { true, ENOLINK } },
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ERRNO",
+		.default_errno_ret = { true, ENOLINK },
+		.architectures = strings((char *[]){ "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
+						     "SCMP_ARCH_X32", "SCMP_ARCH_S390X", NULL }),
+		.flags = strings((char *[]){ "SECCOMP_FILTER_FLAG_LOG",
+					     "SECCOMP_FILTER_FLAG_SPEC_ALLOW",
+					     "SECCOMP_FILTER_FLAG_TSYNC",
+					     "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", NULL }),
+		.syscalls = { ARRAY_SIZE(rules), rules },
+	};
+
+	ck_assert_int_eq(answer(&config), ENOLINK);
+}
+END_TEST
+
+/* Above the length from which libseccomp makes a search tree. */
+START_TEST(long_list_is_a_tree)
+{
+	char *many[] = { "accept",	"access",      "bind",	    "capget",	 "chdir",
+			 "chmod",	"chown",       "connect",   "dup",	 "dup2",
+			 "fchdir",	"fchmod",      "flock",	    "fsync",	 "getcwd",
+			 "getdents",	"getegid",     "geteuid",   "getgid",	 "getgroups",
+			 "getitimer",	"getpeername", "getpgid",   "getpgrp",	 "getppid",
+			 "getpriority", "getresgid",   "getresuid", "getrlimit", "getsid",
+			 "getsockname", "getsockopt",  "gettid",    "getuid",	 "getxattr",
+			 "ioctl",	CALL,	       NULL };
+	struct oci_seccomp_syscall rule = {
+		.names = strings(many),
+		.action = "SCMP_ACT_ERRNO",
+		.errno_ret = { true, EXDEV },
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 1, &rule },
+	};
+
+	ck_assert_int_eq(answer(&config), EXDEV);
+	many[ARRAY_SIZE(many) - 2] = "listen";
+	ck_assert_int_ne(answer(&config), EXDEV);
+}
+END_TEST
+
+/* Profiles of engines name some calls twice. */
+START_TEST(first_rule_for_a_call_stands)
+{
+	struct oci_seccomp_syscall rules[] = {
+		{ .names = strings(call_names), .action = "SCMP_ACT_ERRNO" },
+		{ .names = strings(call_names), .action = "SCMP_ACT_ERRNO" },
+		{ .names = strings(call_names), .action = "SCMP_ACT_KILL" },
+	};
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 3, rules },
+	};
+
+	ck_assert_int_eq(answer(&config), EPERM);
+}
+END_TEST
+
+START_TEST(program_is_released)
+{
+	struct oci_seccomp config = { .default_action = "SCMP_ACT_ALLOW" };
+	struct seccomp_program program;
+	struct error err = { 0 };
+
+	ck_assert_msg(seccomp_compile(&config, &program, &err) == 0, "%s", err.text);
+	ck_assert_uint_gt(program.n, 0);
+	seccomp_program_release(&program);
+	ck_assert_ptr_null(program.filter);
+	ck_assert_int_eq(seccomp_apply(&program, &err), 0);
+}
+END_TEST
+
+START_TEST(loading_needs_a_privilege)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	const struct seccomp_program program = { .filter = &allow, .n = 1 };
+	struct error err;
+
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(1234, 1234, 1234), 0);
+	ck_assert_int_eq(seccomp_apply(&program, &err), -EACCES);
+	ck_assert_str_eq(err.text, "load the seccomp filter, which needs noNewPrivileges or "
+				   "CAP_SYS_ADMIN: Permission denied");
+	ck_assert_int_eq(no_new_privs_apply(&err), 0);
+	ck_assert_int_eq(seccomp_apply(&program, &err), 0);
+	ck_assert_str_eq(status_line("Seccomp"), "2");
+}
+END_TEST
+
+static const char *find(const char *const *names, const char *name)
+{
+	for (; *names; names++)
+		if (strcmp(*names, name) == 0)
+			return *names;
+	return NULL;
+}
+
+START_TEST(names_are_listed)
+{
+	ck_assert_ptr_nonnull(find(seccomp_action_names(), "SCMP_ACT_LOG"));
+	ck_assert_ptr_null(find(seccomp_action_names(), "SCMP_ACT_NOTIFY"));
+	ck_assert_ptr_nonnull(find(seccomp_operator_names(), "SCMP_CMP_MASKED_EQ"));
+	ck_assert_ptr_nonnull(find(seccomp_arch_names(), "SCMP_ARCH_RISCV64"));
+	ck_assert_ptr_nonnull(find(seccomp_flag_names(), "SECCOMP_FILTER_FLAG_LOG"));
+}
+END_TEST
+
+Suite *linux_seccomp_suite(void)
+{
+	Suite *suite = suite_create("linux/seccomp");
+	TCase *tests = tcase_create("seccomp");
+
+	tcase_add_test(tests, actions_and_numbers_are_checked);
+	tcase_add_test(tests, words_are_checked);
+	tcase_add_loop_test(tests, conditions_decide, 0, ARRAY_SIZE(conditions));
+	tcase_add_test(tests, conditions_combine);
+	tcase_add_loop_test(tests, actions_act, 0, ARRAY_SIZE(actions));
+	tcase_add_test(tests, default_is_for_the_rest);
+	tcase_add_test(tests, long_list_is_a_tree);
+	tcase_add_test(tests, first_rule_for_a_call_stands);
+	tcase_add_test(tests, program_is_released);
+	tcase_add_test(tests, loading_needs_a_privilege);
+	tcase_add_test(tests, names_are_listed);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+#else
+
+START_TEST(profile_is_refused)
+{
+	struct oci_seccomp config = { .default_action = "SCMP_ACT_ALLOW" };
+	struct seccomp_program program;
+	struct error err;
+
+	ck_assert_int_eq(seccomp_check(NULL, &err), 0);
+	ck_assert_int_eq(seccomp_compile(&config, &program, &err), -ENOTSUP);
+	ck_assert_str_eq(err.text, "linux.seccomp: built without libseccomp");
+	ck_assert_ptr_null(seccomp_action_names()[0]);
+}
+END_TEST
+
+Suite *linux_seccomp_suite(void)
+{
+	Suite *suite = suite_create("linux/seccomp");
+	TCase *tests = tcase_create("seccomp");
+
+	tcase_add_test(tests, profile_is_refused);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
+
+#endif

@@ -1,0 +1,283 @@
+/* terminal.c - the container's pty: where it comes from, what it becomes, who receives it */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "linux/terminal.h"
+#include "tests/unit/linux/rootbox.h"
+#include "tests/unit/linux/suites.h"
+
+/* A root file system with a devpts of its own. */
+static int open_root_with_devpts(void)
+{
+	rootbox_dir(BOX_ROOT "/dev");
+	rootbox_dir(BOX_ROOT "/dev/pts");
+	ck_assert_int_eq(mount("devpts", BOX_ROOT "/dev/pts", "devpts", 0, "newinstance,mode=620"),
+			 0);
+	return open(BOX_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+START_TEST(terminal_is_of_the_containers_devpts)
+{
+	const struct oci_box size = { .height = 33, .width = 111 };
+	struct stat slave_stat, pts_stat;
+	struct winsize window;
+	struct error err;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open_root_with_devpts();
+	auto_fd master = -1;
+	auto_fd slave = -1;
+	ck_assert_msg(terminal_open(root, &size, &master, &slave, &err) == 0, "%s", err.text);
+	ck_assert(isatty(slave));
+	ck_assert_int_eq(fstat(slave, &slave_stat), 0);
+	ck_assert_int_eq(stat(BOX_ROOT "/dev/pts/0", &pts_stat), 0);
+	ck_assert_uint_eq(slave_stat.st_dev, pts_stat.st_dev);
+	ck_assert_uint_eq(slave_stat.st_ino, pts_stat.st_ino);
+	ck_assert_int_eq(ioctl(slave, TIOCGWINSZ, &window), 0);
+	ck_assert_uint_eq(window.ws_row, 33);
+	ck_assert_uint_eq(window.ws_col, 111);
+	ck_assert(fcntl(slave, F_GETFD) & FD_CLOEXEC);
+	ck_assert(fcntl(master, F_GETFD) & FD_CLOEXEC);
+	ck_assert_int_eq(terminal_chown(slave, 1234, &err), 0);
+	ck_assert_int_eq(fstat(slave, &slave_stat), 0);
+	ck_assert_uint_eq(slave_stat.st_uid, 1234);
+}
+END_TEST
+
+START_TEST(size_is_checked)
+{
+	const struct oci_box size = { .height = 24, .width = 65536 };
+	struct error err;
+	int master, slave;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open_root_with_devpts();
+	ck_assert_int_eq(terminal_open(root, &size, &master, &slave, &err), -ERANGE);
+	ck_assert_str_eq(err.where, "process.consoleSize");
+}
+END_TEST
+
+START_TEST(only_a_devpts_will_do)
+{
+	struct error err;
+	int master, slave;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open(BOX_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(terminal_open(root, NULL, &master, &slave, &err), -ENOENT);
+	rootbox_dir(BOX_ROOT "/dev");
+	rootbox_dir(BOX_ROOT "/dev/pts");
+	rootbox_file(BOX_ROOT "/dev/pts/ptmx", "");
+	ck_assert_int_eq(terminal_open(root, NULL, &master, &slave, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "a terminal needs a devpts, and '/dev/pts' of the container "
+				   "is none");
+}
+END_TEST
+
+/* An image's link must not lead to the host's terminals. */
+START_TEST(link_stays_in_the_root)
+{
+	struct error err;
+	int master, slave;
+
+	rootbox_enter_or_skip();
+	rootbox_dir(BOX_ROOT "/dev");
+	rootbox_link("/../../dev/pts", BOX_ROOT "/dev/pts");
+	auto_fd root = open(BOX_ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_eq(terminal_open(root, NULL, &master, &slave, &err), -ELOOP);
+}
+END_TEST
+
+static int be_on_terminal(int slave)
+{
+	struct error err;
+
+	if (terminal_apply(slave, &err) < 0)
+		return 1;
+	if (tcgetpgrp(0) != getpgrp() || open("/dev/tty", O_RDWR) < 0)
+		return 2;
+	return write(STDOUT_FILENO, "hello", 5) == 5 && write(STDERR_FILENO, "!", 1) == 1 ? 0 : 3;
+}
+
+START_TEST(process_gets_the_terminal)
+{
+	char text[16] = "";
+	struct error err;
+	int status;
+	pid_t pid;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open_root_with_devpts();
+	auto_fd master = -1;
+	auto_fd slave = -1;
+	ck_assert_int_eq(terminal_open(root, NULL, &master, &slave, &err), 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(be_on_terminal(slave));
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(WEXITSTATUS(status), 0);
+	ck_assert_int_eq(read(master, text, sizeof(text)), 6);
+	ck_assert_str_eq(text, "hello!");
+}
+END_TEST
+
+START_TEST(raw_and_back)
+{
+	struct termios before, old, now;
+	struct error err;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open_root_with_devpts();
+	auto_fd master = -1;
+	auto_fd slave = -1;
+	ck_assert_int_eq(terminal_open(root, &(struct oci_box){ 10, 20 }, &master, &slave, &err),
+			 0);
+	ck_assert_int_eq(tcgetattr(slave, &before), 0);
+	ck_assert(before.c_lflag & ECHO);
+	ck_assert_int_eq(terminal_raw(slave, &old, &err), 0);
+	ck_assert_int_eq(tcgetattr(slave, &now), 0);
+	ck_assert(!(now.c_lflag & (ECHO | ICANON | ISIG)));
+	terminal_restore(slave, &old);
+	ck_assert_int_eq(tcgetattr(slave, &now), 0);
+	ck_assert_uint_eq(now.c_lflag, before.c_lflag);
+	ck_assert_int_eq(terminal_raw(root, &old, &err), -EBADF);
+}
+END_TEST
+
+START_TEST(size_is_copied)
+{
+	struct winsize window;
+	struct error err;
+
+	rootbox_enter_or_skip();
+	auto_fd root = open_root_with_devpts();
+	auto_fd master = -1, slave = -1, other_master = -1, other_slave = -1;
+	ck_assert_int_eq(terminal_open(root, &(struct oci_box){ 10, 20 }, &master, &slave, &err),
+			 0);
+	ck_assert_int_eq(terminal_open(root, NULL, &other_master, &other_slave, &err), 0);
+	ck_assert_int_eq(terminal_copy_size(slave, other_master), 0);
+	ck_assert_int_eq(ioctl(other_slave, TIOCGWINSZ, &window), 0);
+	ck_assert_uint_eq(window.ws_row, 10);
+	ck_assert_uint_eq(window.ws_col, 20);
+}
+END_TEST
+
+static int listen_at(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
+	ck_assert_int_eq(bind(sock, (struct sockaddr *) &address, sizeof(address)), 0);
+	ck_assert_int_eq(listen(sock, 1), 0);
+	return sock;
+}
+
+/* What conmon and containerd do: one recvmsg, a name and one descriptor. */
+static int receive(int listener, char *name, size_t size)
+{
+	struct iovec data = { name, size };
+	char control[CMSG_SPACE(sizeof(int))];
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *header;
+	int fd;
+
+	auto_fd sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	ssize_t n = recvmsg(sock, &message, MSG_CMSG_CLOEXEC);
+	ck_assert_int_gt(n, 0);
+	name[n] = '\0';
+	header = CMSG_FIRSTHDR(&message);
+	ck_assert_ptr_nonnull(header);
+	ck_assert_int_eq(header->cmsg_type, SCM_RIGHTS);
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+static void send_and_receive(const char *directory)
+{
+	char dir[] = "/tmp/unit-terminal-XXXXXX", name[64] = "";
+	struct stat sent, received;
+	struct error err;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert_int_eq(chdir(dir), 0);
+	if (*directory) {
+		ck_assert_int_eq(mkdir(directory, 0700), 0);
+		ck_assert_int_eq(chdir(directory), 0);
+	}
+	auto_free char *path = xasprintf("%s%s%s/console", dir, *directory ? "/" : "", directory);
+	auto_fd listener = listen_at("console");
+	auto_fd file = open("/dev/null", O_RDWR | O_CLOEXEC);
+	ck_assert_msg(terminal_send(path, file, &err) == 0, "%s", err.text);
+	auto_fd got = receive(listener, name, sizeof(name) - 1);
+	ck_assert_str_eq(name, "/dev/ptmx");
+	ck_assert_int_eq(fstat(file, &sent), 0);
+	ck_assert_int_eq(fstat(got, &received), 0);
+	ck_assert_uint_eq(sent.st_rdev, received.st_rdev);
+	unlink("console");
+	ck_assert_int_eq(chdir(dir), 0);
+	if (*directory)
+		rmdir(directory);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+START_TEST(descriptor_is_sent)
+{
+	send_and_receive("");
+}
+END_TEST
+
+START_TEST(long_path_is_no_obstacle)
+{
+	char directory[201];
+
+	memset(directory, 'd', 200);
+	directory[200] = '\0';
+	send_and_receive(directory);
+}
+END_TEST
+
+START_TEST(nobody_listens)
+{
+	struct error err;
+
+	ck_assert_int_eq(terminal_send("/nonexistent/console", 0, &err), -ENOENT);
+	ck_assert_str_eq(err.text, "connect to the socket '/nonexistent/console': "
+				   "No such file or directory");
+}
+END_TEST
+
+Suite *linux_terminal_suite(void)
+{
+	Suite *suite = suite_create("linux/terminal");
+	TCase *tests = tcase_create("terminal");
+
+	tcase_add_test(tests, terminal_is_of_the_containers_devpts);
+	tcase_add_test(tests, size_is_checked);
+	tcase_add_test(tests, only_a_devpts_will_do);
+	tcase_add_test(tests, link_stays_in_the_root);
+	tcase_add_test(tests, process_gets_the_terminal);
+	tcase_add_test(tests, raw_and_back);
+	tcase_add_test(tests, size_is_copied);
+	tcase_add_test(tests, descriptor_is_sent);
+	tcase_add_test(tests, long_path_is_no_obstacle);
+	tcase_add_test(tests, nobody_listens);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
