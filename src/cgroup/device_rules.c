@@ -30,25 +30,32 @@ static bool is_number(struct oci_i64 n)
 	return !n.is_set || n.value == -1 || (n.value >= 0 && n.value < UINT32_MAX);
 }
 
+#define WHERE_SIZE 64
+
+static const char *place(char where[WHERE_SIZE], size_t i, const char *member)
+{
+	snprintf(where, WHERE_SIZE, "linux.resources.devices[%zu].%s", i, member);
+	return where;
+}
+
 int device_rules_check(const struct oci_device_rule *rules, size_t n, struct error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct oci_device_rule *r = &rules[i];
 		const char *access = r->access ? r->access : "";
-		char where[64];
+		char where[WHERE_SIZE];
 
-		snprintf(where, sizeof(where), "linux.resources.devices[%zu]", i);
 		if (r->type && (strlen(r->type) != 1 || !strchr("abc", r->type[0])))
-			return fail_at(err, EINVAL, where, "type '%s' is not one of a, b, c",
+			return fail_at(err, EINVAL, place(where, i, "type"), "type '%s' is not one of a, b, c",
 				       r->type);
 		if (!is_number(r->major))
-			return fail_at(err, EINVAL, where,
+			return fail_at(err, EINVAL, place(where, i, "major"),
 				       "no device has the major number %" PRId64, r->major.value);
 		if (!is_number(r->minor))
-			return fail_at(err, EINVAL, where,
+			return fail_at(err, EINVAL, place(where, i, "minor"),
 				       "no device has the minor number %" PRId64, r->minor.value);
 		if (access[strspn(access, "rwm")])
-			return fail_at(err, EINVAL, where,
+			return fail_at(err, EINVAL, place(where, i, "access"),
 				       "access '%s' has other letters than r, w, m", access);
 	}
 	return 0;

@@ -37,6 +37,24 @@ static int version_check(const char *version, struct error *err)
 	return fail_at(err, EINVAL, "ociVersion", "version '%s' is not supported (1.x is)", version);
 }
 
+/* (uid_t) -1 means "leave it": setresuid(2) would succeed and change nothing. */
+static int user_check(const struct oci_user *user, struct error *err)
+{
+	char where[64];
+
+	if (user->uid == UINT32_MAX)
+		return fail_at(err, EINVAL, "process.user.uid", "%u is no user", user->uid);
+	if (user->gid == UINT32_MAX)
+		return fail_at(err, EINVAL, "process.user.gid", "%u is no group", user->gid);
+	for (size_t i = 0; i < user->additional_gids.n; i++) {
+		snprintf(where, sizeof(where), "process.user.additionalGids[%zu]", i);
+		if (user->additional_gids.items[i] == UINT32_MAX)
+			return fail_at(err, EINVAL, where, "%u is no group",
+				       user->additional_gids.items[i]);
+	}
+	return 0;
+}
+
 static int process_check(const struct oci_process *process, struct error *err)
 {
 	int r;
@@ -46,7 +64,9 @@ static int process_check(const struct oci_process *process, struct error *err)
 	if (process->cwd[0] != '/')
 		return fail_at(err, EINVAL, "process.cwd", "'%s' is not an absolute path",
 			       process->cwd);
-	r = rlimits_check(process->rlimits.items, process->rlimits.n, err);
+	r = process->user ? user_check(process->user, err) : 0;
+	if (r == 0)
+		r = rlimits_check(process->rlimits.items, process->rlimits.n, err);
 	if (r == 0 && process->oom_score_adj.is_set)
 		r = oom_score_adj_check(process->oom_score_adj.value, err);
 	if (r == 0 && process->scheduler)
@@ -197,7 +217,7 @@ static bool is_inherited(int fd)
 }
 
 int options_check(const struct oci_config *config, const struct create_options *options,
-		  bool is_foreground, struct error *err)
+		  bool is_foreground, unsigned int kept_fds, struct error *err)
 {
 	bool terminal = config->process->terminal;
 
@@ -207,10 +227,11 @@ int options_check(const struct oci_config *config, const struct create_options *
 	if (!terminal && options->console_socket)
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "--console-socket is given, but process.terminal is false");
-	for (unsigned int i = 0; i < options->preserve_fds; i++)
+	for (unsigned int i = 0; i < kept_fds; i++)
 		if (!is_inherited(3 + (int) i))
 			return fail_as(err, ERROR_USAGE, EBADF,
-				       "--preserve-fds %u: descriptor %u is not open",
-				       options->preserve_fds, 3 + i);
+				       "the container is to get %u descriptors (--preserve-fds, "
+				       "LISTEN_FDS), but %u is not open",
+				       kept_fds, 3 + i);
 	return 0;
 }

@@ -14,8 +14,9 @@ int config_check(const struct oci_config *config, enum cgroup_manager manager, s
 /* The configuration against the namespaces that the plan gives it. */
 int plan_check(const struct oci_config *config, const struct launch_plan *plan, struct error *err);
 
-/* The configuration against the command line: who gets the terminal, which fds come along. */
+/* The configuration against the command line: who gets the terminal; and whether the kept_fds
+ * descriptors from 3 on, which the container is to get, are there. */
 int options_check(const struct oci_config *config, const struct create_options *options,
-		  bool is_foreground, struct error *err);
+		  bool is_foreground, unsigned int kept_fds, struct error *err);
 
 #endif

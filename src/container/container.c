@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -73,6 +74,23 @@ struct oci_state container_oci_state(const struct container *container, const ch
 	};
 }
 
+unsigned int container_kept_fds(const struct container *container)
+{
+	return container->listen_fds + container->options->preserve_fds;
+}
+
+/* LISTEN_FDS counts only when it was meant for this process, and not for a parent of it. */
+static unsigned int listen_fds(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
+	uint64_t number, count;
+
+	if (!pid || !fds || parse_u64(pid, INT32_MAX, &number) < 0 ||
+	    parse_u64(fds, INT16_MAX, &count) < 0 || (pid_t) number != getpid())
+		return 0;
+	return (unsigned int) count;
+}
+
 static int plan_namespaces(struct container *container, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
@@ -114,6 +132,7 @@ int container_plan(struct container *container, struct error *err)
 	const struct oci_process *process;
 	int r;
 
+	container->listen_fds = listen_fds();
 	r = bundle_open(options->bundle, options->config, &container->bundle, err);
 	if (r < 0)
 		return r;

@@ -25,6 +25,8 @@ struct container {
 	const struct create_options *options;
 	struct bundle bundle;
 	char *rootfs;				/* root.path, absolute */
+	unsigned int listen_fds;		/* descriptors from 3 on that a service manager gave us
+						 * to hand on (sd_listen_fds(3)); --preserve-fds's follow */
 
 	/* what was decided before anything existed */
 	struct namespace_request requests[NAMESPACES_MAX];
@@ -60,6 +62,9 @@ int container_plan(struct container *container, struct error *err);
 /* The state that hooks are told; the strings stay the container's. */
 struct oci_state container_oci_state(const struct container *container, const char *status,
 				     pid_t pid);
+
+/* How many descriptors from 3 on the program gets. */
+unsigned int container_kept_fds(const struct container *container);
 
 /* Shorthands for what most steps read; user and linux_section are never NULL. */
 const struct oci_process *container_process(const struct container *container);

@@ -91,7 +91,8 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r < 0)
 		return r;
 	section = container_linux(container);
-	r = options_check(&container->bundle.config, options, is_foreground, err);
+	r = options_check(&container->bundle.config, options, is_foreground,
+			  container_kept_fds(container), err);
 	if (r < 0)
 		return r;
 	r = state_dir_create(options->root, options->id, &container->dir, err);

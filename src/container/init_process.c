@@ -115,21 +115,28 @@ int controlling_terminal_step(struct init *init, struct error *err)
 	return r;
 }
 
-/* The configuration's environment, and HOME where it has none: shells and most languages' run
- * times take it for granted, and other runtimes set it. */
+/* The configuration's environment, and what a program takes for granted: HOME, as shells and most
+ * languages' run times do, and the descriptors that a service manager passes through us. */
 int environment_step(struct init *init, struct error *err)
 {
 	const struct oci_strings *env = &init->process->env;
-	auto_free char *home = NULL;
+	const struct oci_user *user = init->process->user;
+	unsigned int listen_fds = init->container->listen_fds;
+	size_t n = env->n;
 
 	(void) err;
-	init->env = xcalloc(env->n + 2, sizeof(*init->env));
-	for (size_t i = 0; i < env->n; i++)
+	init->env = xcalloc(n + 4, sizeof(*init->env));
+	for (size_t i = 0; i < n; i++)
 		init->env[i] = env->items[i];
-	if (env_get(init->env, "HOME"))
-		return 0;
-	home = passwd_look_up(init->process->user ? init->process->user->uid : 0, PASSWD_HOME);
-	init->env[env->n] = xasprintf("HOME=%s", home && home[0] == '/' ? home : "/");
+	if (!env_get(init->env, "HOME")) {
+		auto_free char *home = passwd_look_up(user ? user->uid : 0, PASSWD_HOME);
+
+		init->env[n++] = xasprintf("HOME=%s", home && home[0] == '/' ? home : "/");
+	}
+	if (listen_fds) {
+		init->env[n++] = xasprintf("LISTEN_FDS=%u", listen_fds);
+		init->env[n++] = xasprintf("LISTEN_PID=%d", getpid());
+	}
 	return 0;
 }
 

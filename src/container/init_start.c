@@ -50,7 +50,6 @@ static int wait_for_start(int listener, struct error *err)
 
 int ready_step(struct init *init, struct error *err)
 {
-	const struct create_options *options = init->container->options;
 	int listener = init->container->start_sock;
 	bool is_create = listener >= 0;
 	int r;
@@ -66,7 +65,7 @@ int ready_step(struct init *init, struct error *err)
 		return r;
 	if (!is_create)
 		return 0;
-	close_others(3 + options->preserve_fds, listener, log_fd());
+	close_others(3 + container_kept_fds(init->container), listener, log_fd());
 	init->sock = -1;
 	r = wait_for_start(listener, err);
 	if (r < 0)
@@ -86,7 +85,7 @@ int start_container_hooks_step(struct init *init, struct error *err)
 int execute_step(struct init *init, struct error *err)
 {
 	/* SIGPIPE and the like were reset with the first step, the mask too */
-	close_range(3 + init->container->options->preserve_fds, ~0U, CLOSE_RANGE_CLOEXEC);
+	close_range(3 + container_kept_fds(init->container), ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(init->program, init->process->args.items, init->env);
 	fail_at(err, errno, "process.args[0]", "execute '%s': %s", init->program, strerror(errno));
 	return fail_class(err, ERROR_BUNDLE, NULL);

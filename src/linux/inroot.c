@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -15,6 +16,7 @@
 /* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked; a
  * hostile process can do that for ever, so not for ever. */
 #define TRIES_MAX 128
+#define LINKS_MAX 40		/* as the kernel's own limit for one path */
 
 static int open_resolved(int root_fd, const char *path, int flags, uint64_t resolve)
 {
@@ -90,32 +92,88 @@ static int make_one(int dir_fd, const char *name, mode_t mode)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Opens the clean path, whose directory is not there: finds the longest part that is, by cutting
- * components off its end, and makes those one below the other. */
-static int make_missing(int root_fd, char *path, mode_t mode)
+/* Opens the longest part of the clean path that is a directory, and cuts the path in two there:
+ * *ret_rest is what is missing below, without a leading '/'. */
+static int open_longest(int root_fd, char *path, char **ret_rest)
 {
-	char *end = path + strlen(path);
-	auto_fd fd = -ENOENT;
+	size_t len = strlen(path);
+	int fd;
 
-	while (fd == -ENOENT) {
-		char *slash = strrchr(path, '/');
+	do {
+		char *slash = memrchr(path, '/', len);
 
-		if (!slash || path[1] == '\0')
+		if (!slash || len == 1)
 			return -ENOENT;
+		len = (size_t) (slash - path);
 		*slash = '\0';
+		*ret_rest = slash + 1;
 		fd = inroot_open(root_fd, path, O_PATH | O_DIRECTORY);
-	}
-	if (fd < 0)
-		return fd;
-	for (const char *name = path + strlen(path) + 1; name < end; name += strlen(name) + 1) {
-		int next = make_one(fd, name, mode);
+		if (fd == -ENOENT)
+			*slash = '/';
+	} while (fd == -ENOENT);
+	return fd;
+}
 
+/* If the first component of rest is a link in dir_fd, whose target is then missing, puts the
+ * target in its place: *buf becomes the clean path to what is meant.  1: it was one, 0: not. */
+static int expand_link(int dir_fd, const char *path, const char *rest, char buf[PATH_MAX])
+{
+	size_t name_len = strcspn(rest, "/");
+	char name[NAME_MAX + 1], target[PATH_MAX], joined[3 * PATH_MAX];
+	ssize_t n;
+
+	if (name_len > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(name, rest, name_len);
+	name[name_len] = '\0';
+	n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+	if (n < 0)
+		return errno == ENOENT || errno == EINVAL ? 0 : -errno;
+	target[n] = '\0';
+	snprintf(joined, sizeof(joined), "%s/%s%s", target[0] == '/' ? "" : path, target,
+		 rest + name_len);
+	return inroot_clean(joined, buf) < 0 ? -ENAMETOOLONG : 1;
+}
+
+static int make_components(int dir_fd, char *rest, mode_t mode)
+{
+	auto_fd fd = dir_fd;
+
+	for (char *name = rest; name;) {
+		char *next_name = strchr(name, '/');
+		int next;
+
+		if (next_name)
+			*next_name++ = '\0';
+		next = make_one(fd, name, mode);
 		if (next < 0)
 			return next;
 		close(fd);
 		fd = next;
+		name = next_name;
 	}
 	return TAKE_FD(fd);
+}
+
+/* Makes the clean path, whose directory is not there.  A link that leads to nothing is taken for
+ * its target, as if that were there: images have links to places that only mounts bring. */
+static int make_missing(int root_fd, char path[PATH_MAX], mode_t mode)
+{
+	for (int links = 0; links < LINKS_MAX; links++) {
+		char target[PATH_MAX], *rest;
+		auto_fd fd = open_longest(root_fd, path, &rest);
+		int r;
+
+		if (fd < 0)
+			return fd;
+		r = expand_link(fd, path, rest, target);
+		if (r < 0)
+			return r;
+		if (r == 0)
+			return make_components(TAKE_FD(fd), rest, mode);
+		strcpy(path, target);
+	}
+	return -ELOOP;
 }
 
 int inroot_make_dir(int root_fd, const char *path, mode_t mode, int *ret_fd, struct error *err)

@@ -151,7 +151,7 @@ ROWS = {
     # the user
     "uid is a name": (member("process.user.uid", "root"), "config",
                       ["process.user.uid", "number|integer"]),
-    "uid is negative": (member("process.user.uid", -1), "config", ["process.user.uid", "-1"]),
+    "uid is negative": (member("process.user.uid", -1), "config", ["process.user.uid", "out of range"]),
     "uid does not fit": (member("process.user.uid", 4294967296), "config",
                          ["process.user.uid", "out of range"]),
     "uid is the one that means none": (member("process.user.uid", 4294967295), "config",

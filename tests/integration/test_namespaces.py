@@ -72,7 +72,7 @@ def test_the_hosts(bundle, kind):
     if kind == "uts":
         del bundle.config["hostname"]
     if kind == "network":
-        bundle.without_mounts("/sys")  # sysfs belongs to the network namespace
+        bundle.without_mounts("/sys", "/sys/fs/cgroup")  # sysfs belongs to the network namespace
     assert bundle.report().namespace(FILES[kind]) == own(kind)
 
 
@@ -150,7 +150,7 @@ def test_a_new_user_namespace_beside_a_joined_network_of_the_hosts(bundle, holde
     pid = holder("network")
     bundle.map_ids(HOST_ID)
     bundle.set_namespace("network", namespace_file(pid, "network"))
-    bundle.without_mounts("/sys")
+    bundle.without_mounts("/sys", "/sys/fs/cgroup")
     report = bundle.report()
     assert report.namespace("net") == os.readlink(namespace_file(pid, "network"))
     assert report.uid == 0

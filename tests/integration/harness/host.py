@@ -8,6 +8,7 @@ descendant of pytest, however often it forked.
 import contextlib
 import ctypes
 import os
+import re
 import shutil
 import signal
 import struct
@@ -17,6 +18,10 @@ PR_SET_CHILD_SUBREAPER = 36
 MNT_DETACH = 2
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 SETTLE_SECONDS = 2.0
+
+# the tests' own cgroups are named after their pytest (runtime.identifiers): those of one that runs at
+# the same time are none of our business
+OF_ANOTHER_RUN = re.compile(rf"t(?!{os.getpid()}\b)\d+-")
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -63,7 +68,8 @@ def cgroups():
     """every cgroup of every hierarchy; in v2 also which controllers it hands to its children"""
     found = set()
     for top in cgroup_mounts():
-        for directory, _, files in os.walk(top):
+        for directory, below, files in os.walk(top):
+            below[:] = [name for name in below if not OF_ANOTHER_RUN.match(name)]
             found.add(directory)
             if "cgroup.subtree_control" in files:
                 with contextlib.suppress(OSError):
@@ -195,7 +201,7 @@ class Host:
         return {name: detector() for name, detector in DETECTORS.items()}
 
     def watch(self, directory, allowed=()):
-        """from now on nothing may appear in or vanish from directory, but paths below `allowed`"""
+        """from now on nothing may appear in or vanish from directory but paths below `allowed`"""
         self.watched[directory] = (tree(directory), tuple(allowed))
 
     def watch_file(self, path):
@@ -226,8 +232,8 @@ class Host:
         for path, before in self.watched_files.items():
             pairs.append(("file", before, self.file_identity(path)))
         for path, (before, allowed) in self.watched.items():
-            now = {line for line in tree(path) if line in before or not is_allowed(line, allowed)}
-            pairs.append(("file", before, now))
+            pairs.append(("file", *({line for line in lines if not is_allowed(line, allowed)}
+                                    for lines in (before, tree(path)))))
         lines = []
         for name, before, now in pairs:
             lines += [f"+ {name}: {line}" for line in sorted(now - before)]

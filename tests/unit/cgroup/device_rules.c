@@ -87,14 +87,15 @@ static const struct row {
 
 static const struct bad_row {
 	struct oci_device_rule rule;
+	const char *member;
 	const char *message;
 } bad_rows[] = {
-	{ DENY("p", 1, 1, "r"), "type 'p' is not one of a, b, c" },
-	{ DENY("cc", 1, 1, "r"), "type 'cc' is not one of a, b, c" },
-	{ DENY("", 1, 1, "r"), "type '' is not one of a, b, c" },
-	{ DENY("c", -2, 1, "r"), "no device has the major number -2" },
-	{ DENY("c", 1, INT64_C(1) << 32, "r"), "no device has the minor number 4294967296" },
-	{ DENY("c", 1, 1, "rx"), "access 'rx' has other letters than r, w, m" },
+	{ DENY("p", 1, 1, "r"), "type", "type 'p' is not one of a, b, c" },
+	{ DENY("cc", 1, 1, "r"), "type", "type 'cc' is not one of a, b, c" },
+	{ DENY("", 1, 1, "r"), "type", "type '' is not one of a, b, c" },
+	{ DENY("c", -2, 1, "r"), "major", "no device has the major number -2" },
+	{ DENY("c", 1, INT64_C(1) << 32, "r"), "minor", "no device has the minor number 4294967296" },
+	{ DENY("c", 1, 1, "rx"), "access", "access 'rx' has other letters than r, w, m" },
 };
 /* clang-format on */
 
@@ -119,7 +120,8 @@ START_TEST(check)
 	struct error err = { 0 };
 
 	ck_assert_int_eq(device_rules_check(rules, 2, &err), -EINVAL);
-	ck_assert_str_eq(err.where, "linux.resources.devices[1]");
+	ck_assert_ptr_nonnull(str_after(err.where, "linux.resources.devices[1]."));
+	ck_assert_str_eq(strrchr(err.where, '.') + 1, bad_rows[_i].member);
 	ck_assert_msg(strstr(err.text, bad_rows[_i].message) != NULL, "%s", err.text);
 }
 END_TEST

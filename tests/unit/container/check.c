@@ -29,6 +29,12 @@ static const struct {
 	  "process.args", "names no program" },
 	{ "{" BASE ", \"process\": {\"cwd\": \"x/y\", \"args\": [\"a\"]}, \"linux\": {}}",
 	  "process.cwd", "'x/y' is not an absolute path" },
+	{ "{" BASE ", \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"user\": "
+	  "{\"uid\": 4294967295, \"gid\": 0}}, \"linux\": {}}",
+	  "process.user.uid", "4294967295 is no user" },
+	{ "{" BASE ", \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"user\": "
+	  "{\"uid\": 0, \"gid\": 0, \"additionalGids\": [1, 4294967295]}}, \"linux\": {}}",
+	  "process.user.additionalGids[1]", "4294967295 is no group" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"maskedPaths\": [\"/a\", \"b\"]}}",
 	  "linux.maskedPaths[1]", "'b' is not an absolute path" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"readonlyPaths\": [\"b\"]}}",
@@ -118,15 +124,14 @@ START_TEST(who_gets_the_terminal)
 	struct create_options options = { 0 };
 	struct error err;
 
-	ck_assert_int_eq(options_check(&config, &options, true, &err), 0);
-	ck_assert_int_eq(options_check(&config, &options, false, &err), -EINVAL);
+	ck_assert_int_eq(options_check(&config, &options, true, 0, &err), 0);
+	ck_assert_int_eq(options_check(&config, &options, false, 0, &err), -EINVAL);
 	options.console_socket = "s";
-	ck_assert_int_eq(options_check(&config, &options, false, &err), 0);
+	ck_assert_int_eq(options_check(&config, &options, false, 0, &err), 0);
 	process.terminal = false;
-	ck_assert_int_eq(options_check(&config, &options, false, &err), -EINVAL);
+	ck_assert_int_eq(options_check(&config, &options, false, 0, &err), -EINVAL);
 	options.console_socket = NULL;
-	options.preserve_fds = 1000;
-	ck_assert_int_eq(options_check(&config, &options, false, &err), -EBADF);
+	ck_assert_int_eq(options_check(&config, &options, false, 1000, &err), -EBADF);
 	ck_assert_int_eq(err.class, ERROR_USAGE);
 }
 END_TEST

@@ -27,18 +27,28 @@ static bool may_allocate(void)
 	return left == INT_MAX || left-- > 0;
 }
 
+/* In a static program libc's own calls are wrapped too: strdup() calls malloc().  Only the outer
+ * call counts. */
+static int inside;
+
 static void *count(void *p, const void *before)
 {
+	inside--;
 	live += p != NULL && before == NULL;
 	return p;
 }
 
-#define WRAP(name, parameters, arguments, before)                                      \
-	void *__real_##name parameters;                                                \
-	void *__wrap_##name parameters;                                                \
-	void *__wrap_##name parameters                                                 \
-	{                                                                              \
-		return may_allocate() ? count(__real_##name arguments, before) : NULL; \
+#define WRAP(name, parameters, arguments, before)              \
+	void *__real_##name parameters;                        \
+	void *__wrap_##name parameters;                        \
+	void *__wrap_##name parameters                         \
+	{                                                      \
+		if (inside > 0)                                \
+			return __real_##name arguments;        \
+		if (!may_allocate())                           \
+			return NULL;                           \
+		inside++;                                      \
+		return count(__real_##name arguments, before); \
 	}
 WRAP(malloc, (size_t size), (size), NULL)
 WRAP(calloc, (size_t n, size_t size), (n, size), NULL)
