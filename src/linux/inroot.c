@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -120,10 +122,14 @@ static int expand_link(int dir_fd, const char *path, const char *rest, char buf[
 {
 	size_t name_len = strcspn(rest, "/");
 	char name[NAME_MAX + 1], target[PATH_MAX], joined[3 * PATH_MAX];
+	struct statfs fs;
 	ssize_t n;
 
 	if (name_len > NAME_MAX)
 		return -ENAMETOOLONG;
+	/* the links of a procfs are descriptors, whose texts are paths of the host */
+	if (fstatfs(dir_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return 0;
 	memcpy(name, rest, name_len);
 	name[name_len] = '\0';
 	n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
@@ -231,11 +237,38 @@ static int make_file_in(int dir_fd, const char *name, mode_t mode)
 	return S_ISREG(st.st_mode) ? TAKE_FD(fd) : -ELOOP;
 }
 
+/* Makes the clean path, where nothing is, as a file; links that lead to nothing as in
+ * make_missing(). */
+static int make_missing_file(int root_fd, char path[PATH_MAX], mode_t mode, struct error *err)
+{
+	for (int links = 0; links < LINKS_MAX; links++) {
+		char parent[PATH_MAX], target[PATH_MAX];
+		auto_fd dir_fd = -1;
+		const char *name;
+		int r;
+
+		r = inroot_make_parent(root_fd, path, &dir_fd, &name, err);
+		if (r < 0)
+			return r;
+		snprintf(parent, sizeof(parent), "%.*s", (int) (name - path), path);
+		r = expand_link(dir_fd, parent, name, target);
+		if (r == 1) {
+			strcpy(path, target);
+			continue;
+		}
+		if (r == 0)
+			r = make_file_in(dir_fd, name, mode);
+		if (r >= 0)
+			return r;
+		errno = -r;
+		return fail_errno(err, "make the file '%s' in the root", path);
+	}
+	return fail(err, ELOOP, "make the file '%s' in the root: %s", path, strerror(ELOOP));
+}
+
 int inroot_make_file(int root_fd, const char *path, mode_t mode, int *ret_fd, struct error *err)
 {
 	char buf[PATH_MAX];
-	const char *name;
-	auto_fd dir_fd = -1;
 	int fd;
 
 	if (clean(path, buf, err) < 0)
@@ -245,15 +278,13 @@ int inroot_make_file(int root_fd, const char *path, mode_t mode, int *ret_fd, st
 		*ret_fd = fd;
 		return 0;
 	}
-	if (fd == -ENOENT) {
-		if (inroot_make_parent(root_fd, buf, &dir_fd, &name, err) < 0)
-			return -err->code;
-		fd = make_file_in(dir_fd, name, mode);
-	}
-	if (fd < 0) {
+	if (fd != -ENOENT) {
 		errno = -fd;
-		return fail_errno(err, "%s the file '%s' in the root", dir_fd < 0 ? "open" : "make", buf);
+		return fail_errno(err, "open the file '%s' in the root", buf);
 	}
+	fd = make_missing_file(root_fd, buf, mode, err);
+	if (fd < 0)
+		return fd;
 	*ret_fd = fd;
 	return 1;
 }

@@ -124,10 +124,14 @@ START_TEST(make_stays_inside)
 	rootbox_link(BOX_OUTSIDE, BOX_ROOT "/out");
 	rootbox_link(BOX_OUTSIDE "/new", BOX_ROOT "/dangling");
 	rootbox_link("../outside/new", BOX_ROOT "/relative");
-	ck_assert_int_lt(inroot_make_dir(root, "/out/x", 0755, &fd, &err), 0);
-	ck_assert_int_lt(inroot_make_file(root, "/out/x", 0644, &fd, &err), 0);
-	ck_assert_int_lt(inroot_make_file(root, "/dangling", 0644, &fd, &err), 0);
-	ck_assert_int_lt(inroot_make_file(root, "/relative", 0644, &fd, &err), 0);
+	ck_assert_int_eq(inroot_make_dir(root, "/out/x", 0755, &fd, &err), 1);
+	ck_assert(is_same(fd, BOX_ROOT BOX_OUTSIDE "/x"));
+	ck_assert_int_eq(inroot_make_file(root, "/dangling", 0644, &fd, &err), 1);
+	ck_assert(is_same(fd, BOX_ROOT BOX_OUTSIDE "/new"));
+	ck_assert_int_eq(inroot_make_file(root, "/relative", 0644, &fd, &err), 1);
+	ck_assert(is_same(fd, BOX_ROOT "/outside/new"));
+	rootbox_link("loop", BOX_ROOT "/loop");
+	ck_assert_int_eq(inroot_make_file(root, "/loop", 0644, &fd, &err), -ELOOP);
 	ck_assert_int_ge(inroot_make_dir(root, "/../../tmp/outside/x", 0755, &fd, &err), 0);
 	ck_assert(is_same(fd, BOX_ROOT "/tmp/outside/x"));
 	rootbox_assert_outside_untouched();
