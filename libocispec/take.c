@@ -89,7 +89,7 @@ static bool is_one_of(const char *value, const char *words)
 {
 	size_t len = strcspn(value, " ");
 
-	if (len == 0 || value[len] != '\0')
+	if (value[len] != '\0')
 		return false;
 	for (const char *word = words; word != NULL; word = strchr(word, ' ')) {
 		word += *word == ' ';

@@ -118,10 +118,13 @@ static int serve_console(struct container *container, struct sync_packet *packet
 
 	if (packet->fd < 0)
 		return fail(err, EPROTO, "the console came without a terminal");
-	if (socket_path)
+	if (socket_path) {
 		r = terminal_send(socket_path, packet->fd, err);
-	else
+	} else {
+		/* before the program can ask for it */
+		terminal_copy_size(STDIN_FILENO, packet->fd);
 		container->console = TAKE_FD(packet->fd);
+	}
 	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
 }
 

@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "container/container.h"
 #include "container/sync.h"
-#include "linux/procfs.h"
 #include "linux/signals.h"
 
 struct step {
@@ -98,6 +97,12 @@ static bool has_labels(const struct init *init)
 	return init->process->selinux_label || init->process->apparmor_profile;
 }
 
+/* Before the container's mounts: where the kernel gives us no procfs, the host's is still there. */
+static bool needs_procfs(const struct init *init)
+{
+	return has_sysctl(init) || has_labels(init);
+}
+
 static bool has_readonly_root(const struct init *init)
 {
 	return init->config->root->readonly;
@@ -138,7 +143,9 @@ static const struct step init_steps[] = {
 	{ "enter the bundle",                       bundle_step,         NULL         },
 	{ "open the sources of mounts",             open_sources_step,   has_user     },
 	{ "become root of the user namespace",      user_root_step,      has_user     },
+	{ "hide from other processes",              hide_step,           NULL         },
 	{ "make the last namespaces",               late_unshare_step,   has_late_unshare },
+	{ "open a private procfs",                  procfs_step,         needs_procfs },
 	{ "bring up the loopback device",           loopback_step,       has_new_network },
 	{ "set host and domain name",               uts_step,            has_names    },
 	{ "open the root file system",              rootfs_step,         NULL         },
@@ -182,17 +189,6 @@ static int run_steps(const struct step *steps, size_t n, struct init *init, stru
 		log_debug("init: %s", steps[i].name);
 	}
 	return 0;
-}
-
-int init_procfs(struct init *init, struct error *err)
-{
-	if (init->procfs < 0) {
-		int r = procfs_open(&init->procfs, err);
-
-		if (r < 0)
-			return r;
-	}
-	return init->procfs;
 }
 
 _Noreturn void init_main(const struct container *container)

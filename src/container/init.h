@@ -21,7 +21,7 @@ struct init {
 	const struct oci_linux *linux;		/* of config, or an empty one */
 	int sock;		/* to the host, or later to start: see sync.h */
 	int rootfs;		/* the container's root directory; -1 until it is opened */
-	int procfs;		/* our own procfs; -1 until init_procfs() */
+	int procfs;		/* our own procfs; -1 unless something is to be written there */
 	int terminal;		/* the pty's slave; -1: none */
 	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
@@ -37,10 +37,6 @@ _Noreturn void init_main(const struct container *container);
 
 /* Until ready_step a process of init ends with the runtime, however that ends. */
 int init_tie_to_host(struct error *err);
-
-/* A procfs that nobody else can reach; opened when first asked for.  Returns the fd, which stays
- * init's, or the negative errno. */
-int init_procfs(struct init *init, struct error *err);
 
 /* init_namespaces.c: the stage's steps, and init's. */
 int joins_before_step(struct init *init, struct error *err);
@@ -69,6 +65,8 @@ int readonly_step(struct init *init, struct error *err);
 /* init_process.c */
 int session_step(struct init *init, struct error *err);
 int seal_step(struct init *init, struct error *err);
+int hide_step(struct init *init, struct error *err);
+int procfs_step(struct init *init, struct error *err);
 int loopback_step(struct init *init, struct error *err);
 int uts_step(struct init *init, struct error *err);
 int sysctl_step(struct init *init, struct error *err);

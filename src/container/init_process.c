@@ -22,6 +22,7 @@
 #include "linux/loopback.h"
 #include "linux/memory_policy.h"
 #include "linux/personality.h"
+#include "linux/procfs.h"
 #include "linux/rlimits.h"
 #include "linux/scheduler.h"
 #include "linux/seccomp.h"
@@ -33,19 +34,26 @@
 
 int session_step(struct init *init, struct error *err)
 {
-	int r;
-
 	if (setsid() < 0)
 		return fail_errno(err, "start a session");
-	/* a pid namespace that is joined holds processes that could look into us */
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return fail_errno(err, "forbid other processes to look into init");
 	if (init->container->options->no_new_keyring)
 		return 0;
-	r = keyring_apply(init->container->options->id, err);
-	if (r < 0 || !init->process->selinux_label)
-		return r;
+	return keyring_apply(init->container->options->id, err);
+}
+
+/* A pid or user namespace that was joined holds processes that could look into us.  Not before the
+ * ids are mapped: an unprivileged runtime can write the maps of a process that it may look into. */
+int hide_step(struct init *init, struct error *err)
+{
+	(void) init;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return fail_errno(err, "forbid other processes to look into init");
 	return 0;
+}
+
+int procfs_step(struct init *init, struct error *err)
+{
+	return procfs_open(&init->procfs, err);
 }
 
 int seal_step(struct init *init, struct error *err)
@@ -66,21 +74,18 @@ int uts_step(struct init *init, struct error *err)
 
 int sysctl_step(struct init *init, struct error *err)
 {
-	int procfs = init_procfs(init, err);
-
-	return procfs < 0 ? procfs : sysctl_apply(procfs, &init->linux->sysctl, err);
+	return sysctl_apply(init->procfs, &init->linux->sysctl, err);
 }
 
 int lsm_step(struct init *init, struct error *err)
 {
-	int procfs = init_procfs(init, err);
-	int r = procfs;
+	int r = 0;
 
-	if (r >= 0 && init->process->selinux_label)
-		r = selinux_exec_apply(procfs, init->process->selinux_label, err);
-	if (r >= 0 && init->process->apparmor_profile)
-		r = apparmor_apply(procfs, init->process->apparmor_profile, err);
-	return r < 0 ? r : 0;
+	if (init->process->selinux_label)
+		r = selinux_exec_apply(init->procfs, init->process->selinux_label, err);
+	if (r == 0 && init->process->apparmor_profile)
+		r = apparmor_apply(init->procfs, init->process->apparmor_profile, err);
+	return r;
 }
 
 int limits_step(struct init *init, struct error *err)

@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "linux/namespaces.h"
 
@@ -91,6 +92,12 @@ static int open_request(const struct oci_namespace *namespace, const char *where
 	r = namespace_open(namespace->path, ret->flag, where, &ret->fd, err);
 	if (r < 0)
 		return r;
+	/* the host's own by its path is the host's: not to be joined, nor taken for the container's */
+	if (namespace_is_own(ret->fd, ret->flag)) {
+		close(ret->fd);
+		*ret = (struct namespace_request) { .fd = -1 };
+		return 0;
+	}
 	if (ret->flag == CLONE_NEWUSER)
 		return 0;
 	r = namespace_owner_is_current(ret->fd);
@@ -105,6 +112,7 @@ int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 			    struct namespace_request *ret, size_t *ret_n, struct error *err)
 {
 	uint64_t seen = 0;
+	size_t kept = 0;
 
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
 		ret[i] = (struct namespace_request) { .fd = -1 };
@@ -119,12 +127,13 @@ int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 		if (seen & flag)
 			return fail_at(err, EINVAL, where, "'%s' is there twice", namespaces[i].type);
 		seen |= flag;
-		ret[i].flag = flag;
+		ret[kept].flag = flag;
 		snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
-		r = open_request(&namespaces[i], where, &ret[i], err);
+		r = open_request(&namespaces[i], where, &ret[kept], err);
 		if (r < 0)
 			return r;
+		kept += ret[kept].flag != 0;
 	}
-	*ret_n = n;
+	*ret_n = kept;
 	return 0;
 }

@@ -59,8 +59,8 @@ int launch_plan(const struct namespace_request *requests, size_t n, bool has_tim
 		struct launch_plan *ret, struct error *err);
 
 /* Opens the paths of linux.namespaces and asks the kernel about them; ret has NAMESPACES_MAX
- * entries, whose fds the caller closes also on failure (all are -1 or open).  *ret_n: how many.
- * Refuses an unknown or repeated type, naming it. */
+ * entries, whose fds the caller closes also on failure (all are -1 or open).  *ret_n: how many; a
+ * path to a namespace that we are in already is left out, as if it had not been listed.  Refuses an unknown or repeated type, naming it. */
 int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 			    struct namespace_request *ret, size_t *ret_n, struct error *err);
 

@@ -34,7 +34,6 @@ int relay_open(struct relay *ret, int console, struct error *err)
 		return fail_errno(err, "make the terminal non-blocking");
 	if (!isatty(STDIN_FILENO))
 		return 0;
-	terminal_copy_size(STDIN_FILENO, console);
 	r = terminal_raw(STDIN_FILENO, &ret->old, err);
 	if (r < 0)
 		return r;

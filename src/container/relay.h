@@ -38,7 +38,7 @@ struct relay {
 /* Gives the user's terminal back as it was. */
 void relay_release(struct relay *relay);
 
-/* Puts the user's terminal (stdin, if it is one) into raw mode and gives the console its size. */
+/* Puts the user's terminal (stdin, if it is one) into raw mode. */
 int relay_open(struct relay *ret, int console, struct error *err);
 
 /* What to poll for, as RELAY_FDS entries. */

@@ -26,6 +26,7 @@ struct node {
 	bool is_default;	/* what the image left in its way is replaced */
 };
 
+/* clang-format off */
 static const struct {
 	char path[13];
 	uint8_t major, minor;
@@ -47,6 +48,7 @@ static const struct {
 	{ "stderr", "/proc/self/fd/2" },
 	{ "ptmx", "pts/ptmx" },
 };
+/* clang-format on */
 
 /* The kernel's limits for the two numbers (MINORBITS is 20). */
 #define MAJOR_MAX ((1 << 12) - 1)
@@ -206,7 +208,8 @@ static int make_node(const struct node *node, int dir_fd, const char *name, bool
 	if (!r)
 		return fail(err, EEXIST, "make the device '%s': it comes back", node->path);
 	r = own_node(node, dir_fd, name, is_found);
-	return r < 0 ? fail(err, -r, "set the owner and mode of '%s': %s", node->path, strerror(-r)) : 0;
+	return r < 0 ? fail(err, -r, "set the owner and mode of '%s': %s", node->path, strerror(-r))
+		     : 0;
 }
 
 static int make_defaults(int dev_fd, const struct oci_device *devices, size_t n, bool can_mknod,
@@ -238,7 +241,8 @@ static int make_configured(int root_fd, int dev_fd, const struct oci_device *dev
 		.path = device->path,
 		.mode = type_of(device->type) |
 			(device->file_mode.is_set ? device->file_mode.value & 07777 : 0666),
-		.rdev = makedev((unsigned int) device->major.value, (unsigned int) device->minor.value),
+		.rdev = makedev((unsigned int) device->major.value,
+				(unsigned int) device->minor.value),
 		.uid = device->uid.value,
 		.gid = device->gid.value,
 	};

@@ -123,8 +123,8 @@ static int map_file(const struct pages *pages, const ElfW(Phdr) *segment, int fd
  * between the copy and the move. */
 static int map_copy(const struct pages *pages)
 {
-	void *copy = mmap(NULL, pages->len, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *copy =
+		mmap(NULL, pages->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -errno;

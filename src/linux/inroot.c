@@ -79,7 +79,8 @@ static int clean(const char *path, char buf[PATH_MAX], struct error *err)
 {
 	int r = inroot_clean(path, buf);
 
-	return r < 0 ? fail(err, -r, "resolve '%.64s...' in the root: the path is too long", path) : 0;
+	return r < 0 ? fail(err, -r, "resolve '%.64s...' in the root: the path is too long", path)
+		     : 0;
 }
 
 /* One new directory in dir_fd.  It is opened without following a link, so that whoever replaces
@@ -196,7 +197,8 @@ int inroot_make_dir(int root_fd, const char *path, mode_t mode, int *ret_fd, str
 	}
 	if (fd < 0) {
 		errno = -fd;
-		return fail_errno(err, "%s the directory '%s' in the root", made ? "make" : "open", path);
+		return fail_errno(err, "%s the directory '%s' in the root", made ? "make" : "open",
+				  path);
 	}
 	*ret_fd = fd;
 	return made;

@@ -16,8 +16,8 @@
 
 /* What covers the paths, each made when the first path needs it. */
 struct covers {
-	int null_fd;		/* the host's /dev/null */
-	int dir_fd;		/* the empty tmpfs, attached on the first directory */
+	int null_fd; /* the host's /dev/null */
+	int dir_fd;  /* the empty tmpfs, attached on the first directory */
 	const char *label;
 };
 

@@ -21,8 +21,8 @@ struct change {
  * MOUNT_ATTR_*; the access time is one lock for all its modes. */
 static int drop_locked(int fd, struct change *c)
 {
-	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-			       MOUNT_ATTR_NOEXEC;
+	const uint64_t flags =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
 	struct statvfs st;
 
@@ -69,7 +69,8 @@ static int open_and_change(int dir_fd, const char *source, const struct mount_op
 	auto_fd fd = tree_clone(dir_fd, source, flags);
 
 	if (fd < 0)
-		return fail(err, -fd, "bind '%s': %s", *source ? source : "the cgroup", strerror(-fd));
+		return fail(err, -fd, "bind '%s': %s", *source ? source : "the cgroup",
+			    strerror(-fd));
 	if (mount_bind_change(fd, options, err) < 0)
 		return -err->code;
 	*ret_fd = TAKE_FD(fd);

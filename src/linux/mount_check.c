@@ -41,7 +41,8 @@ static int check_destination(const struct oci_mount *mount, const struct mount_o
 	if (inroot_clean(mount->destination, path) < 0)
 		return fail_at(err, ENAMETOOLONG, at, "the path is too long");
 	if (mount->destination[0] != '/')
-		log_warning("%s: '%s' is not absolute and is taken from '/'", at, mount->destination);
+		log_warning("%s: '%s' is not absolute and is taken from '/'", at,
+			    mount->destination);
 	target = mount_kind_target(mount, options, path);
 	if (!options->is_remount)
 		refused = mount_target_refuse(&target);
@@ -55,7 +56,8 @@ int mount_check(const struct oci_mount *mount, const char *where, struct error *
 	char at[128];
 
 	if (mount->uid_mappings.n || mount->gid_mappings.n)
-		return fail_at(err, ENOTSUP, where, "id mappings are not supported by this version");
+		return fail_at(err, ENOTSUP, where,
+			       "id mappings are not supported by this version");
 	snprintf(at, sizeof(at), "%s.options", where);
 	if (mount_options_parse(&mount->options, at, &options, err) < 0)
 		return -err->code;

@@ -121,8 +121,9 @@ int mount_copyup(int from_fd, int to_fd, struct error *err)
 	struct stat st;
 	int r = copy_dir(from_fd, to_fd, 0);
 
-	if (r >= 0 && (fstat(from_fd, &st) < 0 ||
-		       (fchownat(to_fd, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0 && errno != EINVAL)))
+	if (r >= 0 &&
+	    (fstat(from_fd, &st) < 0 ||
+	     (fchownat(to_fd, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0 && errno != EINVAL)))
 		r = -errno;
 	return r < 0 ? fail(err, -r, "copy what the tmpfs covers: %s", strerror(-r)) : 0;
 }

@@ -14,6 +14,8 @@
 /* fsconfig(2) takes strings up to this long, the NUL included. */
 #define FSCONFIG_VALUE_MAX 256
 
+/* clang-format off */
+
 /* The superblock flags that fsconfig(2) knows by name. */
 static const struct {
 	unsigned long flag;
@@ -40,6 +42,8 @@ static const struct {
 	{ MOUNT_ATTR_NODIRATIME, MS_NODIRATIME },
 	{ MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
 };
+
+/* clang-format on */
 
 static uint64_t attributes(const struct mount_options *options)
 {
@@ -167,7 +171,8 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 	for (size_t i = 0; i < options->n_data; i++)
 		str_printf(&data, ",%s", options->data[i]);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
-	if (mount(fs->source ? fs->source : "none", target, fs->type, flags, data.data ? data.data + 1 : NULL) < 0)
+	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,
+		  data.data ? data.data + 1 : NULL) < 0)
 		return fail_errno(err, "make a mount of the file system '%s'", fs->type);
 	return 0;
 }
@@ -188,7 +193,8 @@ int mount_fs_reconfigure(int fd, const struct mount_options *options, struct err
 int mount_fs_empty(const char *label, int *ret_fd, struct error *err)
 {
 	static const struct mount_options options = {
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
 	};
 	struct mount_fs fs = { .type = "tmpfs", .source = "tmpfs", .label = label, .mode = "0555" };
 

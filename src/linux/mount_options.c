@@ -205,14 +205,16 @@ int mount_options_parse(const struct oci_strings *options, const char *where,
 	*ret = (struct mount_options) { 0 };
 	for (size_t i = 0; i < options->n; i++) {
 		const char *option = options->items[i];
-		const struct row *row = bsearch(option, rows, ARRAY_SIZE(rows), sizeof(*rows), compare);
+		const struct row *row =
+			bsearch(option, rows, ARRAY_SIZE(rows), sizeof(*rows), compare);
 
 		if (row && row->is_refused) {
 			char path[128];
 
 			mount_options_release(ret);
 			snprintf(path, sizeof(path), "%s[%zu]", where, i);
-			return fail_at(err, ENOTSUP, path, "'%s' is not supported by this version", option);
+			return fail_at(err, ENOTSUP, path, "'%s' is not supported by this version",
+				       option);
 		}
 		if (row)
 			apply_row(ret, row);

@@ -68,7 +68,9 @@ static int open_exact(struct mount_target *target, int root_fd, struct error *er
 		fd = inroot_open_exact(root_fd, target->path, O_PATH);
 	}
 	if (fd == -ELOOP)
-		return fail(err, ELOOP, "'%s' in the root is, or is behind, a symbolic link, which is not followed there",
+		return fail(err, ELOOP,
+			    "'%s' in the root is, or is behind, a symbolic link, which is not "
+			    "followed there",
 			    target->path);
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", target->path, strerror(-fd));

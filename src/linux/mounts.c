@@ -28,7 +28,7 @@ struct job {
 	const struct oci_mount *mount;
 	struct mount_options options;
 	struct mount_target target;
-	int mount_fd;		/* detached */
+	int mount_fd; /* detached */
 };
 
 #define auto_job __attribute__((cleanup(job_release))) struct job
@@ -64,8 +64,8 @@ static const char *mode_of(const struct job *job, char buf[8])
 {
 	struct stat st;
 
-	if (!mount_has_type(job->mount, "tmpfs") || job->target.is_new || has_data(&job->options, "mode=") ||
-	    fstat(job->target.fd, &st) < 0)
+	if (!mount_has_type(job->mount, "tmpfs") || job->target.is_new ||
+	    has_data(&job->options, "mode=") || fstat(job->target.fd, &st) < 0)
 		return NULL;
 	snprintf(buf, 8, "%o", st.st_mode & 07777u);
 	return buf;
@@ -124,15 +124,16 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error
 
 static int apply_fs(struct job *job, struct error *err)
 {
-	const bool is_copy = mount_has_type(job->mount, "tmpfs") && job->options.flags & MOUNT_TMPCOPYUP;
+	const bool is_copy =
+		mount_has_type(job->mount, "tmpfs") && job->options.flags & MOUNT_TMPCOPYUP;
 	struct mount_options options = job->options;
 	char mode[8];
 	struct mount_fs fs;
 
 	if (open_target(job, true, err) < 0)
 		return -err->code;
-	fs = (struct mount_fs) { job->mount->type, source_of(job->mount), label_of(job),
-				 mode_of(job, mode) };
+	fs = (struct mount_fs){ job->mount->type, source_of(job->mount), label_of(job),
+				mode_of(job, mode) };
 	if (mount_fs_needs_legacy(&options))
 		return apply_legacy(job, &fs, err);
 	if (is_copy)

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -17,9 +18,10 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-/* By row: names[i] is the type flags[i]. */
+/* By row: names[i] is the type flags[i], and files[i] its name in /proc/PID/ns. */
 static const char *const names[] = { "cgroup", "ipc",  "mount", "network", "pid",
 				     "time",   "user", "uts",	NULL };
+static const char *const files[] = { "cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts" };
 static const uint64_t flags[] = { CLONE_NEWCGROUP, CLONE_NEWIPC,  CLONE_NEWNS,	 CLONE_NEWNET,
 				  CLONE_NEWPID,	   CLONE_NEWTIME, CLONE_NEWUSER, CLONE_NEWUTS };
 
@@ -75,6 +77,21 @@ int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_
 	}
 	*ret_fd = TAKE_FD(fd);
 	return 0;
+}
+
+bool namespace_is_own(int fd, uint64_t flag)
+{
+	char path[sizeof("/proc/self/ns/") + 16];
+	struct stat theirs, ours;
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(flags) && flags[i] != flag)
+		i++;
+	if (i == ARRAY_SIZE(flags))
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", files[i]);
+	return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && theirs.st_dev == ours.st_dev &&
+	       theirs.st_ino == ours.st_ino;
 }
 
 int namespace_join(int fd, uint64_t flag, struct error *err)

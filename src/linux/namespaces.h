@@ -2,6 +2,7 @@
 #ifndef LINUX_NAMESPACES_H
 #define LINUX_NAMESPACES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -21,6 +22,9 @@ const char *const *namespace_names(void);
  * `where`, e.g. "linux.namespaces[2].path". */
 int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_fd,
 		   struct error *err);
+
+/* True when fd, from namespace_open(), is the namespace that the caller is in already. */
+bool namespace_is_own(int fd, uint64_t flag);
 
 /* Moves the calling process (for pid and, before its next fork, time: its children) into the
  * namespace. */

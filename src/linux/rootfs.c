@@ -145,7 +145,8 @@ int rootfs_propagation_apply(uint64_t propagation, struct error *err)
 	int r = 0;
 
 	if (propagation)
-		r = change(AT_FDCWD, "/", propagation & MS_REC ? AT_RECURSIVE : 0, TYPE_OF(propagation));
+		r = change(AT_FDCWD, "/", propagation & MS_REC ? AT_RECURSIVE : 0,
+			   TYPE_OF(propagation));
 	return r < 0 ? fail(err, -r, "set the propagation of '/': %s", strerror(-r)) : 0;
 }
 

@@ -28,7 +28,8 @@ int tree_change(int fd, unsigned int flags, uint64_t set, uint64_t clear, uint64
 
 int tree_attach(int tree_fd, int target_fd)
 {
-	return move_mount(tree_fd, "", target_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
+	return move_mount(tree_fd, "", target_fd, "",
+			  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0
 		       ? -errno
 		       : 0;
 }

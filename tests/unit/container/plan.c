@@ -123,6 +123,26 @@ START_TEST(unknown_and_repeated_types)
 }
 END_TEST
 
+/* A path to the host's own namespace is the host's: hostname and net sysctls must stay refused. */
+START_TEST(own_namespaces_are_no_request)
+{
+	struct oci_namespace list[] = {
+		{ .type = "network", .path = "/proc/self/ns/net" },
+		{ .type = "mount" },
+		{ .type = "user", .path = "/proc/self/ns/user" },
+	};
+	struct namespace_request requests[NAMESPACES_MAX];
+	struct launch_plan plan;
+	struct error err;
+	size_t n;
+
+	ck_assert_int_eq(namespace_requests_open(list, 3, requests, &n, &err), 0);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_int_eq(launch_plan(requests, n, false, &plan, &err), 0);
+	ck_assert_uint_eq(plan.own, CLONE_NEWNS);
+}
+END_TEST
+
 Suite *container_plan_suite(void)
 {
 	Suite *suite = suite_create("container/plan");
@@ -130,6 +150,7 @@ Suite *container_plan_suite(void)
 
 	tcase_add_loop_test(tcase, plans, 0, (int) (sizeof(rows) / sizeof(rows[0])));
 	tcase_add_test(tcase, offsets_need_a_new_namespace);
+	tcase_add_test(tcase, own_namespaces_are_no_request);
 	tcase_add_test(tcase, unknown_and_repeated_types);
 	suite_add_tcase(suite, tcase);
 	return suite;

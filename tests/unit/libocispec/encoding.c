@@ -44,6 +44,7 @@ static const struct {
 	{ TEXT("\\ud83d\\u0041"), "a surrogate without its pair", 0 },
 	{ TEXT("\\ud83d\\ud83d\\udea3"), "a surrogate without its pair", 0 },
 	{ TEXT("\\udea3"), "a surrogate without its pair", 0 },
+	{ TEXT("\\udea3\\udea3"), "a surrogate without its pair", 0 },
 };
 
 START_TEST(checks)

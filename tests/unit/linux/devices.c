@@ -14,13 +14,13 @@
 
 #include "linux/device_node.h"
 #include "tests/unit/linux/rootbox.h"
-#include "tests/unit/unit.h"
-
-Suite *linux_devices_suite(void);
-
-#define NUMBER(n) { true, (n) }
+#include "tests/unit/linux/suites.h"
 
 /* clang-format off */
+#define NUMBER(n) { true, (n) }
+#define MODE(n) { true, (n) }
+#define OWNER(n) { true, (n) }
+
 static const struct {
 	struct oci_device device;
 	const char *where;	/* NULL: accepted */
@@ -113,7 +113,7 @@ END_TEST
 START_TEST(configured)
 {
 	struct oci_device devices[] = {
-		{ "c", "/dev/net/tun", NUMBER(10), NUMBER(200), { true, 0640 }, { true, 3 }, { true, 4 } },
+		{ "c", "/dev/net/tun", NUMBER(10), NUMBER(200), MODE(0640), OWNER(3), OWNER(4) },
 		{ "b", "/srv/disk", NUMBER(8), NUMBER(0), { 0 }, { 0 }, { 0 } },
 		{ "p", "/dev/fifo", { 0 }, { 0 }, { true, 0600 }, { 0 }, { 0 } },
 		{ "c", "/dev/null", NUMBER(1), NUMBER(3), { true, S_IFCHR | 0444 }, { 0 }, { 0 } },
@@ -180,7 +180,9 @@ END_TEST
 /* CVE-2026-41579, CVE-2026-47766 */
 START_TEST(linked_dev)
 {
-	struct oci_device fuse = { "c", "/dev/net/tun", NUMBER(10), NUMBER(200), { 0 }, { 0 }, { 0 } };
+	struct oci_device fuse = {
+		"c", "/dev/net/tun", NUMBER(10), NUMBER(200), { 0 }, { 0 }, { 0 }
+	};
 	static const char *const targets[] = { BOX_OUTSIDE, "../outside", "/volume" };
 	struct error err = { 0 };
 	int root, terminal;
@@ -278,6 +280,9 @@ START_TEST(console)
 	ck_assert_int_eq(lstat(BOX_ROOT "/dev/console", &bound), 0);
 	ck_assert_uint_eq(terminal.st_rdev, bound.st_rdev);
 	ck_assert_uint_eq(terminal.st_ino, bound.st_ino);
+	/* a link in its place was replaced, not mounted on */
+	ck_assert_int_eq(umount2(BOX_ROOT "/dev/console", MNT_DETACH | UMOUNT_NOFOLLOW), 0);
+	ck_assert(lstat(BOX_ROOT "/dev/console", &bound) == 0 && S_ISREG(bound.st_mode));
 	rootbox_assert_outside_untouched();
 }
 END_TEST

@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/rootbox.h"
-#include "tests/unit/unit.h"
-
-Suite *linux_inroot_suite(void);
+#include "tests/unit/linux/suites.h"
 
 /* clang-format off */
 static const struct { const char *path, *clean; } clean_rows[] = {

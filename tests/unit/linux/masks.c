@@ -12,14 +12,12 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/rootbox.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/linux/suites.h"
 
-Suite *linux_masks_suite(void);
-
-#define PATHS(...)                                                                                 \
-	{                                                                                          \
-		.n = sizeof((char *[]) { __VA_ARGS__ }) / sizeof(char *),                          \
-		.items = (char *[]) { __VA_ARGS__, NULL },                                         \
+#define PATHS(...)                                                       \
+	{                                                                \
+		.n = sizeof((char *[]){ __VA_ARGS__ }) / sizeof(char *), \
+		.items = (char *[]){ __VA_ARGS__, NULL },                \
 	}
 
 static void mask(int root, const struct oci_strings *paths)
@@ -71,7 +69,7 @@ START_TEST(masked)
 	assert_null(BOX_ROOT "/etc/fifo");
 	first = assert_empty_dir(BOX_ROOT "/secret");
 	second = assert_empty_dir(BOX_ROOT "/other");
-	ck_assert_uint_eq(first, second);	/* one superblock for all */
+	ck_assert_uint_eq(first, second); /* one superblock for all */
 	ck_assert_int_eq(access(BOX_ROOT "/missing", F_OK), -1);
 }
 END_TEST

@@ -5,9 +5,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
-#include "tests/unit/unit.h"
-
-Suite *linux_mount_options_suite(void);
+#include "tests/unit/linux/suites.h"
 
 #define ATIME MOUNT_ATTR__ATIME
 
@@ -136,7 +134,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* bsearch() finds every name only in a sorted table, so each name must be an option and not data. */
+/* bsearch() finds every name only in a sorted table: each must be an option and not data. */
 START_TEST(names)
 {
 	const char *const *list = mount_option_names();

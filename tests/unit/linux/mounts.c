@@ -16,11 +16,9 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/rootbox.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/linux/suites.h"
 
-Suite *linux_mounts_suite(void);
-
-#define OPTIONS(...) ((char *[]) { __VA_ARGS__, NULL })
+#define OPTIONS(...) ((char *[]){ __VA_ARGS__, NULL })
 
 /* clang-format off */
 static const struct {
@@ -114,7 +112,7 @@ static const char *refuse(int root, const char *destination, const char *type, c
 	static struct error err;
 	struct oci_mount mount = rootbox_mount(destination, type, source, options);
 
-	err = (struct error) { 0 };
+	err = (struct error){ 0 };
 	ck_assert_msg(rootbox_apply(root, &mount, &err) < 0, "%s was mounted on '%s'", type,
 		      destination);
 	return err.text;
@@ -131,7 +129,8 @@ static const char *mountinfo(const char *point)
 		char at[512];
 		int end = 0;
 
-		if (sscanf(line, "%*s %*s %*s %*s %511s %n", at, &end) == 1 && strcmp(at, point) == 0)
+		if (sscanf(line, "%*s %*s %*s %*s %511s %n", at, &end) == 1 &&
+		    strcmp(at, point) == 0)
 			strcpy(found, line + end);
 	}
 	fclose(file);
@@ -155,7 +154,8 @@ START_TEST(file_systems)
 	rootbox_enter_or_skip();
 	root = rootbox_open();
 	apply(root, "/proc", "proc", "proc", OPTIONS("nosuid", "noexec", "nodev"));
-	apply(root, "/dev", "tmpfs", "tmpfs", OPTIONS("nosuid", "strictatime", "mode=711", "size=64k"));
+	apply(root, "/dev", "tmpfs", "tmpfs",
+	      OPTIONS("nosuid", "strictatime", "mode=711", "size=64k"));
 	apply(root, "/dev/pts", "devpts", "devpts",
 	      OPTIONS("nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"));
 	apply(root, "/dev/mqueue", "mqueue", "mqueue", OPTIONS("nosuid", "noexec", "nodev"));
@@ -221,7 +221,8 @@ START_TEST(bind_directory)
 
 	rootbox_enter_or_skip();
 	root = rootbox_open();
-	apply(root, "/data", "bind", BOX_OUTSIDE, OPTIONS("rbind", "ro", "nosuid", "noexec", "nodev"));
+	apply(root, "/data", "bind", BOX_OUTSIDE,
+	      OPTIONS("rbind", "ro", "nosuid", "noexec", "nodev"));
 	ck_assert_int_eq(access(BOX_ROOT "/data/keep", R_OK), 0);
 	ck_assert_uint_eq(rootbox_flags(BOX_ROOT "/data") & 0xf,
 			  ST_RDONLY | ST_NOSUID | ST_NOEXEC | ST_NODEV);
@@ -402,9 +403,9 @@ END_TEST
 /* CVE-2019-19921, CVE-2023-27561, CVE-2025-54867 */
 START_TEST(linked_places)
 {
-	static const char *const places[][2] = {
-		{ "/proc", "proc" }, { "/sys", "sysfs" }, { "/dev", "tmpfs" }
-	};
+	static const char *const places[][2] = { { "/proc", "proc" },
+						 { "/sys", "sysfs" },
+						 { "/dev", "tmpfs" } };
 	char path[64];
 	int root;
 
@@ -477,7 +478,9 @@ START_TEST(locked_flags)
 
 	rootbox_enter_or_skip();
 	rootbox_dir("/tmp/locked");
-	ck_assert_int_eq(mount("locked", "/tmp/locked", "tmpfs", MS_NODEV | MS_NOSUID | MS_NOATIME, NULL), 0);
+	ck_assert_int_eq(
+		mount("locked", "/tmp/locked", "tmpfs", MS_NODEV | MS_NOSUID | MS_NOATIME, NULL),
+		0);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		unit_skip("no user namespace: %s", strerror(errno));
 	root = rootbox_open();
@@ -491,7 +494,8 @@ END_TEST
 START_TEST(cgroup_without_namespace)
 {
 	struct mount_context ctx = { .cgroup_source_fd = -1 };
-	struct oci_mount row = rootbox_mount("/sys/fs/cgroup", "cgroup", "cgroup", OPTIONS("nosuid"));
+	struct oci_mount row =
+		rootbox_mount("/sys/fs/cgroup", "cgroup", "cgroup", OPTIONS("nosuid"));
 	struct error err = { 0 };
 
 	rootbox_enter_or_skip();

@@ -9,7 +9,7 @@
 
 /* In the namespace /tmp is a tmpfs with these, so nothing is left on the host. */
 #define BOX_ROOT "/tmp/rootfs"
-#define BOX_OUTSIDE "/tmp/outside"	/* holds the file "keep" and nothing else */
+#define BOX_OUTSIDE "/tmp/outside" /* holds the file "keep" and nothing else */
 
 /* Moves this process there; false, with the reason on stdout, when that is not allowed.  The new
  * root has "/etc/passwd" and nothing else. */
@@ -39,10 +39,10 @@ void rootbox_file(const char *path, const char *text);
 void rootbox_dir(const char *path);
 void rootbox_link(const char *target, const char *path);
 
-#define rootbox_enter_or_skip()                                                                    \
-	do {                                                                                       \
-		if (!rootbox_enter(__func__))                                                      \
-			return;                                                                    \
+#define rootbox_enter_or_skip()               \
+	do {                                  \
+		if (!rootbox_enter(__func__)) \
+			return;               \
 	} while (0)
 
 #endif

@@ -12,9 +12,7 @@
 #include <unistd.h>
 
 #include "tests/unit/linux/rootbox.h"
-#include "tests/unit/unit.h"
-
-Suite *linux_rootfs_suite(void);
+#include "tests/unit/linux/suites.h"
 
 /* clang-format off */
 static const struct {
@@ -60,12 +58,20 @@ static char *mount_table(int fd)
 	return text;
 }
 
+/* The host's /proc goes into the root, too: the leak sanitizer reads it when the test ends. */
+static void bring_proc(void)
+{
+	rootbox_dir(BOX_ROOT "/proc");
+	ck_assert_int_eq(mount("/proc", BOX_ROOT "/proc", NULL, MS_BIND | MS_REC, NULL), 0);
+}
+
 START_TEST(pivot)
 {
 	struct error err = { 0 };
 	int root;
 
 	rootbox_enter_or_skip();
+	bring_proc();
 	root = rootbox_open();
 	ck_assert_msg(rootfs_pivot(root, _i, &err) == 0, "%s", err.text);
 	ck_assert_msg(rootfs_propagation_apply(MS_SLAVE | MS_REC, &err) == 0, "%s", err.text);
@@ -116,9 +122,11 @@ END_TEST
  * mountinfo that was opened there tells. */
 START_TEST(nothing_leaks)
 {
-	static const char *const types[] = { NULL,      "private",  "rprivate", "slave",     "rslave",
-					     "shared",  "rshared",  "shared",   "unbindable" };
-	static const bool own_mount[] = { false, false, false, true, true, true, true, false, false };
+	static const char *const types[] = { NULL,     "private", "rprivate", "slave",	   "rslave",
+					     "shared", "rshared", "shared",   "unbindable" };
+	static const bool own_mount[] = {
+		false, false, false, true, true, true, true, false, false
+	};
 	uint64_t propagation = 0;
 	struct error err = { 0 };
 	char *before, *after;
@@ -129,6 +137,7 @@ START_TEST(nothing_leaks)
 		ck_assert_int_eq(mount("root", BOX_ROOT, "tmpfs", 0, NULL), 0);
 		rootbox_dir(BOX_ROOT "/etc");
 	}
+	bring_proc();
 	ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
 	ck_assert_int_eq(rootfs_propagation_parse(types[_i], &propagation), 0);
 	fd = open("/proc/thread-self/mountinfo", O_RDONLY | O_CLOEXEC);
@@ -149,13 +158,14 @@ END_TEST
 START_TEST(shared_binds_stay_shared)
 {
 	struct oci_mount row = rootbox_mount("/data", "bind", "/tmp/volume",
-					     (char *[]) { "rbind", "rshared", NULL });
+					     (char *[]){ "rbind", "rshared", NULL });
 	struct error err = { 0 };
 	char *before, *after;
 	int root = -1, fd;
 
 	rootbox_enter_or_skip();
 	ck_assert_int_eq(mount("root", BOX_ROOT, "tmpfs", 0, NULL), 0);
+	bring_proc();
 	rootbox_dir("/tmp/volume");
 	ck_assert_int_eq(mount("volume", "/tmp/volume", "tmpfs", 0, NULL), 0);
 	rootbox_dir("/tmp/volume/sub");
@@ -197,6 +207,7 @@ START_TEST(user_namespace)
 
 	if (!rootbox_enter_user_ns(__func__))
 		return;
+	bring_proc();
 	root = rootbox_open();
 	ck_assert_msg(rootfs_pivot(root, false, &err) == 0, "%s", err.text);
 	ck_assert_msg(rootfs_readonly_apply(&err) == 0, "%s", err.text);
