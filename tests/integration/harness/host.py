@@ -21,6 +21,7 @@ SETTLE_SECONDS = 2.0
 
 # the tests' own cgroups are named after their pytest (runtime.identifiers): those of one that runs at
 # the same time are none of our business
+OF_THIS_RUN = re.compile(rf"t{os.getpid()}-|coracle")
 OF_ANOTHER_RUN = re.compile(rf"t(?!{os.getpid()}\b)\d+-")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -65,9 +66,12 @@ def cgroup_mounts(kinds=("cgroup", "cgroup2")):
 
 
 def cgroups():
-    """every cgroup of every hierarchy; in v2 also which controllers it hands to its children"""
+    """every cgroup of v2, and which controllers it hands to its children; of v1, where the machine's
+    own services come and go, only what bears a name of ours"""
     found = set()
-    for top in cgroup_mounts():
+    for top in cgroup_mounts(("cgroup",)):
+        found |= {directory for directory, _, _ in os.walk(top) if OF_THIS_RUN.search(directory)}
+    for top in cgroup_mounts(("cgroup2",)):
         for directory, below, files in os.walk(top):
             below[:] = [name for name in below if not OF_ANOTHER_RUN.match(name)]
             found.add(directory)
