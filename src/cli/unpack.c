@@ -39,7 +39,8 @@ static double seconds_since(const struct timespec *begin)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double) (now.tv_sec - begin->tv_sec) + (double) (now.tv_nsec - begin->tv_nsec) / 1e9;
+	return (double) (now.tv_sec - begin->tv_sec) +
+	       (double) (now.tv_nsec - begin->tv_nsec) / 1e9;
 }
 
 static int unpack_run(const struct invocation *invocation, struct error *err)

@@ -18,9 +18,11 @@
 /* The kernel would take 65536. */
 #define GROUPS_MAX ((size_t) 1024)
 
+/* clang-format off */
 enum { PASSWD_NAME, PASSWD_PASSWORD, PASSWD_UID, PASSWD_GID, PASSWD_GECOS, PASSWD_HOME,
        PASSWD_FIELDS };
 enum { GROUP_NAME, GROUP_PASSWORD, GROUP_GID, GROUP_MEMBERS, GROUP_FIELDS };
+/* clang-format on */
 #define FIELDS_MAX PASSWD_FIELDS
 
 /* A file of lines of fields with ':' between. */
@@ -43,7 +45,7 @@ static int table_open(int root_fd, const char *path, struct table *ret, struct e
 	auto_fd fd = inroot_open(root_fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	int r;
 
-	*ret = (struct table) { 0 };
+	*ret = (struct table){ 0 };
 	if (fd == -ENOENT)
 		return 0;
 	if (fd < 0)
@@ -51,7 +53,8 @@ static int table_open(int root_fd, const char *path, struct table *ret, struct e
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "look at '%s' of the image", path);
 	if (!S_ISREG(st.st_mode))
-		return fail_as(err, ERROR_IMAGE, EINVAL, "'%s' of the image is not a regular file", path);
+		return fail_as(err, ERROR_IMAGE, EINVAL, "'%s' of the image is not a regular file",
+			       path);
 	r = file_read_fd(fd, path, ACCOUNTS_FILE_MAX, &ret->text, NULL, err);
 	if (r < 0)
 		return fail_class(err, ERROR_IMAGE, path);
@@ -104,7 +107,8 @@ static int find_user(int root_fd, const char *name, uint32_t uid, struct account
 	while (table_next(&table, fields, PASSWD_FIELDS)) {
 		uint32_t line_uid, line_gid;
 
-		if (!parse_id(fields[PASSWD_UID], &line_uid) || !parse_id(fields[PASSWD_GID], &line_gid))
+		if (!parse_id(fields[PASSWD_UID], &line_uid) ||
+		    !parse_id(fields[PASSWD_GID], &line_gid))
 			continue;
 		if (name ? strcmp(fields[PASSWD_NAME], name) != 0 : line_uid != uid)
 			continue;
@@ -127,7 +131,8 @@ static int find_group(int root_fd, const char *name, uint32_t *ret_gid, struct e
 	while (table_next(&table, fields, GROUP_GID + 1))
 		if (strcmp(fields[GROUP_NAME], name) == 0 && parse_id(fields[GROUP_GID], ret_gid))
 			return 0;
-	return fail_as(err, ERROR_IMAGE, EINVAL, "the image's /etc/group has no group '%.100s'", name);
+	return fail_as(err, ERROR_IMAGE, EINVAL, "the image's /etc/group has no group '%.100s'",
+		       name);
 }
 
 static bool is_member(char *members, const char *name)
@@ -150,9 +155,11 @@ static int add_gid(struct account *account, uint32_t gid, struct error *err)
 			return 0;
 	if (gid == account->gid)
 		return 0;
-	items = gids->n < GROUPS_MAX ? reallocarray(gids->items, gids->n + 1, sizeof(*items)) : NULL;
+	items = gids->n < GROUPS_MAX ? reallocarray(gids->items, gids->n + 1, sizeof(*items))
+				     : NULL;
 	if (!items)
-		return fail_as(err, ERROR_IMAGE, E2BIG, "the user is in more than %zu groups", gids->n);
+		return fail_as(err, ERROR_IMAGE, E2BIG, "the user is in more than %zu groups",
+			       gids->n);
 	items[gids->n++] = gid;
 	gids->items = items;
 	return 0;
@@ -190,8 +197,8 @@ static int resolve_user(int root_fd, const char *user, struct account *account, 
 	account->uid = uid;
 	r = find_user(root_fd, is_id ? NULL : user, uid, account, err);
 	if (r == 0 && !is_id)
-		return fail_as(err, ERROR_IMAGE, EINVAL, "the image's /etc/passwd has no user '%.100s'",
-			       user);
+		return fail_as(err, ERROR_IMAGE, EINVAL,
+			       "the image's /etc/passwd has no user '%.100s'", user);
 	return r < 0 ? r : 0;
 }
 
@@ -219,7 +226,7 @@ int account_find(int root_fd, const char *text, struct account *ret, struct erro
 	if (r < 0)
 		return fail_in(err, "user '%.100s'", text);
 	*ret = account;
-	account = (struct account) { 0 };
+	account = (struct account){ 0 };
 	return 0;
 }
 
@@ -227,5 +234,5 @@ void account_release(struct account *account)
 {
 	free(account->additional_gids.items);
 	free(account->home);
-	*account = (struct account) { 0 };
+	*account = (struct account){ 0 };
 }

@@ -19,10 +19,10 @@ struct account {
 
 #define auto_account __attribute__((cleanup(account_release))) struct account
 
-/* Looks up the image's User: "", USER, UID, USER:GROUP, UID:GID, UID:GROUP or USER:GID.  Numbers are
- * taken as they are and must be 32-bit ids (CVE-2024-40635); of a user given by name alone the other
- * groups are found.  A UID alone takes the primary group of its passwd line, or else 0.  -EINVAL
- * (class image) when a name is not known. */
+/* Looks up the image's User: "", USER, UID, USER:GROUP, UID:GID, UID:GROUP or USER:GID.  Numbers
+ * are taken as they are and must be 32-bit ids (CVE-2024-40635); of a user given by name alone the
+ * other groups are found.  A UID alone takes the primary group of its passwd line, or else 0.
+ * -EINVAL (class image) when a name is not known. */
 int account_find(int root_fd, const char *text, struct account *ret, struct error *err);
 void account_release(struct account *account);
 

@@ -16,8 +16,8 @@ static int check_id(int64_t id, const char *what, struct error *err)
 {
 	if (id >= 0 && id <= (int64_t) ID_MAX)
 		return 0;
-	return fail_as(err, ERROR_IMAGE, ERANGE, "the %s %" PRId64 " is not in 0..%" PRIu32, what, id,
-		       ID_MAX);
+	return fail_as(err, ERROR_IMAGE, ERANGE, "the %s %" PRId64 " is not in 0..%" PRIu32, what,
+		       id, ID_MAX);
 }
 
 int attributes_read(struct archive_entry *entry, struct attributes *ret, struct error *err)
@@ -26,7 +26,7 @@ int attributes_read(struct archive_entry *entry, struct attributes *ret, struct 
 
 	if (check_id(uid, "user id", err) < 0 || check_id(gid, "group id", err) < 0)
 		return -err->code;
-	*ret = (struct attributes) {
+	*ret = (struct attributes){
 		.uid = (uid_t) uid,
 		.gid = (gid_t) gid,
 		.mode = archive_entry_perm(entry) & 07777,

@@ -35,9 +35,9 @@ int attributes_read(struct archive_entry *entry, struct attributes *ret, struct 
 struct file_at {
 	int dir;
 	const char *name;		/* "." is dir itself */
-	int fd;				/* of the file, not O_PATH; -1: it has none (links, devices, fifos) */
-	bool was_there;			/* a directory that an older layer made: what the entry does not
-					 * have goes away */
+	int fd;				/* of a file or directory, not O_PATH; -1: it has none */
+	bool was_there;			/* a directory that an older layer made: attributes that
+					 * the entry does not have go away */
 };
 
 int attributes_apply(const struct file_at *file, const struct attributes *attributes,

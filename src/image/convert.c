@@ -25,6 +25,7 @@
 /* What the kernel's host name has room for. */
 #define HOSTNAME_MAX 63
 
+/* clang-format off */
 static const char *const capabilities[] = {
 	"CAP_AUDIT_WRITE",
 	"CAP_CHOWN",
@@ -41,13 +42,14 @@ static const char *const capabilities[] = {
 	"CAP_SETUID",
 	"CAP_SYS_CHROOT",
 };
+/* clang-format on */
 
 static void strings_clear(struct oci_strings *strings)
 {
 	for (size_t i = 0; i < strings->n; i++)
 		free(strings->items[i]);
 	free(strings->items);
-	*strings = (struct oci_strings) { 0 };
+	*strings = (struct oci_strings){ 0 };
 }
 
 static void set_capabilities(struct oci_capabilities *sets)
@@ -91,7 +93,8 @@ static void set_env(const struct oci_image_run *run, const char *home, struct oc
 		if (equals && equals != item)
 			strings_add(ret, xstrdup(item));
 		else
-			log_warning("the image's environment variable '%.100s' has no name or value: left out",
+			log_warning("the image's environment variable '%.100s' has no name or "
+				    "value: left out",
 				    item);
 	}
 	if (!has_variable(ret, "PATH="))
@@ -110,7 +113,7 @@ static int set_user(const struct oci_image_run *run, int root_fd, struct oci_pro
 	process->user->uid = account.uid;
 	process->user->gid = account.gid;
 	process->user->additional_gids = account.additional_gids;
-	account.additional_gids = (struct oci_u32s) { 0 };
+	account.additional_gids = (struct oci_u32s){ 0 };
 	set_env(run, account.home, &process->env);
 	return 0;
 }
@@ -158,6 +161,7 @@ static void set_hostname(const char *from, char **hostname)
 
 static int check_sizes(const struct oci_image_run *run, struct error *err)
 {
+	/* clang-format off */
 	const struct {
 		const char *name;
 		size_t n;
@@ -168,11 +172,13 @@ static int check_sizes(const struct oci_image_run *run, struct error *err)
 		{ "Labels", run->labels.n },
 		{ "Volumes", run->volumes.n },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		if (lists[i].n > ITEMS_MAX)
-			return fail_as(err, ERROR_IMAGE, E2BIG, "%s has %zu items: at most %zu are taken",
-				       lists[i].name, lists[i].n, ITEMS_MAX);
+			return fail_as(err, ERROR_IMAGE, E2BIG,
+				       "%s has %zu items: at most %zu are taken", lists[i].name,
+				       lists[i].n, ITEMS_MAX);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 
 /* Annotations by which runtimes and engines are told to do more than describe: an image must not
  * (CVE-2026-53492). */
+/* clang-format off */
 static const char *const privileged[] = {
 	"cdi.k8s.io/",
 	"io.containerd.",
@@ -20,6 +21,7 @@ static const char *const privileged[] = {
 	"org.systemd.property.",
 	"run.oci.",
 };
+/* clang-format on */
 
 static bool is_privileged(const char *name)
 {
@@ -65,8 +67,9 @@ void convert_annotations(const struct oci_image *image, struct oci_string_map *r
 		const struct oci_pair *label = &run->labels.items[i];
 
 		if (is_privileged(label->name))
-			log_warning("the image's label '%.100s' would instruct the runtime: left out",
-				    label->name);
+			log_warning(
+				"the image's label '%.100s' would instruct the runtime: left out",
+				label->name);
 		else
 			pairs_set(ret, xstrdup(label->name), xstrdup(label->value));
 	}

@@ -23,7 +23,8 @@ static int clean(const char *volume, char **ret, struct error *err)
 	if (member_path_parse(volume, &path, err) < 0)
 		return -err->code;
 	if (*volume != '/' || !*path.name)
-		return fail_as(err, ERROR_IMAGE, EINVAL, "it is not an absolute path below the root");
+		return fail_as(err, ERROR_IMAGE, EINVAL,
+			       "it is not an absolute path below the root");
 	*ret = xasprintf("%s%s/%s", *path.parent ? "/" : "", path.parent, path.name);
 	return 0;
 }

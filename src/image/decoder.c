@@ -22,8 +22,7 @@ static void advance(struct span *span, size_t n)
 	span->len -= n;
 }
 
-static int plain_step(struct decoder *decoder, struct span *in, struct span *out,
-		      struct error *err)
+static int plain_step(struct decoder *decoder, struct span *in, struct span *out, struct error *err)
 {
 	size_t n = in->len < out->len ? in->len : out->len;
 
@@ -35,7 +34,7 @@ static int plain_step(struct decoder *decoder, struct span *in, struct span *out
 	return 0;
 }
 
-#define GZIP_ONLY 16			/* zlib's way to say: gzip's header, not zlib's own */
+#define GZIP_ONLY 16 /* zlib's way to say: gzip's header, not zlib's own */
 
 static void *gzip_open(void)
 {
@@ -114,7 +113,8 @@ int decoder_init(struct decoder *decoder, enum compression compression, struct e
 	if (!decoder->kind->open)
 		return 0;
 	decoder->state = decoder->kind->open();
-	return decoder->state ? 0 : fail(err, ENOMEM, "set up %s: out of memory", decoder->kind->name);
+	return decoder->state ? 0
+			      : fail(err, ENOMEM, "set up %s: out of memory", decoder->kind->name);
 }
 
 int decoder_step(struct decoder *decoder, struct span *in, struct span *out, struct error *err)
@@ -126,12 +126,13 @@ int decoder_finish(const struct decoder *decoder, struct error *err)
 {
 	if (decoder->complete)
 		return 0;
-	return fail_as(err, ERROR_IMAGE, EBADMSG, "the %s data ends too early", decoder->kind->name);
+	return fail_as(err, ERROR_IMAGE, EBADMSG, "the %s data ends too early",
+		       decoder->kind->name);
 }
 
 void decoder_release(struct decoder *decoder)
 {
 	if (decoder->state)
 		decoder->kind->close(decoder->state);
-	*decoder = (struct decoder) { 0 };
+	*decoder = (struct decoder){ 0 };
 }

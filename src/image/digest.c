@@ -93,5 +93,5 @@ int hash_verify(struct hash *hash, const char *what, struct error *err)
 void hash_release(struct hash *hash)
 {
 	EVP_MD_CTX_free(hash->context);
-	*hash = (struct hash) { 0 };
+	*hash = (struct hash){ 0 };
 }

@@ -52,9 +52,9 @@ static int make_anew(const struct making *making, attempt_fn *attempt, struct fi
 
 static int create_file(const struct making *making, struct file_at *file)
 {
-	file->fd = openat(file->dir, file->name,
-			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			  making->attributes.mode & 0777);
+	file->fd =
+		openat(file->dir, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       making->attributes.mode & 0777);
 	return file->fd < 0 ? -errno : 0;
 }
 
@@ -147,7 +147,8 @@ static int make_directory(const struct making *making, struct file_at *file, str
 
 static int create_link(const struct making *making, struct file_at *file)
 {
-	return symlinkat(archive_entry_symlink(making->entry), file->dir, file->name) < 0 ? -errno : 0;
+	return symlinkat(archive_entry_symlink(making->entry), file->dir, file->name) < 0 ? -errno
+											  : 0;
 }
 
 static int make_link(const struct making *making, struct file_at *file, struct error *err)
@@ -224,8 +225,8 @@ static int make_hard_link(const struct making *making, struct file_at *file, str
 	if (r == 0 && linkat(dir, target.name, file->dir, file->name, 0) < 0)
 		r = -errno;
 	if (r < 0)
-		return fail(err, -r, "hard link to '%.200s': %s", archive_entry_hardlink(making->entry),
-			    strerror(-r));
+		return fail(err, -r, "hard link to '%.200s': %s",
+			    archive_entry_hardlink(making->entry), strerror(-r));
 	return 0;
 }
 

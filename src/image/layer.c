@@ -14,7 +14,7 @@ struct applying {
 	struct tree *tree;
 	struct tar *tar;
 	struct name_set made;
-	bool is_lowest;			/* there is nothing below it to hide */
+	bool is_lowest; /* there is nothing below it to hide */
 	struct losses *losses;
 };
 
@@ -55,7 +55,8 @@ static int apply_all(struct applying *applying, struct progress *progress, struc
 
 	while ((r = tar_next(applying->tar, &entry, err)) > 0) {
 		if (++progress->entries > ENTRIES_MAX)
-			return fail_as(err, ERROR_IMAGE, E2BIG, "the image has more than %ju entries",
+			return fail_as(err, ERROR_IMAGE, E2BIG,
+				       "the image has more than %ju entries",
 				       (uintmax_t) ENTRIES_MAX);
 		if (apply_entry(applying, entry, err) < 0)
 			return blame(applying, archive_entry_pathname(entry), err);

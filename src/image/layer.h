@@ -22,7 +22,7 @@ struct progress {
 	uint64_t entries;
 	uint64_t bytes;			/* uncompressed */
 	struct losses losses;
-	const volatile sig_atomic_t *stop;	/* -EINTR soon after it becomes non-zero; NULL: never */
+	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
 };
 
 /* Reads the stream to its end and applies the tar in it to the tree; progress->layers tells how

@@ -44,11 +44,13 @@ struct shape {
 	struct oci_descriptor *config;
 };
 
+/* clang-format off */
 static OCI_DESC(shape,
 		OCI_F(shape, media_type, "mediaType"),
 		OCI_L(shape, manifests, "manifests", oci_descriptor),
 		OCI_L(shape, layers, "layers", oci_descriptor),
 		OCI_O(shape, config, "config", oci_descriptor));
+/* clang-format on */
 
 enum document_kind document_kind(const char *media_type)
 {
@@ -83,7 +85,8 @@ static int check_shape(const char *json, size_t len, enum document_kind kind, co
 		return -err->code;
 	if (shape.manifests.n && (shape.layers.n || shape.config))
 		r = fail_as(err, ERROR_IMAGE, EINVAL,
-			    "has 'manifests' as well as 'layers' or 'config': is it an index or a manifest?");
+			    "has 'manifests' as well as 'layers' or 'config': is it an index or a "
+			    "manifest?");
 	else if (shape.media_type && expected && !str_equal(shape.media_type, expected))
 		r = fail_as(err, ERROR_IMAGE, EINVAL,
 			    "calls itself '%.100s', but its descriptor says '%.100s'",
@@ -136,11 +139,13 @@ int layout_open_blob(const struct layout *layout, const struct oci_descriptor *d
 	digest_path(ret_digest, path);
 	fd = inroot_open(layout->fd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return fail_as(err, ERROR_IMAGE, -fd, "open the blob '%s': %s", path, strerror(-fd));
+		return fail_as(err, ERROR_IMAGE, -fd, "open the blob '%s': %s", path,
+			       strerror(-fd));
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "look at the blob '%s'", path);
 	if (!S_ISREG(st.st_mode))
-		return fail_as(err, ERROR_IMAGE, EINVAL, "the blob '%s' is not a regular file", path);
+		return fail_as(err, ERROR_IMAGE, EINVAL, "the blob '%s' is not a regular file",
+			       path);
 	if (st.st_size != descriptor->size)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "the blob '%s' has %jd bytes, its descriptor says %" PRId64, path,
@@ -171,8 +176,9 @@ static int read_verified(const struct layout *layout, const struct oci_descripto
 	auto_fd fd = -1;
 
 	if (descriptor->size > (int64_t) OCI_DOCUMENT_MAX)
-		return fail_as(err, ERROR_IMAGE, EFBIG, "a document of %" PRId64
-			       " bytes: at most %zu are read", descriptor->size, OCI_DOCUMENT_MAX);
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "a document of %" PRId64 " bytes: at most %zu are read",
+			       descriptor->size, OCI_DOCUMENT_MAX);
 	if (layout_open_blob(layout, descriptor, &digest, &fd, err) < 0 ||
 	    file_read_fd(fd, "the blob", OCI_DOCUMENT_MAX, &json, ret_len, err) < 0 ||
 	    hash_init(&hash, &digest, err) < 0)

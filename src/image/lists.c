@@ -33,5 +33,5 @@ void pairs_set(struct oci_string_map *pairs, char *name, char *value)
 		}
 	}
 	pairs->items = list_grow(pairs->items, pairs->n, sizeof(*pairs->items));
-	pairs->items[pairs->n++] = (struct oci_pair) { name, value };
+	pairs->items[pairs->n++] = (struct oci_pair){ name, value };
 }

@@ -43,8 +43,8 @@ int layer_compression(const char *media_type, enum compression *ret, struct erro
 			return 0;
 		}
 	}
-	return fail_as(err, ERROR_IMAGE, ENOTSUP, "'%.120s' is not a layer's media type that is known",
-		       media_type);
+	return fail_as(err, ERROR_IMAGE, ENOTSUP,
+		       "'%.120s' is not a layer's media type that is known", media_type);
 }
 
 int layer_check_magic(int fd, enum compression compression, const char *media_type,
@@ -57,7 +57,8 @@ int layer_check_magic(int fd, enum compression compression, const char *media_ty
 	for (size_t i = 0; i < ARRAY_SIZE(magics); i++)
 		if (magics[i].compression != compression &&
 		    memcmp(bytes, magics[i].bytes, magics[i].len) == 0)
-			return fail_as(err, ERROR_IMAGE, EBADMSG, "the blob is %s data, but its media type '%s'",
+			return fail_as(err, ERROR_IMAGE, EBADMSG,
+				       "the blob is %s data, but its media type '%s'",
 				       magics[i].name, media_type);
 	return 0;
 }

@@ -59,7 +59,7 @@ static void grow(struct name_set *set)
 
 void name_set_init(struct name_set *set)
 {
-	*set = (struct name_set) { 0 };
+	*set = (struct name_set){ 0 };
 	if (getrandom(&set->seed, sizeof(set->seed), GRND_NONBLOCK) < 0)
 		set->seed = (uint64_t) (uintptr_t) set;
 }
@@ -87,5 +87,5 @@ bool name_set_has(const struct name_set *set, ino_t dir, const char *name)
 void name_set_release(struct name_set *set)
 {
 	free(set->slots);
-	*set = (struct name_set) { 0 };
+	*set = (struct name_set){ 0 };
 }

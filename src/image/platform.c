@@ -63,7 +63,7 @@ int platform_parse(const char *text, struct platform *ret, struct error *err)
 {
 	const char *p = text;
 
-	*ret = (struct platform) { 0 };
+	*ret = (struct platform){ 0 };
 	if (take(&p, ret->os, sizeof(ret->os)) && *p++ == '/' &&
 	    take(&p, ret->architecture, sizeof(ret->architecture)) &&
 	    (!*p || (p++, take(&p, ret->variant, sizeof(ret->variant)) && !*p)))
@@ -76,7 +76,7 @@ void platform_host(struct platform *ret)
 {
 	struct utsname uts;
 
-	*ret = (struct platform) { .os = "linux" };
+	*ret = (struct platform){ .os = "linux" };
 	uname(&uts);
 	snprintf(ret->architecture, sizeof(ret->architecture), "%.31s", uts.machine);
 	for (size_t i = 0; i < ARRAY_SIZE(machines); i++) {

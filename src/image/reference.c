@@ -33,5 +33,5 @@ void reference_release(struct reference *reference)
 {
 	free(reference->dir);
 	free(reference->tag);
-	*reference = (struct reference) { 0 };
+	*reference = (struct reference){ 0 };
 }

@@ -95,7 +95,8 @@ static int no_such_tag(const struct oci_index *index, const char *tag, struct er
 	}
 	if (!tag)
 		return fail_as(err, ERROR_IMAGE, ENOENT,
-			       "the layout holds several images and none is tagged 'latest': choose one of %s",
+			       "the layout holds several images and none is tagged 'latest': "
+			       "choose one of %s",
 			       tags.len ? tags.data : "them by a tag (none has one)");
 	return fail_as(err, ERROR_IMAGE, ENOENT, "no image is tagged '%.100s': there %s%s", tag,
 		       tags.len ? "are " : "is no tag at all", tags.len ? tags.data : "");
@@ -182,7 +183,8 @@ static int find_manifest(const struct layout *layout, struct oci_index *index, s
 		*index = next;
 		n = next.manifests.n;
 	}
-	return fail_as(err, ERROR_IMAGE, ELOOP, "indexes are nested more than %d deep", INDEX_DEPTH_MAX);
+	return fail_as(err, ERROR_IMAGE, ELOOP, "indexes are nested more than %d deep",
+		       INDEX_DEPTH_MAX);
 }
 
 /* A single manifest does not say its platform; its configuration does. */
@@ -196,8 +198,8 @@ static int check_platform(const struct oci_image *config, const struct platform 
 	platform_text(config->os, config->architecture, config->variant, have);
 	platform_text(wanted->os, wanted->architecture, wanted->variant, want);
 	return fail_as(err, ERROR_IMAGE, ENOENT,
-		       "the image is for %s, not for %s: --platform %s unpacks it all the same", have,
-		       want, have);
+		       "the image is for %s, not for %s: --platform %s unpacks it all the same",
+		       have, want, have);
 }
 
 static int read_config(const struct layout *layout, const struct platform *wanted,
@@ -208,7 +210,8 @@ static int read_config(const struct layout *layout, const struct platform *wante
 
 	if (document_kind(config->media_type) != DOCUMENT_IMAGE)
 		return fail_as(err, ERROR_IMAGE, ENOTSUP,
-			       "the manifest is an artifact's, not an image's: its configuration is '%.100s'",
+			       "the manifest is an artifact's, not an image's: its configuration "
+			       "is '%.100s'",
 			       config->media_type);
 	if (layout_read(layout, config, DOCUMENT_IMAGE, &image->config, err) < 0 ||
 	    check_platform(&image->config, wanted, err) < 0)
@@ -216,8 +219,8 @@ static int read_config(const struct layout *layout, const struct platform *wante
 	diff_ids = image->config.rootfs ? image->config.rootfs->diff_ids.n : 0;
 	if (diff_ids != layers)
 		return fail_as(err, ERROR_IMAGE, EINVAL,
-			       "the manifest has %zu layers, the image configuration %zu diff_ids", layers,
-			       diff_ids);
+			       "the manifest has %zu layers, the image configuration %zu diff_ids",
+			       layers, diff_ids);
 	return 0;
 }
 
@@ -238,7 +241,7 @@ int image_resolve(const struct layout *layout, const char *tag, const struct pla
 	if (r < 0 || read_config(layout, wanted, &image, err) < 0)
 		return -err->code;
 	*ret = image;
-	image = (struct image) { 0 };
+	image = (struct image){ 0 };
 	return 0;
 }
 

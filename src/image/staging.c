@@ -30,12 +30,14 @@ static int open_parent(const char *path, struct staging *staging, struct error *
 	staging->name = xstrdup(slash ? slash + 1 : copy);
 	if (!*staging->name || strcmp(staging->name, ".") == 0 || strcmp(staging->name, "..") == 0)
 		return fail_as(err, ERROR_USAGE, EINVAL,
-			       "bundle '%s': give the name of the directory that is to be made", path);
+			       "bundle '%s': give the name of the directory that is to be made",
+			       path);
 	if (slash)
 		slash[slash == copy] = '\0';
 	staging->parent = open(slash ? copy : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (staging->parent < 0)
-		return fail_errno(err, "open the directory '%s' for the bundle", slash ? copy : ".");
+		return fail_errno(err, "open the directory '%s' for the bundle",
+				  slash ? copy : ".");
 	return 0;
 }
 
@@ -61,11 +63,11 @@ static int check_free(const struct staging *staging, const char *path, struct er
 	if (fstatat(staging->parent, staging->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "look at the bundle '%s'", path);
 	if (!S_ISDIR(st.st_mode))
-		return fail_as(err, ERROR_BUNDLE, EEXIST, "the bundle '%s' exists, and is no directory",
-			       path);
+		return fail_as(err, ERROR_BUNDLE, EEXIST,
+			       "the bundle '%s' exists, and is no directory", path);
 	if (!is_empty(staging->parent, staging->name))
-		return fail_as(err, ERROR_BUNDLE, ENOTEMPTY, "the bundle '%s' exists, and is not empty",
-			       path);
+		return fail_as(err, ERROR_BUNDLE, ENOTEMPTY,
+			       "the bundle '%s' exists, and is not empty", path);
 	return 0;
 }
 
@@ -98,13 +100,16 @@ static int claim(struct staging *staging, const char *path, struct error *err)
 	if (fd == -EAGAIN)
 		return -EAGAIN;
 	if (fd == -EBUSY)
-		return fail_as(err, ERROR_BUNDLE, EBUSY, "another process is making the bundle '%s'", path);
+		return fail_as(err, ERROR_BUNDLE, EBUSY,
+			       "another process is making the bundle '%s'", path);
 	if (fd < 0)
-		return fail(err, -fd, "lock the directory '%s': %s", staging->temporary, strerror(-fd));
+		return fail(err, -fd, "lock the directory '%s': %s", staging->temporary,
+			    strerror(-fd));
 	if (was_there) {
 		log_warning("removing '%s', which an unpack that was killed has left",
 			    staging->temporary);
-		return tree_delete(staging->parent, staging->temporary, err) < 0 ? -err->code : -EAGAIN;
+		return tree_delete(staging->parent, staging->temporary, err) < 0 ? -err->code
+										 : -EAGAIN;
 	}
 	staging->fd = TAKE_FD(fd);
 	return 0;
@@ -123,7 +128,7 @@ int staging_open(const char *path, struct staging *ret, struct error *err)
 	for (int i = 0; r == -EAGAIN && i < TRIES_MAX; i++)
 		r = claim(&staging, path, err);
 	if (r < 0) {
-		staging.temporary = NULL;	/* not ours to remove */
+		staging.temporary = NULL; /* not ours to remove */
 		return -err->code;
 	}
 	TAKE_PTR(temporary);

@@ -1,7 +1,7 @@
 /* staging.h - a directory that appears under its name whole, or not at all
  *
- * The bundle NAME is made as ".NAME.coracle-unpack" beside its place, mode 0700, and renamed when it
- * is complete.  The temporary directory is locked (flock) while its maker lives: one that is there
+ * The bundle NAME is made as ".NAME.coracle-unpack" beside its place, mode 0700, and renamed
+ * when it is complete.  The temporary directory is locked (flock) while its maker lives: one that is there
  * and not locked was left by a killed process, and the next unpack to the same place removes it. */
 #ifndef IMAGE_STAGING_H
 #define IMAGE_STAGING_H

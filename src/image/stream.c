@@ -18,9 +18,9 @@ struct stream {
 	struct hash blob_hash;
 	struct hash diff_hash;
 	struct decoder decoder;
-	struct span in;			/* compressed bytes that wait in in_buffer */
+	struct span in; /* compressed bytes that wait in in_buffer */
 	int64_t blob_seen;
-	bool blob_ended;		/* and was what it should be */
+	bool blob_ended; /* and was what it should be */
 	bool ended;
 	uint64_t position;
 	unsigned char in_buffer[IN_SIZE];
@@ -68,7 +68,7 @@ static int fill(struct stream *stream, struct error *err)
 	if (n == 0)
 		return end_blob(stream, err);
 	stream->blob_seen += n;
-	stream->in = (struct span) { stream->in_buffer, (size_t) n };
+	stream->in = (struct span){ stream->in_buffer, (size_t) n };
 	hash_update(&stream->blob_hash, stream->in_buffer, (size_t) n);
 	return 0;
 }
@@ -124,7 +124,8 @@ ssize_t stream_read(struct stream *stream, const void **ret_data, struct error *
 	hash_update(&stream->diff_hash, stream->out_buffer, len);
 	stream->position += len;
 	if (stream->position > STREAM_BYTES_MAX)
-		return fail_as(err, ERROR_IMAGE, EFBIG, "the uncompressed layer has more than %ju bytes",
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "the uncompressed layer has more than %ju bytes",
 			       (uintmax_t) STREAM_BYTES_MAX);
 	*ret_data = stream->out_buffer;
 	return (ssize_t) len;

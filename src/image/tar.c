@@ -13,10 +13,10 @@ struct tar {
 	struct stream *stream;
 	const volatile sig_atomic_t *stop;
 	struct archive *archive;
-	uint64_t taken;			/* by the library, since it last returned something */
+	uint64_t taken; /* by the library, since it last returned something */
 	bool in_content;
 	bool is_broken;
-	struct error error;		/* of the stream, when `feed` has failed */
+	struct error error; /* of the stream, when `feed` has failed */
 };
 
 static bool is_stopped(const struct tar *tar)
@@ -31,7 +31,8 @@ static int next_chunk(struct tar *tar, const void **ret_data, struct error *err)
 	if (is_stopped(tar))
 		return fail(err, EINTR, "stopped by a signal");
 	if (tar->taken > TAR_HEADERS_MAX)
-		return fail_as(err, ERROR_IMAGE, EFBIG, "one header of the tar archive takes more than %ju bytes",
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "one header of the tar archive takes more than %ju bytes",
 			       (uintmax_t) TAR_HEADERS_MAX);
 	n = stream_read(tar->stream, ret_data, err);
 	if (n > 0)
@@ -58,7 +59,8 @@ static int broken(struct tar *tar, struct error *err)
 	if (tar->error.code)
 		*err = tar->error;
 	else
-		fail_as(err, ERROR_IMAGE, EBADMSG, "damaged tar archive: %s", why ? why : "unknown");
+		fail_as(err, ERROR_IMAGE, EBADMSG, "damaged tar archive: %s",
+			why ? why : "unknown");
 	return -err->code;
 }
 
@@ -114,7 +116,8 @@ int tar_next(struct tar *tar, struct archive_entry **ret, struct error *err)
 	if (r == ARCHIVE_EOF)
 		return drain(tar, err);
 	if (r == ARCHIVE_WARN)
-		log_debug("'%s': %s", archive_entry_pathname(*ret), archive_error_string(tar->archive));
+		log_debug("'%s': %s", archive_entry_pathname(*ret),
+			  archive_error_string(tar->archive));
 	else if (r != ARCHIVE_OK)
 		return broken(tar, err);
 	tar->in_content = true;

@@ -77,8 +77,7 @@ static int check_depth(const struct tree *tree, int fd, struct error *err)
 	return fail_as(err, ERROR_IMAGE, EINVAL, "the directory lies more than %d deep", DEPTH_MAX);
 }
 
-static int open_directory(const struct tree *tree, const char *path, int *ret_fd,
-			  struct error *err)
+static int open_directory(const struct tree *tree, const char *path, int *ret_fd, struct error *err)
 {
 	auto_fd fd = inroot_open_exact(tree->root, path, O_PATH | O_DIRECTORY);
 	bool has_link = fd == -ELOOP;
@@ -104,8 +103,9 @@ static int make_directory(struct tree *tree, const char *path, struct error *err
 	if (tree_enter(tree, slash ? parent : "", TREE_MAKE, err) < 0)
 		return -err->code;
 	if (mkdirat(tree->dir, path + (slash ? slash + 1 - parent : 0), 0755) < 0)
-		return errno == EEXIST ? fail(err, EEXIST, "'%s' is a link that leads nowhere", path)
-				       : fail_errno(err, "make the directory '%s'", path);
+		return errno == EEXIST
+			       ? fail(err, EEXIST, "'%s' is a link that leads nowhere", path)
+			       : fail_errno(err, "make the directory '%s'", path);
 	return tree_leave(tree, err);
 }
 

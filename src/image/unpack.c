@@ -104,9 +104,11 @@ static void tell_losses(const struct losses *losses)
 		uint64_t n;
 		const char *what;
 	} notes[] = {
-		{ losses->owners, "files belong to you, not to their owners: only root can give them away" },
+		{ losses->owners,
+		  "files belong to you, not to their owners: only root can give them away" },
 		{ losses->devices, "device nodes were left out: only root can make them" },
-		{ losses->xattrs, "extended attributes were left out: not permitted, not supported, or not for an image to set" },
+		{ losses->xattrs, "extended attributes were left out: not permitted, not "
+				  "supported, or not for an image to set" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(notes); i++)

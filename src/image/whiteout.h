@@ -14,7 +14,7 @@ enum whiteout {
 	WHITEOUT_NONE,			/* an ordinary entry */
 	WHITEOUT_NAME,			/* ".wh.NAME" hides NAME */
 	WHITEOUT_OPAQUE,		/* ".wh..wh..opq" hides all in its directory */
-	WHITEOUT_IGNORED,		/* ".wh..wh.*": what AUFS kept for itself, and what is below it */
+	WHITEOUT_IGNORED,		/* ".wh..wh.*", which AUFS wrote for itself, and below */
 };
 
 /* -EINVAL (class image) for a whiteout of "", "." or "..". */

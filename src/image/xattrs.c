@@ -74,7 +74,8 @@ static int set(const char *path, const char *name, const void *value, size_t siz
 {
 	if (strlen(name) > XATTR_NAME_MAX || size > XATTR_SIZE_MAX)
 		return fail_as(err, ERROR_IMAGE, E2BIG,
-			       "the extended attribute '%.64s' is too large (%zu bytes)", name, size);
+			       "the extended attribute '%.64s' is too large (%zu bytes)", name,
+			       size);
 	if (!is_for_us(name)) {
 		losses->xattrs++;
 		return 0;

@@ -1,10 +1,11 @@
-"""coracle-unpack: config.json out of the image's configuration (the specification's conversion.md)"""
+"""coracle-unpack: config.json out of the image's configuration (conversion.md)"""
 
 import os
 import stat
 
 import pytest
 
+from harness.report import Report
 from ocilayout import HOST_ARCHITECTURE, Layer
 from unpacking import unpacking  # noqa: F401
 
@@ -39,6 +40,23 @@ def convert(unpacking, layers=None, image=None, **config):
     unpacking.image(layers if layers is not None else [accounts()], config=config, image=image)
     unpacking.succeeds()
     return unpacking.config()
+
+
+def test_bundle_runs_as_it_is(unpacking, coracle, payload):
+    """what the image says is what its program sees"""
+    with open(payload, "rb") as file:
+        layer = Layer().file("bin/payload", file.read(), mode=0o755)
+    unpacking.image([accounts(), layer.dir("data", mode=0o700, uid=1000)], config={
+        "User": "app", "Entrypoint": ["payload"], "Cmd": ["report"], "Env": ["GREETING=hello"],
+        "WorkingDir": "/srv/app", "Volumes": {"/data": {}}})
+    unpacking.succeeds()
+    report = Report(coracle("run", "--bundle", unpacking.bundle, "from-image").stdout)
+    assert report.cwd == "/srv/app"
+    assert report.env == ["GREETING=hello", PATH, "HOME=/home/app"]
+    assert report.hostname == "bundle"
+    assert report.status["Uid"].split() == ["1000"] * 4
+    assert report.status["Groups"].split() == ["29", "44", "60"]
+    assert report.mount("/data").type == "tmpfs"
 
 
 def test_image_that_says_nothing(unpacking):
@@ -92,7 +110,8 @@ def test_env(unpacking, env, expected):
 ])
 def test_user(unpacking, user, uid, gid, groups, home):
     process = convert(unpacking, User=user)["process"]
-    assert process["user"] == {"uid": uid, "gid": gid, **({"additionalGids": groups} if groups else {})}
+    more = {"additionalGids": groups} if groups else {}
+    assert process["user"] == {"uid": uid, "gid": gid, **more}
     assert [item for item in process["env"] if item.startswith("HOME=")] == (
         [f"HOME={home}"] if home else [])
 
@@ -156,7 +175,8 @@ def test_working_directory_without_slash(unpacking):
     assert convert(unpacking, WorkingDir="srv")["process"]["cwd"] == "/srv"
 
 
-@pytest.mark.parametrize("path", ["/..", "/a/../../x", "/etc/passwd", "/etc/passwd/x", "/" + "x" * 300])
+@pytest.mark.parametrize("path", [
+    "/..", "/a/../../x", "/etc/passwd", "/etc/passwd/x", "/" + "x" * 300])
 def test_bad_working_directory(unpacking, path):
     unpacking.image([accounts()], config={"WorkingDir": path}).fails("WorkingDir '")
 

@@ -118,7 +118,8 @@ def test_hard_link_through_a_link_out(unpacking):
 def test_hard_link_to_a_link_then_written(unpacking):
     """the new name is the link itself, and a file over it replaces it"""
     secret = os.path.join(unpacking.outside, "secret")
-    unpacking.image([Layer().symlink("l", secret).hardlink("x", "l").file("x", b"inside", mode=0o777)])
+    layer = Layer().symlink("l", secret).hardlink("x", "l").file("x", b"inside", mode=0o777)
+    unpacking.image([layer])
     root = unpacking.succeeds()
     assert os.readlink(os.path.join(root, "l")) == secret
     assert unpacking.read("x") == b"inside"
@@ -164,7 +165,8 @@ def test_link_in_the_way_of_the_remembered_parent(unpacking):
     assert done.returncode in (0, 1)
 
 
-@pytest.mark.parametrize("name", ["x" * 256, "x" * 5000, "d/" * 300 + "f", "/".join(["y" * 200] * 30)])
+@pytest.mark.parametrize("name", [
+    "x" * 256, "x" * 5000, "d/" * 300 + "f", "/".join(["y" * 200] * 30)])
 def test_path_too_long(unpacking, name):
     unpacking.image([Layer().file(name)]).fails(REFUSED, "the path is too long")
 
@@ -292,4 +294,5 @@ def test_archive_of_another_format(unpacking):
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("f", "x")
-    unpacking.image([unpacking.layout.layer(zipped.getvalue())]).fails(REFUSED, "damaged tar archive")
+    unpacking.image([unpacking.layout.layer(zipped.getvalue())])
+    unpacking.fails(REFUSED, "damaged tar archive")

@@ -1,4 +1,4 @@
-"""coracle-unpack: how layers are laid over each other, rule by rule of the specification's layer.md"""
+"""coracle-unpack: how layers are laid over each other, rule by rule (layer.md)"""
 
 import os
 import stat
@@ -111,7 +111,8 @@ def test_hard_link_to_a_lower_layer_and_to_a_link(unpacking):
 
 
 def test_hard_link_to_itself_is_nothing(unpacking):
-    unpacking.image([Layer().file("a", b"1").hardlink("a", "a").hardlink("b", "a").hardlink("b", "a")])
+    layer = Layer().file("a", b"1").hardlink("a", "a").hardlink("b", "a").hardlink("b", "a")
+    unpacking.image([layer])
     unpacking.succeeds()
     assert unpacking.read("a") == unpacking.read("b") == b"1"
 

@@ -56,7 +56,8 @@ class Unpacking:
         return self
 
     def run(self, *options, reference=None, **more):
-        before = {name: picture(os.path.join(self.directory, name)) for name in ("layout", "outside")}
+        before = {name: picture(os.path.join(self.directory, name))
+                  for name in ("layout", "outside")}
         done = subprocess.run(
             [PROGRAM, "unpack", *options, reference or self.layout.reference(), self.bundle],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace",

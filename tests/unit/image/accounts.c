@@ -17,7 +17,7 @@ static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 static const char group[] = "root:x:0:\nstaff:x:50:app,root\nthin:x:51\nlast:x:52:x,app";
 
 static const struct {
-	const char *text;		/* NULL: the image says nothing */
+	const char *text; /* NULL: the image says nothing */
 	int result;
 	uint32_t uid, gid;
 	size_t n_groups;

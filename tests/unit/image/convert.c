@@ -10,14 +10,14 @@
 #include "tests/unit/image/root.h"
 #include "tests/unit/image/suites.h"
 
-#define IMAGE(config) \
+#define IMAGE(config)                                                           \
 	"{\"os\":\"linux\",\"architecture\":\"amd64\",\"config\":{" config "}," \
 	"\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
 
 /* What must be in the printed result, and what must not. */
 static const struct {
 	const char *image;
-	const char *has;		/* NULL: refused */
+	const char *has; /* NULL: refused */
 	const char *has_not;
 } rows[] = {
 	{ IMAGE(""), "\"args\":[\"sh\"]", "\"terminal\"" },
@@ -26,7 +26,8 @@ static const struct {
 	{ IMAGE(""), "\"hostname\":\"box\"", "readonly\"" },
 	{ IMAGE(""), "\"CAP_SYS_CHROOT\"", "CAP_SYS_ADMIN" },
 	{ IMAGE(""), "\"org.opencontainers.image.architecture\":\"amd64\"", "inheritable" },
-	{ IMAGE("\"Entrypoint\":[\"a\"],\"Cmd\":[\"b\",\"c\"]"), "\"args\":[\"a\",\"b\",\"c\"]", "sh\"]" },
+	{ IMAGE("\"Entrypoint\":[\"a\"],\"Cmd\":[\"b\",\"c\"]"), "\"args\":[\"a\",\"b\",\"c\"]",
+	  "sh\"]" },
 	{ IMAGE("\"Env\":[\"PATH=/x\",\"A=\"]"), "\"env\":[\"PATH=/x\",\"A=\"]", "/usr/local" },
 	{ IMAGE("\"Env\":[\"A\"]"), "\"env\":[\"PATH=", "\"A\"" },
 	{ IMAGE("\"WorkingDir\":\"/w\""), "\"cwd\":\"/w\"", "\"cwd\":\"/\"" },
@@ -36,12 +37,14 @@ static const struct {
 	{ IMAGE("\"User\":\"4294967296\""), NULL, NULL },
 	{ IMAGE("\"Labels\":{\"org.opencontainers.image.os\":\"mine\"}"),
 	  "\"org.opencontainers.image.os\":\"mine\"", "\"org.opencontainers.image.os\":\"linux\"" },
-	{ IMAGE("\"Labels\":{\"org.systemd.property.X\":\"1\",\"b\":\"2\"}"), "\"b\":\"2\"", "systemd" },
+	{ IMAGE("\"Labels\":{\"org.systemd.property.X\":\"1\",\"b\":\"2\"}"), "\"b\":\"2\"",
+	  "systemd" },
 	{ IMAGE("\"ExposedPorts\":{\"80/tcp\":{},\"53/udp\":{}}"),
 	  "\"org.opencontainers.image.exposedPorts\":\"80/tcp,53/udp\"", "[\"80" },
 	{ IMAGE("\"StopSignal\":\"SIGINT\""), "\"org.opencontainers.image.stopSignal\":\"SIGINT\"",
 	  "[\"SIG" },
-	{ IMAGE("\"Volumes\":{\"/data/\":{}}"), "{\"destination\":\"/data\",\"type\":\"tmpfs\"", "/data/\"" },
+	{ IMAGE("\"Volumes\":{\"/data/\":{}}"), "{\"destination\":\"/data\",\"type\":\"tmpfs\"",
+	  "/data/\"" },
 	{ IMAGE("\"Volumes\":{\"/\":{}}"), NULL, NULL },
 	{ IMAGE("\"Volumes\":{\"//proc/./sys\":{}}"), NULL, NULL },
 	{ IMAGE("\"Volumes\":{\"/a/../proc\":{}}"), NULL, NULL },
@@ -58,7 +61,8 @@ START_TEST(convert)
 	int r;
 
 	ck_assert_msg(oci_parse(&oci_image_desc, &image, rows[_i].image, strlen(rows[_i].image),
-				&why) == 0, "%s: %s", why.path, why.text);
+				&why) == 0,
+		      "%s: %s", why.path, why.text);
 	r = convert_image(&image, root_fd, "box", &config, &err);
 	oci_release(&oci_image_desc, &image);
 	if (!rows[_i].has) {

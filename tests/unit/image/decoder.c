@@ -75,7 +75,7 @@ static int decode(enum compression compression, const unsigned char *data, size_
 		struct span out;
 
 		room = PLAIN_LEN - total < out_size ? PLAIN_LEN - total : out_size;
-		out = (struct span) { result + total, room };
+		out = (struct span){ result + total, room };
 		if (len == done && decoder.complete)
 			break;
 		if (decoder_step(&decoder, &in, &out, &err) < 0)
@@ -95,12 +95,13 @@ static const struct {
 
 START_TEST(whole)
 {
-	enum compression compression = (enum compression) (_i % 3);
+	enum compression compression = (enum compression)(_i % 3);
 	unsigned char *data = xcalloc(2, PLAIN_LEN), *result = xcalloc(1, PLAIN_LEN);
 	size_t len = compress_all(compression, data, 2 * PLAIN_LEN);
 
-	ck_assert_int_eq(decode(compression, data, len, sizes[_i / 3].in, sizes[_i / 3].out, result),
-			 PLAIN_LEN);
+	ck_assert_int_eq(
+		decode(compression, data, len, sizes[_i / 3].in, sizes[_i / 3].out, result),
+		PLAIN_LEN);
 	ck_assert_mem_eq(result, plain, PLAIN_LEN);
 	free(data);
 	free(result);
@@ -114,7 +115,8 @@ START_TEST(cut_short)
 	size_t len = compress_all(compression, data, 2 * PLAIN_LEN);
 
 	for (size_t cut = 1; cut < 20; cut++)
-		ck_assert_int_eq(decode(compression, data, len - cut, 4096, 4096, result), -EBADMSG);
+		ck_assert_int_eq(decode(compression, data, len - cut, 4096, 4096, result),
+				 -EBADMSG);
 	ck_assert_int_eq(decode(compression, data, 0, 4096, 4096, result), -EBADMSG);
 	free(data);
 	free(result);

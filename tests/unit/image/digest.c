@@ -11,7 +11,7 @@
 
 static const struct {
 	const char *text;
-	const char *path;		/* NULL: refused */
+	const char *path; /* NULL: refused */
 } rows[] = {
 	{ "sha256:" HEX64, "blobs/sha256/" HEX64 },
 	{ "sha512:" HEX64 HEX64, "blobs/sha512/" HEX64 HEX64 },
@@ -62,7 +62,8 @@ static const struct {
 } hashes[] = {
 	{ "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "abc" },
 	{ "sha512:ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-	  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f", "abc" },
+	  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+	  "abc" },
 	{ "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "" },
 };
 

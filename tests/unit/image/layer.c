@@ -18,12 +18,12 @@
 
 #define ENTRIES 8
 
-/* Entries as words: "d a" a directory, "f a" a file that holds the layer's number, "l a b" a link to
- * b, "h a b" a hard link to b, "p a" a fifo; a whiteout is a file. */
+/* Entries as words: "d a" a directory, "f a" a file that holds the layer's number, "l a b" a link
+ * to b, "h a b" a hard link to b, "p a" a fifo; a whiteout is a file. */
 struct layer_row {
 	const char *lower[ENTRIES];
 	const char *upper[ENTRIES];
-	const char *expected;		/* "a=f b=d ..."; "" when the upper layer must be refused */
+	const char *expected; /* "a=f b=d ..."; "" when the upper layer must be refused */
 };
 
 static const struct layer_row rows[] = {
@@ -40,8 +40,10 @@ static const struct layer_row rows[] = {
 	{ { "d a", "f a/b", "l c a" }, { "f c/.wh.b" }, "a=d a/b=- c=l" },
 	/* opaque directories */
 	{ { "d a", "f a/b", "d a/c", "f a/c/d" }, { "f a/.wh..wh..opq" }, "a=d a/b=- a/c=-" },
-	{ { "d a", "d a/c", "f a/c/d" }, { "f a/c/e", "f a/.wh..wh..opq" }, "a/c=d a/c/d=- a/c/e=f" },
-	{ { "d a", "d a/c", "f a/c/d" }, { "f a/.wh..wh..opq", "f a/c/e" }, "a/c=d a/c/d=- a/c/e=f" },
+	{ { "d a", "d a/c", "f a/c/d" }, { "f a/c/e", "f a/.wh..wh..opq" },
+	  "a/c=d a/c/d=- a/c/e=f" },
+	{ { "d a", "d a/c", "f a/c/d" }, { "f a/.wh..wh..opq", "f a/c/e" },
+	  "a/c=d a/c/d=- a/c/e=f" },
 	{ { "f a", "d b" }, { "f .wh..wh..opq", "f c" }, "a=- b=- c=f" },
 	{ { "f a" }, { "f a/.wh..wh..opq" }, "a=f" },
 	/* replacement */
@@ -54,7 +56,8 @@ static const struct layer_row rows[] = {
 	{ { "f a" }, { "p a" }, "a=p" },
 	{ { "f a", "f b" }, { "h a b" }, "a=f b=f" },
 	/* AUFS's own */
-	{ { "f plnk" }, { "f .wh..wh.plnk", "f .wh..wh.x/y" }, "plnk=f .wh..wh.plnk=- .wh..wh.x=-" },
+	{ { "f plnk" }, { "f .wh..wh.plnk", "f .wh..wh.x/y" },
+	  "plnk=f .wh..wh.plnk=- .wh..wh.x=-" },
 	/* refused */
 	{ { "f a" }, { "f .wh." }, "" },
 	{ { "f a" }, { "f .wh.." }, "" },
@@ -81,8 +84,10 @@ static void write_entry(struct archive *archive, const char *text, const char *c
 	archive_entry_set_mtime(entry, 1000, 0);
 	archive_entry_set_uid(entry, geteuid());
 	archive_entry_set_gid(entry, getegid());
-	archive_entry_set_filetype(entry, kind == 'd' ? AE_IFDIR : kind == 'l' ? AE_IFLNK :
-					  kind == 'p' ? AE_IFIFO : AE_IFREG);
+	archive_entry_set_filetype(entry, kind == 'd'	? AE_IFDIR
+					  : kind == 'l' ? AE_IFLNK
+					  : kind == 'p' ? AE_IFIFO
+							: AE_IFREG);
 	if (kind == 'l')
 		archive_entry_set_symlink(entry, target);
 	else if (kind == 'h')

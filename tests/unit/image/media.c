@@ -15,7 +15,7 @@
 
 static const struct {
 	const char *type;
-	int compression;		/* -1: refused */
+	int compression; /* -1: refused */
 } types[] = {
 	{ OCI "v1.tar", COMPRESSION_NONE },
 	{ OCI "v1.tar+gzip", COMPRESSION_GZIP },

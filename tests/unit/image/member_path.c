@@ -10,7 +10,7 @@
 
 static const struct {
 	const char *text;
-	const char *parent;		/* NULL: refused */
+	const char *parent; /* NULL: refused */
 	const char *name;
 } rows[] = {
 	{ "a", "", "a" },

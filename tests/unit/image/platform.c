@@ -9,7 +9,7 @@
 
 static const struct {
 	const char *text;
-	const char *os;			/* NULL: refused */
+	const char *os; /* NULL: refused */
 	const char *architecture;
 	const char *variant;
 } texts[] = {
@@ -49,8 +49,11 @@ static const struct {
 	size_t n_fit;
 } preferences[] = {
 	{ "linux/amd64", { "linux/amd64", "linux/amd64/v2", "linux/386", "windows/amd64" }, 1 },
-	{ "linux/amd64/v3", { "linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/amd64/v4" }, 3 },
-	{ "linux/arm", { "linux/arm/v7", "linux/arm/v6", "linux/arm/v5", "linux/arm/v8", "linux/arm64" },
+	{ "linux/amd64/v3",
+	  { "linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/amd64/v4" },
+	  3 },
+	{ "linux/arm",
+	  { "linux/arm/v7", "linux/arm/v6", "linux/arm/v5", "linux/arm/v8", "linux/arm64" },
 	  3 },
 	{ "linux/arm/v6", { "linux/arm/v6", "linux/arm/v5", "linux/arm", "linux/arm/v7" }, 2 },
 	{ "linux/arm64", { "linux/arm64", "linux/arm/v7" }, 1 },

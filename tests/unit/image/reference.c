@@ -8,7 +8,7 @@
 
 static const struct {
 	const char *text;
-	const char *dir;		/* NULL: refused */
+	const char *dir; /* NULL: refused */
 	const char *tag;
 } rows[] = {
 	{ "oci:images", "images", NULL },

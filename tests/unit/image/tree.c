@@ -16,7 +16,7 @@ static const struct {
 	const char *path;
 	enum tree_missing missing;
 	int result;
-	const char *kind;		/* what path is afterwards */
+	const char *kind; /* what path is afterwards */
 } entries[] = {
 	{ "", TREE_FAIL, 0, "-" },
 	{ "dir", TREE_FAIL, 0, "d" },
