@@ -91,8 +91,11 @@ int container_delete(const char *root, const char *id, bool force, struct error 
 	if (r < 0)
 		return r;
 	r = record_read(dir.fd, &record, err);
-	if (r < 0)
+	if (r == -ENOENT)
 		return delete_unrecorded(&dir, force, err);
+	/* not even by force: what it would have named, a process and a cgroup, would be lost */
+	if (r < 0)
+		return fail_in(err, "cannot delete container '%s'", id);
 	/* the lock is ours: whoever was creating it has died */
 	return delete_recorded(&dir, &record, force, err);
 }

@@ -157,3 +157,18 @@ def test_a_killed_start_leaves_a_container_that_can_be_deleted(bundle, coracle):
         popen.wait()
         assert json.loads(coracle("state", container.id).stdout)["status"] in ("created", "running")
         container.remove()
+
+
+def test_an_unreadable_state_keeps_its_container_findable(bundle, coracle):
+    """to remove the directory alone would leave a process and a cgroup that nothing names"""
+    container = bundle.create()
+    path = os.path.join(coracle.root, container.id, "state.json")
+    with open(path, encoding="utf-8") as file:
+        good = file.read()
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(good[:20])
+    coracle.fails("delete", "--force", container.id, message="state.json")
+    assert os.path.exists(path)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(good)
+    coracle("delete", "--force", container.id)

@@ -215,8 +215,8 @@ class TestDirectory:
         assert os.path.isdir(bundle.inside("/made/deep"))
 
     def test_a_missing_one_is_made_inside(self, bundle):
-        os.symlink("/../../made-here", bundle.inside("/work"))
-        bundle.process["cwd"] = "/work/deep"
+        os.symlink("/../../made-here", bundle.inside("/place"))
+        bundle.process["cwd"] = "/place/deep"
         bundle.allow("/made-here")
         assert bundle.report().cwd == "/made-here/deep"
         assert not os.path.exists("/made-here")
