@@ -88,7 +88,7 @@ static int mounts_check(const struct oci_config *config, struct error *err)
 		int r;
 
 		snprintf(where, sizeof(where), "mounts[%zu]", i);
-		r = mount_check(&config->mounts.items[i], where, err);
+		r = mount_check(&config->mounts.items[i], config->linux, where, err);
 		if (r < 0)
 			return r;
 	}

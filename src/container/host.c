@@ -18,6 +18,7 @@
 #include "container/init.h"
 #include "container/sync.h"
 #include "linux/idmap.h"
+#include "linux/mount_idmap.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
 
@@ -97,6 +98,22 @@ static int serve_forked(struct container *container, struct sync_packet *packet,
 	return r < 0 ? fail(err, -r, "wait for the process in between: %s", strerror(-r)) : 0;
 }
 
+static int serve_map_mount(struct container *container, struct sync_packet *packet,
+			   struct error *err)
+{
+	const struct oci_config *config = &container->bundle.config;
+	int r;
+
+	if (packet->fd < 0 || packet->value < 0 || (size_t) packet->value >= config->mounts.n)
+		return fail(err, EPROTO, "a malformed request for mounts[%d]", packet->value);
+	r = mount_idmap_write(container->init.pid, packet->fd, &config->mounts.items[packet->value],
+			      config->linux, err);
+	if (r < 0)
+		return fail_in(err, "mounts[%d] '%s'", packet->value,
+			       config->mounts.items[packet->value].destination);
+	return sync_say(container->sock, SYNC_GO, 0, -1, err);
+}
+
 static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_hooks *hooks = container->bundle.config.hooks;
@@ -163,11 +180,17 @@ static bool has_terminal(const struct container *container)
 	return container_process(container)->terminal;
 }
 
-/* What init may ask for, each at most once. */
+static bool has_mounts(const struct container *container)
+{
+	return container->bundle.config.mounts.n;
+}
+
+/* What init may ask for, each at most once unless it may be repeated. */
 struct request {
 	int (*serve)(struct container *container, struct sync_packet *packet, struct error *err);
 	unsigned int not_after;		/* none of these may have come before */
 	bool (*only_if)(const struct container *container);	/* NULL: always */
+	bool may_repeat;
 };
 
 /* clang-format off */
@@ -176,6 +199,7 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },
 	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal },
+	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts, true },
 	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL },
 };
@@ -189,7 +213,7 @@ static int serve(struct container *container, struct sync_packet *packet, unsign
 
 	if (!request->serve || (request->only_if && !request->only_if(container)))
 		return fail(err, EPROTO, "init may not ask for '%s'", sync_name(packet->message));
-	if (seen & (BIT(packet->message) | request->not_after))
+	if (seen & ((request->may_repeat ? 0 : BIT(packet->message)) | request->not_after))
 		return fail(err, EPROTO, "init asked for '%s' too late", sync_name(packet->message));
 	r = request->serve(container, packet, err);
 	if (r < 0)

@@ -15,6 +15,7 @@
 #include "container/container.h"
 #include "container/init.h"
 #include "container/sync.h"
+#include "linux/mounts.h"
 #include "linux/namespaces.h"
 
 int init_tie_to_host(struct error *err)
@@ -67,16 +68,6 @@ int map_ids_step(struct init *init, struct error *err)
 	return 0;
 }
 
-static bool is_bind(const struct oci_mount *mount)
-{
-	bool is = str_equal(mount->type, "bind");
-
-	for (size_t i = 0; !is && i < mount->options.n; i++)
-		is = str_equal(mount->options.items[i], "bind") ||
-		     str_equal(mount->options.items[i], "rbind");
-	return is && mount->source;
-}
-
 /* Sources may lie below directories that the container's root cannot pass, but the host's root,
  * whose uid we still have, can. */
 int open_sources_step(struct init *init, struct error *err)
@@ -85,13 +76,8 @@ int open_sources_step(struct init *init, struct error *err)
 	for (size_t i = 0; i < init->config->mounts.n; i++) {
 		const struct oci_mount *mount = &init->config->mounts.items[i];
 
-		init->sources[i] = -1;
-		if (!is_bind(mount))
-			continue;
-		init->sources[i] = open(mount->source, O_PATH | O_CLOEXEC);
-		if (init->sources[i] < 0)
-			return fail_errno(err, "mounts[%zu] '%s': open the source '%s'", i,
-					  mount->destination, mount->source);
+		if (mount_source_open(mount, &init->sources[i], err) < 0)
+			return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
 	}
 	init->rootfs_source = open(init->container->rootfs, O_PATH | O_CLOEXEC);
 	if (init->rootfs_source < 0)

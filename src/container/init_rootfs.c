@@ -65,24 +65,40 @@ int bundle_step(struct init *init, struct error *err)
 	return open_cgroup(init, err);
 }
 
+/* Which row asks. */
+struct map_request {
+	int sock;
+	size_t index;
+};
+
+static int ask_to_map(void *data, int mount_fd, struct error *err)
+{
+	const struct map_request *request = data;
+	int r;
+
+	r = sync_say(request->sock, SYNC_MAP_MOUNT, (int) request->index, mount_fd, err);
+	return r < 0 ? r : sync_expect(request->sock, SYNC_GO, err);
+}
+
 int mounts_step(struct init *init, struct error *err)
 {
+	struct map_request request = { .sock = init->sock };
 	const struct mount_context context = {
 		.root_fd = init->rootfs,
 		.in_user_ns = in_user_namespace(init),
 		.has_cgroup_ns = init->container->plan.own & CLONE_NEWCGROUP,
 		.cgroup_source_fd = init->cgroup,
 		.label = init->linux->mount_label,
+		.map_ids = ask_to_map,
+		.map_ids_data = &request,
 	};
 
 	for (size_t i = 0; i < init->config->mounts.n; i++) {
-		struct oci_mount mount = init->config->mounts.items[i];
-		char buf[FD_PATH_SIZE];
+		const struct oci_mount *mount = &init->config->mounts.items[i];
 
-		if (init->sources && init->sources[i] >= 0)
-			mount.source = (char *) fd_path(init->sources[i], buf);
-		if (mount_apply(&context, &mount, err) < 0)
-			return fail_in(err, "mounts[%zu] '%s'", i, mount.destination);
+		request.index = i;
+		if (mount_apply(&context, mount, init->sources ? init->sources[i] : -1, err) < 0)
+			return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
 		if (init->sources)
 			cleanup_fd(&init->sources[i]);
 	}

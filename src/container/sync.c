@@ -19,11 +19,21 @@ struct wire {
 
 const char *sync_name(enum sync_message message)
 {
+	/* clang-format off */
 	static const char *const names[SYNC_MESSAGES] = {
-		[SYNC_ERROR] = "error",	  [SYNC_MAP_IDS] = "map ids", [SYNC_TIME_OFFSETS] = "time offsets",
-		[SYNC_FORKED] = "forked", [SYNC_HOOKS] = "hooks",     [SYNC_CONSOLE] = "console",
-		[SYNC_READY] = "ready",	  [SYNC_GO] = "go",	      [SYNC_START] = "start",
+		[SYNC_ERROR] = "error",
+		[SYNC_MAP_IDS] = "map ids",
+		[SYNC_TIME_OFFSETS] = "time offsets",
+		[SYNC_FORKED] = "forked",
+		[SYNC_NET_DEVICES] = "net devices",
+		[SYNC_MAP_MOUNT] = "map mount",
+		[SYNC_HOOKS] = "hooks",
+		[SYNC_CONSOLE] = "console",
+		[SYNC_READY] = "ready",
+		[SYNC_GO] = "go",
+		[SYNC_START] = "start",
 	};
+	/* clang-format on */
 
 	return names[message];
 }

@@ -9,6 +9,10 @@
  *	 |-- SYNC_TIME_OFFSETS ------------->|  timens_offsets            timeOffsets
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_FORKED (pid) ------------->|  init is now this process  a second fork
+ *	 |-- SYNC_NET_DEVICES -------------->|  moves them               netDevices
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_MAP_MOUNT (N) + mount ---->|  maps its ids              each idmapped mounts[N]
+ *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_CONSOLE + pty master ----->|  keeps or sends it on      process.terminal
@@ -35,6 +39,8 @@ enum sync_message {
 	SYNC_MAP_IDS,
 	SYNC_TIME_OFFSETS,
 	SYNC_FORKED,
+	SYNC_NET_DEVICES,
+	SYNC_MAP_MOUNT,
 	SYNC_HOOKS,
 	SYNC_CONSOLE,
 	SYNC_READY,
@@ -54,7 +60,7 @@ void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
 	int fd;			/* -1: none; the caller's to close */
 };
 

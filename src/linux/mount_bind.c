@@ -61,16 +61,15 @@ int mount_bind_change(int fd, const struct mount_options *options, struct error 
 	return r < 0 ? fail(err, -r, "change the flags of the mount: %s", strerror(-r)) : 0;
 }
 
-static int open_and_change(int dir_fd, const char *source, const struct mount_options *options,
-			   int *ret_fd, struct error *err)
+static int open_and_change(int dir_fd, const char *source, const char *name,
+			   const struct mount_options *options, int *ret_fd, struct error *err)
 {
 	unsigned int flags = (options->is_recursive ? AT_RECURSIVE : 0) |
 			     (options->flags & MOUNT_SRC_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
 	auto_fd fd = tree_clone(dir_fd, source, flags);
 
 	if (fd < 0)
-		return fail(err, -fd, "bind '%s': %s", *source ? source : "the cgroup",
-			    strerror(-fd));
+		return fail(err, -fd, "bind '%s': %s", name, strerror(-fd));
 	if (mount_bind_change(fd, options, err) < 0)
 		return -err->code;
 	*ret_fd = TAKE_FD(fd);
@@ -80,11 +79,11 @@ static int open_and_change(int dir_fd, const char *source, const struct mount_op
 int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,
 		    struct error *err)
 {
-	return open_and_change(AT_FDCWD, source, options, ret_fd, err);
+	return open_and_change(AT_FDCWD, source, source, options, ret_fd, err);
 }
 
-int mount_bind_open_fd(int source_fd, const struct mount_options *options, int *ret_fd,
-		       struct error *err)
+int mount_bind_open_fd(int source_fd, const char *name, const struct mount_options *options,
+		       int *ret_fd, struct error *err)
 {
-	return open_and_change(source_fd, "", options, ret_fd, err);
+	return open_and_change(source_fd, "", name, options, ret_fd, err);
 }

@@ -12,9 +12,9 @@
 int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,
 		    struct error *err);
 
-/* The same for what source_fd refers to. */
-int mount_bind_open_fd(int source_fd, const struct mount_options *options, int *ret_fd,
-		       struct error *err);
+/* The same for what source_fd refers to; `name` is for messages. */
+int mount_bind_open_fd(int source_fd, const char *name, const struct mount_options *options,
+		       int *ret_fd, struct error *err);
 
 /* Applies the attributes and the propagation to a mount, attached or not.  Flags that the kernel
  * has locked, since the mount came from a more privileged mount namespace, stay as they are. */

@@ -16,7 +16,7 @@ static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_option
 	if (source_fd < 0 || in_user_ns)
 		changed.rec_attr_set |= MOUNT_ATTR_RDONLY;
 	if (source_fd >= 0)
-		return mount_bind_open_fd(source_fd, &changed, ret_fd, err);
+		return mount_bind_open_fd(source_fd, "cgroup", &changed, ret_fd, err);
 	return mount_bind_open("/sys/fs/cgroup", &changed, ret_fd, err);
 }
 

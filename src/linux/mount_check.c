@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "linux/inroot.h"
+#include "linux/mount_idmap.h"
 #include "linux/mount_kind.h"
 #include "linux/mounts.h"
 
@@ -49,22 +50,32 @@ static int check_destination(const struct oci_mount *mount, const struct mount_o
 	return refused ? fail_at(err, EINVAL, at, "'%s': %s", path, refused) : 0;
 }
 
-int mount_check(const struct oci_mount *mount, const char *where, struct error *err)
+/* Only what is made detached can be given maps, and cgroup2 takes none. */
+static int check_idmap(const struct oci_mount *mount, const struct mount_options *options,
+		       const struct oci_linux *section, const char *where, struct error *err)
 {
-	auto_mount_options options = { 0 };
-	enum mount_kind kind;
+	const enum mount_kind kind = mount_kind_of(mount, options);
 	char at[128];
 
-	if (mount->uid_mappings.n || mount->gid_mappings.n)
-		return fail_at(err, ENOTSUP, where,
-			       "id mappings are not supported by this version");
-	snprintf(at, sizeof(at), "%s.options", where);
-	if (mount_options_parse(&mount->options, at, &options, err) < 0)
-		return -err->code;
-	kind = mount_kind_of(mount, &options);
+	if (mount_idmap_is_wanted(mount, options, false) &&
+	    (kind == MOUNT_KIND_REMOUNT || kind == MOUNT_KIND_CGROUP)) {
+		snprintf(at, sizeof(at), "%s.options", where);
+		return fail_at(err, EINVAL, at, "a %s cannot be given an id mapping",
+			       kind == MOUNT_KIND_REMOUNT ? "remount" : "cgroup mount");
+	}
+	return mount_idmap_check(mount, options, section, where, err);
+}
+
+int mount_check(const struct oci_mount *mount, const struct oci_linux *section, const char *where,
+		struct error *err)
+{
+	auto_mount_options options = { 0 };
+	enum mount_kind kind = mount_kind_parse(mount, &options);
+
 	if (kind == MOUNT_KIND_BIND && options.n_data)
-		log_warning("%s: '%s' means nothing for a bind", at, options.data[0]);
-	if (check_type(mount, kind, where, err) < 0)
+		log_warning("%s.options: '%s' means nothing for a bind", where, options.data[0]);
+	if (check_type(mount, kind, where, err) < 0 ||
+	    check_idmap(mount, &options, section, where, err) < 0)
 		return -err->code;
 	return check_destination(mount, &options, where, err);
 }
@@ -73,10 +84,9 @@ bool mount_binds(const struct oci_mount *mount, const char *path)
 {
 	auto_mount_options options = { 0 };
 	char clean[PATH_MAX];
-	struct error ignored;
 
-	return mount->destination && inroot_clean(mount->destination, clean) == 0 &&
-	       strcmp(clean, path) == 0 &&
-	       mount_options_parse(&mount->options, "", &options, &ignored) == 0 &&
-	       mount_kind_of(mount, &options) == MOUNT_KIND_BIND;
+	if (!mount->destination || inroot_clean(mount->destination, clean) < 0 ||
+	    strcmp(clean, path) != 0)
+		return false;
+	return mount_kind_parse(mount, &options) == MOUNT_KIND_BIND;
 }

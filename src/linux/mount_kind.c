@@ -19,6 +19,13 @@ enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_
 	return MOUNT_KIND_FS;
 }
 
+enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_options *ret)
+{
+	mount_options_parse(&mount->options, ret);
+	ret->is_recursive |= mount_has_type(mount, "rbind");
+	return mount_kind_of(mount, ret);
+}
+
 struct mount_target mount_kind_target(const struct oci_mount *mount,
 				      const struct mount_options *options, const char *path)
 {

@@ -15,7 +15,9 @@ enum mount_kind {
 	MOUNT_KIND_REMOUNT,	/* changes to what is mounted there */
 };
 
-/* A bind is one by its type alone, too: other options may go without "bind". */
+/* Sorts the row's options (*ret must be released) and says what it asks for.  A bind is one by its
+ * type alone, too: other options may go without "bind". */
+enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_options *ret);
 enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_options *options);
 
 bool mount_has_type(const struct oci_mount *mount, const char *type);

@@ -1,8 +1,6 @@
 /* mount_options.c - see mount_options.h */
 #include "linux/mount_options.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -32,76 +30,75 @@ struct row {
 	char name[16];
 	uint32_t value;
 	uint8_t effect;
-	bool is_refused;
 };
 
 /* clang-format off */
 static const struct row rows[] = {
-	{ "async",          MS_SYNCHRONOUS,          SB_CLEAR,    false },
-	{ "atime",          MOUNT_ATTR_NOATIME,      ATTR_CLEAR,  false },
-	{ "bind",           0,                       BIND,        false },
-	{ "copy-symlink",   MOUNT_COPY_SYMLINK,      FLAG,        false },
-	{ "defaults",       0,                       NOTHING,     false },
-	{ "dest-nofollow",  MOUNT_DEST_NOFOLLOW,     FLAG,        false },
-	{ "dev",            MOUNT_ATTR_NODEV,        ATTR_CLEAR,  false },
-	{ "diratime",       MOUNT_ATTR_NODIRATIME,   ATTR_CLEAR,  false },
-	{ "dirsync",        MS_DIRSYNC,              SB_SET,      false },
-	{ "exec",           MOUNT_ATTR_NOEXEC,       ATTR_CLEAR,  false },
-	{ "idmap",          MOUNT_IDMAP,             FLAG,        true  },
-	{ "iversion",       MS_I_VERSION,            SB_SET,      false },
-	{ "lazytime",       MS_LAZYTIME,             SB_SET,      false },
-	{ "loud",           0,                       NOTHING,     false },
-	{ "mand",           MS_MANDLOCK,             SB_SET,      false },
-	{ "noatime",        MOUNT_ATTR_NOATIME,      ATIME,       false },
-	{ "nodev",          MOUNT_ATTR_NODEV,        ATTR_SET,    false },
-	{ "nodiratime",     MOUNT_ATTR_NODIRATIME,   ATTR_SET,    false },
-	{ "noexec",         MOUNT_ATTR_NOEXEC,       ATTR_SET,    false },
-	{ "noiversion",     MS_I_VERSION,            SB_CLEAR,    false },
-	{ "nolazytime",     MS_LAZYTIME,             SB_CLEAR,    false },
-	{ "nomand",         MS_MANDLOCK,             SB_CLEAR,    false },
-	{ "norelatime",     MOUNT_ATTR_STRICTATIME,  ATIME,       false },
-	{ "nostrictatime",  MOUNT_ATTR_RELATIME,     ATIME,       false },
-	{ "nosuid",         MOUNT_ATTR_NOSUID,       ATTR_SET,    false },
-	{ "nosymfollow",    MOUNT_ATTR_NOSYMFOLLOW,  ATTR_SET,    false },
-	{ "private",        MS_PRIVATE,              PROPAGATION, false },
-	{ "ratime",         MOUNT_ATTR_NOATIME,      REC_CLEAR,   false },
-	{ "rbind",          MS_REC,                  BIND,        false },
-	{ "rdev",           MOUNT_ATTR_NODEV,        REC_CLEAR,   false },
-	{ "rdiratime",      MOUNT_ATTR_NODIRATIME,   REC_CLEAR,   false },
-	{ "relatime",       MOUNT_ATTR_RELATIME,     ATIME,       false },
-	{ "remount",        0,                       REMOUNT,     false },
-	{ "rexec",          MOUNT_ATTR_NOEXEC,       REC_CLEAR,   false },
-	{ "ridmap",         MOUNT_RIDMAP,            FLAG,        true  },
-	{ "rnoatime",       MOUNT_ATTR_NOATIME,      REC_ATIME,   false },
-	{ "rnodev",         MOUNT_ATTR_NODEV,        REC_SET,     false },
-	{ "rnodiratime",    MOUNT_ATTR_NODIRATIME,   REC_SET,     false },
-	{ "rnoexec",        MOUNT_ATTR_NOEXEC,       REC_SET,     false },
-	{ "rnorelatime",    MOUNT_ATTR_STRICTATIME,  REC_ATIME,   false },
-	{ "rnostrictatime", MOUNT_ATTR_RELATIME,     REC_ATIME,   false },
-	{ "rnosuid",        MOUNT_ATTR_NOSUID,       REC_SET,     false },
-	{ "rnosymfollow",   MOUNT_ATTR_NOSYMFOLLOW,  REC_SET,     false },
-	{ "ro",             0,                       READ_ONLY,   false },
-	{ "rprivate",       MS_PRIVATE | MS_REC,     PROPAGATION, false },
-	{ "rrelatime",      MOUNT_ATTR_RELATIME,     REC_ATIME,   false },
-	{ "rro",            MOUNT_ATTR_RDONLY,       REC_SET,     false },
-	{ "rrw",            MOUNT_ATTR_RDONLY,       REC_CLEAR,   false },
-	{ "rshared",        MS_SHARED | MS_REC,      PROPAGATION, false },
-	{ "rslave",         MS_SLAVE | MS_REC,       PROPAGATION, false },
-	{ "rstrictatime",   MOUNT_ATTR_STRICTATIME,  REC_ATIME,   false },
-	{ "rsuid",          MOUNT_ATTR_NOSUID,       REC_CLEAR,   false },
-	{ "rsymfollow",     MOUNT_ATTR_NOSYMFOLLOW,  REC_CLEAR,   false },
-	{ "runbindable",    MS_UNBINDABLE | MS_REC,  PROPAGATION, false },
-	{ "rw",             0,                       READ_WRITE,  false },
-	{ "shared",         MS_SHARED,               PROPAGATION, false },
-	{ "silent",         0,                       NOTHING,     false },
-	{ "slave",          MS_SLAVE,                PROPAGATION, false },
-	{ "src-nofollow",   MOUNT_SRC_NOFOLLOW,      FLAG,        false },
-	{ "strictatime",    MOUNT_ATTR_STRICTATIME,  ATIME,       false },
-	{ "suid",           MOUNT_ATTR_NOSUID,       ATTR_CLEAR,  false },
-	{ "symfollow",      MOUNT_ATTR_NOSYMFOLLOW,  ATTR_CLEAR,  false },
-	{ "sync",           MS_SYNCHRONOUS,          SB_SET,      false },
-	{ "tmpcopyup",      MOUNT_TMPCOPYUP,         FLAG,        false },
-	{ "unbindable",     MS_UNBINDABLE,           PROPAGATION, false },
+	{ "async",          MS_SYNCHRONOUS,          SB_CLEAR },
+	{ "atime",          MOUNT_ATTR_NOATIME,      ATTR_CLEAR },
+	{ "bind",           0,                       BIND },
+	{ "copy-symlink",   MOUNT_COPY_SYMLINK,      FLAG },
+	{ "defaults",       0,                       NOTHING },
+	{ "dest-nofollow",  MOUNT_DEST_NOFOLLOW,     FLAG },
+	{ "dev",            MOUNT_ATTR_NODEV,        ATTR_CLEAR },
+	{ "diratime",       MOUNT_ATTR_NODIRATIME,   ATTR_CLEAR },
+	{ "dirsync",        MS_DIRSYNC,              SB_SET },
+	{ "exec",           MOUNT_ATTR_NOEXEC,       ATTR_CLEAR },
+	{ "idmap",          MOUNT_IDMAP,             FLAG },
+	{ "iversion",       MS_I_VERSION,            SB_SET },
+	{ "lazytime",       MS_LAZYTIME,             SB_SET },
+	{ "loud",           0,                       NOTHING },
+	{ "mand",           MS_MANDLOCK,             SB_SET },
+	{ "noatime",        MOUNT_ATTR_NOATIME,      ATIME },
+	{ "nodev",          MOUNT_ATTR_NODEV,        ATTR_SET },
+	{ "nodiratime",     MOUNT_ATTR_NODIRATIME,   ATTR_SET },
+	{ "noexec",         MOUNT_ATTR_NOEXEC,       ATTR_SET },
+	{ "noiversion",     MS_I_VERSION,            SB_CLEAR },
+	{ "nolazytime",     MS_LAZYTIME,             SB_CLEAR },
+	{ "nomand",         MS_MANDLOCK,             SB_CLEAR },
+	{ "norelatime",     MOUNT_ATTR_STRICTATIME,  ATIME },
+	{ "nostrictatime",  MOUNT_ATTR_RELATIME,     ATIME },
+	{ "nosuid",         MOUNT_ATTR_NOSUID,       ATTR_SET },
+	{ "nosymfollow",    MOUNT_ATTR_NOSYMFOLLOW,  ATTR_SET },
+	{ "private",        MS_PRIVATE,              PROPAGATION },
+	{ "ratime",         MOUNT_ATTR_NOATIME,      REC_CLEAR },
+	{ "rbind",          MS_REC,                  BIND },
+	{ "rdev",           MOUNT_ATTR_NODEV,        REC_CLEAR },
+	{ "rdiratime",      MOUNT_ATTR_NODIRATIME,   REC_CLEAR },
+	{ "relatime",       MOUNT_ATTR_RELATIME,     ATIME },
+	{ "remount",        0,                       REMOUNT },
+	{ "rexec",          MOUNT_ATTR_NOEXEC,       REC_CLEAR },
+	{ "ridmap",         MOUNT_RIDMAP,            FLAG },
+	{ "rnoatime",       MOUNT_ATTR_NOATIME,      REC_ATIME },
+	{ "rnodev",         MOUNT_ATTR_NODEV,        REC_SET },
+	{ "rnodiratime",    MOUNT_ATTR_NODIRATIME,   REC_SET },
+	{ "rnoexec",        MOUNT_ATTR_NOEXEC,       REC_SET },
+	{ "rnorelatime",    MOUNT_ATTR_STRICTATIME,  REC_ATIME },
+	{ "rnostrictatime", MOUNT_ATTR_RELATIME,     REC_ATIME },
+	{ "rnosuid",        MOUNT_ATTR_NOSUID,       REC_SET },
+	{ "rnosymfollow",   MOUNT_ATTR_NOSYMFOLLOW,  REC_SET },
+	{ "ro",             0,                       READ_ONLY },
+	{ "rprivate",       MS_PRIVATE | MS_REC,     PROPAGATION },
+	{ "rrelatime",      MOUNT_ATTR_RELATIME,     REC_ATIME },
+	{ "rro",            MOUNT_ATTR_RDONLY,       REC_SET },
+	{ "rrw",            MOUNT_ATTR_RDONLY,       REC_CLEAR },
+	{ "rshared",        MS_SHARED | MS_REC,      PROPAGATION },
+	{ "rslave",         MS_SLAVE | MS_REC,       PROPAGATION },
+	{ "rstrictatime",   MOUNT_ATTR_STRICTATIME,  REC_ATIME },
+	{ "rsuid",          MOUNT_ATTR_NOSUID,       REC_CLEAR },
+	{ "rsymfollow",     MOUNT_ATTR_NOSYMFOLLOW,  REC_CLEAR },
+	{ "runbindable",    MS_UNBINDABLE | MS_REC,  PROPAGATION },
+	{ "rw",             0,                       READ_WRITE },
+	{ "shared",         MS_SHARED,               PROPAGATION },
+	{ "silent",         0,                       NOTHING },
+	{ "slave",          MS_SLAVE,                PROPAGATION },
+	{ "src-nofollow",   MOUNT_SRC_NOFOLLOW,      FLAG },
+	{ "strictatime",    MOUNT_ATTR_STRICTATIME,  ATIME },
+	{ "suid",           MOUNT_ATTR_NOSUID,       ATTR_CLEAR },
+	{ "symfollow",      MOUNT_ATTR_NOSYMFOLLOW,  ATTR_CLEAR },
+	{ "sync",           MS_SYNCHRONOUS,          SB_SET },
+	{ "tmpcopyup",      MOUNT_TMPCOPYUP,         FLAG },
+	{ "unbindable",     MS_UNBINDABLE,           PROPAGATION },
 };
 /* clang-format on */
 
@@ -199,8 +196,19 @@ static void add_data(struct mount_options *o, const char *option, size_t max)
 	o->data[o->n_data++] = option;
 }
 
-int mount_options_parse(const struct oci_strings *options, const char *where,
-			struct mount_options *ret, struct error *err)
+/* "idmap=MAPS" and "ridmap=MAPS" are options with a value that is not the file system's. */
+static bool add_idmap(struct mount_options *o, const char *option)
+{
+	const char *maps = str_after(option, "idmap="), *below = str_after(option, "ridmap=");
+
+	if (!maps && !below)
+		return false;
+	o->idmap = maps ? maps : below;
+	o->flags |= maps ? MOUNT_IDMAP : MOUNT_RIDMAP;
+	return true;
+}
+
+void mount_options_parse(const struct oci_strings *options, struct mount_options *ret)
 {
 	*ret = (struct mount_options) { 0 };
 	for (size_t i = 0; i < options->n; i++) {
@@ -208,20 +216,11 @@ int mount_options_parse(const struct oci_strings *options, const char *where,
 		const struct row *row =
 			bsearch(option, rows, ARRAY_SIZE(rows), sizeof(*rows), compare);
 
-		if (row && row->is_refused) {
-			char path[128];
-
-			mount_options_release(ret);
-			snprintf(path, sizeof(path), "%s[%zu]", where, i);
-			return fail_at(err, ENOTSUP, path, "'%s' is not supported by this version",
-				       option);
-		}
 		if (row)
 			apply_row(ret, row);
-		else if (*option)
+		else if (!add_idmap(ret, option) && *option)
 			add_data(ret, option, options->n);
 	}
-	return 0;
 }
 
 void mount_options_release(struct mount_options *options)
@@ -236,7 +235,6 @@ const char *const *mount_option_names(void)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (!rows[i].is_refused)
-			names[n++] = rows[i].name;
+		names[n++] = rows[i].name;
 	return names;
 }

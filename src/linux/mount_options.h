@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/error.h"
 #include "libocispec/types.h"
 
 /* What is not a flag of the kernel's. */
@@ -17,8 +16,8 @@
 #define MOUNT_COPY_SYMLINK	(1u << 1)	/* a source that is a link: make the same link */
 #define MOUNT_SRC_NOFOLLOW	(1u << 2)	/* bind a link itself, not what it names */
 #define MOUNT_DEST_NOFOLLOW	(1u << 3)	/* mount on a link itself */
-#define MOUNT_IDMAP		(1u << 4)	/* refused in this version, as is the next */
-#define MOUNT_RIDMAP		(1u << 5)
+#define MOUNT_IDMAP		(1u << 4)	/* owners as mount_idmap.h says */
+#define MOUNT_RIDMAP		(1u << 5)	/* of the mounts below, too */
 
 struct mount_options {
 	uint64_t attr_set;	/* MOUNT_ATTR_* of this mount, as mount_setattr(2) takes them */
@@ -29,6 +28,7 @@ struct mount_options {
 	unsigned long sb_set;	/* MS_* of the superblock: ro sync dirsync lazytime mand iversion */
 	unsigned long sb_clear;
 	unsigned int flags;	/* MOUNT_TMPCOPYUP ... */
+	const char *idmap;	/* the text behind "idmap=" or "ridmap=", or NULL */
 	bool is_bind;
 	bool is_recursive;	/* rbind */
 	bool is_remount;
@@ -38,13 +38,11 @@ struct mount_options {
 
 #define auto_mount_options __attribute__((cleanup(mount_options_release))) struct mount_options
 
-/* Sorts `options`; later ones win.  `where` is their JSON path, for errors.  *ret must be
- * released and must not outlive the options. */
-int mount_options_parse(const struct oci_strings *options, const char *where,
-			struct mount_options *ret, struct error *err);
+/* Sorts `options`; later ones win.  *ret must be released and must not outlive the options. */
+void mount_options_parse(const struct oci_strings *options, struct mount_options *ret);
 void mount_options_release(struct mount_options *options);
 
-/* All names of the table that this version honours, sorted; ends with NULL. */
+/* All names of the table, sorted; ends with NULL. */
 const char *const *mount_option_names(void);
 
 #endif

@@ -17,7 +17,9 @@
 #include "linux/mount_cgroup.h"
 #include "linux/mount_copyup.h"
 #include "linux/mount_fs.h"
+#include "linux/mount_idmap.h"
 #include "linux/mount_kind.h"
+#include "linux/mount_link.h"
 #include "linux/mount_options.h"
 #include "linux/mount_target.h"
 #include "linux/tree.h"
@@ -28,7 +30,8 @@ struct job {
 	const struct oci_mount *mount;
 	struct mount_options options;
 	struct mount_target target;
-	int mount_fd; /* detached */
+	int source_fd; /* of a bind, opened ahead; not ours; or -1 */
+	int mount_fd;  /* detached */
 };
 
 #define auto_job __attribute__((cleanup(job_release))) struct job
@@ -97,6 +100,14 @@ static int set_propagation(const struct job *job, int fd, struct error *err)
 	return mount_bind_change(fd, &rest, err);
 }
 
+/* Before it is attached, for the kernel changes no maps later. */
+static int map_ids(const struct job *job, bool is_made_inside, struct error *err)
+{
+	if (!mount_idmap_is_wanted(job->mount, &job->options, is_made_inside))
+		return 0;
+	return job->ctx->map_ids(job->ctx->map_ids_data, job->mount_fd, err);
+}
+
 static int copy_up(struct job *job, struct error *err)
 {
 	uint64_t read_only = job->options.attr_set & MOUNT_ATTR_RDONLY;
@@ -112,6 +123,8 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error
 {
 	auto_fd fd = -1;
 
+	if (mount_idmap_is_wanted(job->mount, &job->options, true))
+		return fail(err, EINVAL, "with these options it cannot be given an id mapping");
 	if (mount_fs_legacy(fs, &job->options, job->target.fd, err) < 0)
 		return -err->code;
 	if (!job->options.propagation)
@@ -139,6 +152,7 @@ static int apply_fs(struct job *job, struct error *err)
 	if (is_copy)
 		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
+	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||
 	    (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0)
 		return -err->code;
 	return set_propagation(job, job->mount_fd, err);
@@ -156,48 +170,38 @@ static int apply_cgroup(struct job *job, struct error *err)
 	return set_propagation(job, job->mount_fd, err);
 }
 
-static bool is_link_to(int dir_fd, const char *name, const char *link, size_t len)
+/* Only the name, for messages: what is bound was opened before, by the host's root. */
+static const char *name_of(const struct job *job)
 {
-	char now[PATH_MAX];
-	ssize_t n = readlinkat(dir_fd, name, now, sizeof(now));
-
-	if (n < 0)
-		errno = EEXIST;
-	return n == (ssize_t) len && memcmp(now, link, len) == 0;
+	return job->mount->source ? job->mount->source : "";
 }
 
-/* "copy-symlink": returns 1 when the source was a link, and so the work is done. */
-static int copy_symlink(struct job *job, struct error *err)
+static int open_bind(struct job *job, struct error *err)
 {
-	char link[PATH_MAX];
-	ssize_t n = readlink(job->mount->source, link, sizeof(link) - 1);
-	auto_fd dir_fd = -1;
-	const char *name;
+	if (job->source_fd >= 0)
+		return mount_bind_open_fd(job->source_fd, name_of(job), &job->options,
+					  &job->mount_fd, err);
+	return mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err);
+}
 
-	if (n < 0)
+static int copy_link(const struct job *job, struct error *err)
+{
+	int dir_fd = job->source_fd >= 0 ? job->source_fd : AT_FDCWD;
+
+	if (!(job->options.flags & MOUNT_COPY_SYMLINK))
 		return 0;
-	link[n] = '\0';
-	if (inroot_make_parent(job->ctx->root_fd, job->target.path, &dir_fd, &name, err) < 0)
-		return -err->code;
-	if (symlinkat(link, dir_fd, name) == 0 ||
-	    (errno == EEXIST && is_link_to(dir_fd, name, link, (size_t) n)))
-		return 1;
-	return fail_errno(err, "make the link '%s' in the root", job->target.path);
+	return mount_link_copy(dir_fd, job->source_fd >= 0 ? "" : job->mount->source,
+			       job->ctx->root_fd, job->target.path, err);
 }
 
 static int apply_bind(struct job *job, struct error *err)
 {
 	struct stat st;
+	int r = copy_link(job, err);
 
-	if (job->options.flags & MOUNT_COPY_SYMLINK) {
-		int r = copy_symlink(job, err);
-
-		if (r != 0)
-			return r < 0 ? r : 0;
-	}
-	if (mount_has_type(job->mount, "rbind"))
-		job->options.is_recursive = true;
-	if (mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err) < 0)
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if (open_bind(job, err) < 0 || map_ids(job, false, err) < 0)
 		return -err->code;
 	if (fstat(job->mount_fd, &st) < 0)
 		return fail_errno(err, "look at '%s'", job->mount->source);
@@ -221,17 +225,36 @@ static int apply_remount(struct job *job, struct error *err)
 	return mount_bind_change(fd, o, err);
 }
 
-int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, struct error *err)
+int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err)
+{
+	auto_mount_options options = { 0 };
+	const unsigned int unfollowed = MOUNT_SRC_NOFOLLOW | MOUNT_COPY_SYMLINK;
+
+	*ret_fd = -1;
+	if (mount_kind_parse(mount, &options) != MOUNT_KIND_BIND)
+		return 0;
+	*ret_fd = open(mount->source,
+		       O_PATH | O_CLOEXEC | (options.flags & unfollowed ? O_NOFOLLOW : 0));
+	if (*ret_fd < 0)
+		return fail_errno(err, "open the source '%s'", mount->source);
+	return 0;
+}
+
+int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, int source_fd,
+		struct error *err)
 {
 	char path[PATH_MAX];
-	auto_job job = { .ctx = ctx, .mount = mount, .target.fd = -1, .mount_fd = -1 };
+	auto_job job = { .ctx = ctx,
+			 .mount = mount,
+			 .target.fd = -1,
+			 .source_fd = source_fd,
+			 .mount_fd = -1 };
+	enum mount_kind kind = mount_kind_parse(mount, &job.options);
 
-	if (mount_options_parse(&mount->options, "options", &job.options, err) < 0)
-		return -err->code;
 	if (inroot_clean(mount->destination, path) < 0)
 		return fail(err, ENAMETOOLONG, "the destination's path is too long");
 	job.target = mount_kind_target(mount, &job.options, path);
-	switch (mount_kind_of(mount, &job.options)) {
+	switch (kind) {
 	case MOUNT_KIND_FS:
 		return apply_fs(&job, err);
 	case MOUNT_KIND_BIND:

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "libocispec/linux.h"
 #include "libocispec/mount.h"
 
 struct mount_context {
@@ -21,10 +22,14 @@ struct mount_context {
 	bool has_cgroup_ns;	/* ... and a cgroup namespace */
 	int cgroup_source_fd;	/* without one: O_PATH of the container's cgroup, or -1 */
 	const char *label;	/* linux.mountLabel, or NULL */
+	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
+	int (*map_ids)(void *data, int mount_fd, struct error *err);
+	void *map_ids_data;
 };
 
-/* Host, pure.  `where` is "mounts[N]". */
-int mount_check(const struct oci_mount *mount, const char *where, struct error *err);
+/* Host, pure.  section: the container's "linux"; `where` is "mounts[N]". */
+int mount_check(const struct oci_mount *mount, const struct oci_linux *section, const char *where,
+		struct error *err);
 
 /* A missing destination is made: a directory, or an empty file when the source of a bind is not
  * a directory.  The rules about places, all in the sense of the old attacks:
@@ -34,8 +39,15 @@ int mount_check(const struct oci_mount *mount, const char *where, struct error *
  *   lxcfs and its like replace (CVE-2019-16884);
  * - a cgroup2 without a cgroup namespace is a bind of cgroup_source_fd, or without that of the
  *   host's /sys/fs/cgroup, read-only; the options of the host's mount never change.
+ * source_fd: what mount_source_open() opened, when the source lies where only the host's root may
+ *   go; -1: the path is opened here.
  * The caller puts "mounts[N] 'DESTINATION'" in front of the error. */
-int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, struct error *err);
+int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, int source_fd,
+		struct error *err);
+
+/* Opens (O_PATH) the source of a bind; -1 for every other row.  A link is followed unless the
+ * options say otherwise. */
+int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err);
 
 /* True when the row is a bind whose destination is `path` (e.g. "/dev": then the host's device
  * nodes are wanted, and devices_apply() is not to be called). */

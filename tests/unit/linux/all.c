@@ -17,6 +17,8 @@ int main(int argc, char **argv)
 		linux_keyring_suite,
 		linux_masks_suite,
 		linux_memory_policy_suite,
+		linux_mount_check_suite,
+		linux_mount_idmap_suite,
 		linux_mount_options_suite,
 		linux_mounts_suite,
 		linux_namespaces_suite,

@@ -20,83 +20,6 @@
 
 #define OPTIONS(...) ((char *[]){ __VA_ARGS__, NULL })
 
-/* clang-format off */
-static const struct {
-	const char *destination, *type, *source;
-	char *options[3];
-	const char *where;	/* NULL: accepted */
-} check_rows[] = {
-	{ "/proc", "proc", "proc",       { NULL },                NULL },
-	{ "proc/", "proc", "proc",       { NULL },                NULL },
-	{ "/data", "bind", "/srv",       { "rbind", "ro" },       NULL },
-	{ "/data", "none", "/srv",       { "bind" },              NULL },
-	{ "/data", NULL,   "/srv",       { "rbind" },             NULL },
-	{ "/data", "bind", "/srv",       { NULL },                NULL },
-	{ "/data", "tmpfs", NULL,        { "mode=700" },          NULL },
-	{ "/proc/cpuinfo", "bind", "/x", { "bind" },              NULL },
-	{ "/proc/sys/../stat", "bind", "/x", { "bind" },          NULL },
-	{ "/proc", "bind", "/proc",      { "rbind" },             NULL },
-	{ "/",     "none", NULL,         { "remount", "ro" },     NULL },
-	{ NULL,    "tmpfs", NULL,        { NULL },                "mounts[7].destination" },
-	{ "",      "tmpfs", NULL,        { NULL },                "mounts[7].destination" },
-	{ "/",     "tmpfs", NULL,        { NULL },                "mounts[7].destination" },
-	{ "/..",   "bind", "/srv",       { NULL },                "mounts[7].destination" },
-	{ "/proc", "tmpfs", NULL,        { NULL },                "mounts[7].destination" },
-	{ "/x/../proc/", "tmpfs", NULL,  { NULL },                "mounts[7].destination" },
-	{ "/proc/self", "bind", "/x",    { NULL },                "mounts[7].destination" },
-	{ "/proc/sys/kernel/core_pattern", "bind", "/x", { NULL }, "mounts[7].destination" },
-	{ "/proc/cpuinfo", "tmpfs", NULL, { NULL },               "mounts[7].destination" },
-	{ "/data", "bind", NULL,         { NULL },                "mounts[7].source" },
-	{ "/data", "none", "",           { "rbind" },             "mounts[7].source" },
-	{ "/data", NULL,   "/srv",       { NULL },                "mounts[7].type" },
-	{ "/data", "none", "/srv",       { "ro" },                "mounts[7].type" },
-	{ "/data", "bind", "/srv",       { "rbind", "idmap" },    "mounts[7].options[1]" },
-};
-/* clang-format on */
-
-START_TEST(check)
-{
-	char *options[] = { check_rows[_i].options[0], check_rows[_i].options[1], NULL };
-	struct oci_mount mount = rootbox_mount(check_rows[_i].destination, check_rows[_i].type,
-					       check_rows[_i].source, options);
-	struct error err = { 0 };
-	int r = mount_check(&mount, "mounts[7]", &err);
-
-	if (check_rows[_i].where) {
-		ck_assert_int_lt(r, 0);
-		ck_assert_int_eq(err.class, ERROR_CONFIG);
-		ck_assert_str_eq(err.where, check_rows[_i].where);
-	} else {
-		ck_assert_msg(r == 0, "%s", err.text);
-	}
-}
-END_TEST
-
-START_TEST(check_id_mappings)
-{
-	struct oci_id_mapping mapping = { 0, 1000, 1 };
-	struct oci_mount mount = rootbox_mount("/data", "bind", "/srv", NULL);
-	struct error err = { 0 };
-
-	mount.uid_mappings.n = 1;
-	mount.uid_mappings.items = &mapping;
-	ck_assert_int_eq(mount_check(&mount, "mounts[0]", &err), -ENOTSUP);
-	ck_assert_str_eq(err.where, "mounts[0]");
-}
-END_TEST
-
-START_TEST(binds)
-{
-	struct oci_mount bind = rootbox_mount("/dev/", "none", "/dev", OPTIONS("rbind"));
-	struct oci_mount tmpfs = rootbox_mount("/dev", "tmpfs", NULL, NULL);
-	struct oci_mount below = rootbox_mount("/dev/shm", "bind", "/dev/shm", NULL);
-
-	ck_assert(mount_binds(&bind, "/dev"));
-	ck_assert(!mount_binds(&tmpfs, "/dev"));
-	ck_assert(!mount_binds(&below, "/dev"));
-}
-END_TEST
-
 static void apply(int root, const char *destination, const char *type, const char *source,
 		  char **options)
 {
@@ -501,15 +424,15 @@ START_TEST(cgroup_without_namespace)
 	rootbox_enter_or_skip();
 	ctx.root_fd = rootbox_open();
 	ctx.cgroup_source_fd = open(BOX_OUTSIDE, O_PATH | O_CLOEXEC);
-	ck_assert_msg(mount_apply(&ctx, &row, &err) == 0, "%s", err.text);
+	ck_assert_msg(mount_apply(&ctx, &row, -1, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(access(BOX_ROOT "/sys/fs/cgroup/keep", F_OK), 0);
 	ck_assert_uint_eq(rootbox_flags(BOX_ROOT "/sys/fs/cgroup") & 0xf, ST_NOSUID);
 	ctx.in_user_ns = true;
-	ck_assert_msg(mount_apply(&ctx, &row, &err) == 0, "%s", err.text);
+	ck_assert_msg(mount_apply(&ctx, &row, -1, &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(rootbox_flags(BOX_ROOT "/sys/fs/cgroup") & 0xf, ST_NOSUID | ST_RDONLY);
 	ctx.cgroup_source_fd = -1;
 	ctx.in_user_ns = false;
-	ck_assert_msg(mount_apply(&ctx, &row, &err) == 0, "%s", err.text);
+	ck_assert_msg(mount_apply(&ctx, &row, -1, &err) == 0, "%s", err.text);
 	ck_assert_uint_ne(rootbox_flags(BOX_ROOT "/sys/fs/cgroup") & ST_RDONLY, 0);
 }
 END_TEST
@@ -519,9 +442,6 @@ Suite *linux_mounts_suite(void)
 	Suite *suite = suite_create("mounts");
 	TCase *tc = tcase_create("mounts");
 
-	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));
-	tcase_add_test(tc, check_id_mappings);
-	tcase_add_test(tc, binds);
 	tcase_add_test(tc, file_systems);
 	tcase_add_test(tc, tmpfs_mode);
 	tcase_add_test(tc, kernel_tells_why);

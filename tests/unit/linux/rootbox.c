@@ -123,7 +123,7 @@ int rootbox_apply(int root_fd, const struct oci_mount *mount, struct error *err)
 		.cgroup_source_fd = -1,
 	};
 
-	return mount_apply(&ctx, mount, err);
+	return mount_apply(&ctx, mount, -1, err);
 }
 
 unsigned long rootbox_flags(const char *path)

@@ -16,6 +16,8 @@ Suite *linux_io_priority_suite(void);
 Suite *linux_keyring_suite(void);
 Suite *linux_masks_suite(void);
 Suite *linux_memory_policy_suite(void);
+Suite *linux_mount_check_suite(void);
+Suite *linux_mount_idmap_suite(void);
 Suite *linux_mount_options_suite(void);
 Suite *linux_mounts_suite(void);
 Suite *linux_namespaces_suite(void);

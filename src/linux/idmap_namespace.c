@@ -1,0 +1,46 @@
+/* idmap_namespace.c - see idmap_namespace.h */
+#include "linux/idmap_namespace.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/process.h"
+#include "linux/idmap.h"
+
+/* A namespace needs a first process, until it has its maps and we a descriptor. */
+static pid_t clone_holder(void)
+{
+	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid != 0)
+		return (pid_t) pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+int idmap_namespace_open(const struct oci_id_mapping *uids, size_t n_uids,
+			 const struct oci_id_mapping *gids, size_t n_gids, int *ret_fd,
+			 struct error *err)
+{
+	auto_child holder = CHILD_NONE;
+	char path[64];
+	pid_t pid;
+
+	pid = clone_holder();
+	if (pid < 0)
+		return fail_errno(err, "make a user namespace");
+	holder.pid = pid;
+	if (idmap_write(pid, uids, n_uids, gids, n_gids, NULL, err) < 0)
+		return -err->code;
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
+	*ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+	return *ret_fd < 0 ? fail_errno(err, "open the user namespace of process %d", pid) : 0;
+}
