@@ -18,6 +18,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 from harness import host as host_module
 from harness.bundle import Bundle
+from harness.needs import missing
 from harness.runtime import Runtime
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -34,6 +35,14 @@ def pytest_collection_modifyitems(items):
     if os.geteuid() != 0:
         for item in items:
             item.add_marker(pytest.mark.skip(reason="containers with all namespaces need root"))
+
+
+def pytest_runtest_setup(item):
+    for mark in item.iter_markers("needs"):
+        for need in mark.args:
+            reason = missing(need)
+            if reason:
+                pytest.skip(reason)
 
 
 @pytest.hookimpl(hookwrapper=True)

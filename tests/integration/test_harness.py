@@ -11,6 +11,7 @@ import tempfile
 import pytest
 
 from harness import host as host_module
+from harness.needs import missing, needs
 from harness.runtime import contents, eventually
 
 
@@ -165,3 +166,23 @@ def test_orphans_come_to_the_tests_and_are_reaped(host):
         host.reap()
         return not host_module.descendants()
     eventually(is_reaped, "the orphan to be reaped")
+
+
+@pytest.mark.parametrize("need, reason", [
+    ("controller:nonesuch", "no controller 'nonesuch'"),
+    ("kernel:999.1", "older than 999.1"),
+    ("program:nonesuch", "no program 'nonesuch'"),
+    ("file:/nonesuch", "no '/nonesuch'"),
+    ("kernel:5.12", None),
+    ("program:sh", None),
+    ("file:/proc", None),
+])
+def test_a_need_that_is_not_met_has_a_reason(need, reason):
+    found = missing(need)
+    assert (found is None) == (reason is None)
+    assert reason is None or reason in found
+
+
+def test_a_need_of_no_kind_is_a_mistake():
+    with pytest.raises(AssertionError, match="'colour:blue'"):
+        needs("colour:blue")

@@ -1,0 +1,61 @@
+"""needs.py - what a test needs of the machine: where that is missing it is skipped, with the reason
+
+    @needs("controller:memory", "program:losetup")
+    def test_...
+
+    pytest.param(..., marks=needs("kernel:6.1"))
+
+Every run ends with the list of what was skipped and why; what is skipped on one machine has to run
+on another.
+"""
+
+import os
+import re
+import shutil
+
+import pytest
+
+from harness.cgroup import controllers
+
+
+def no_controller(name):
+    if name not in controllers():
+        return f"the cgroup v2 hierarchy here has no controller '{name}'"
+    return None
+
+
+def no_kernel(version):
+    wanted = tuple(int(number) for number in version.split("."))
+    release = os.uname().release
+    if tuple(int(number) for number in re.findall(r"\d+", release)[:len(wanted)]) < wanted:
+        return f"the kernel here is {release}, older than {version}"
+    return None
+
+
+def no_program(name):
+    return None if shutil.which(name) else f"no program '{name}' here"
+
+
+def no_file(path):
+    return None if os.path.exists(path) else f"no '{path}' here"
+
+
+KINDS = {
+    "controller": no_controller,
+    "kernel": no_kernel,
+    "program": no_program,
+    "file": no_file,
+}
+
+
+def needs(*what):
+    """a mark; each of what is KIND:NAME"""
+    for need in what:
+        assert need.partition(":")[0] in KINDS, f"'{need}': no such kind of need"
+    return pytest.mark.needs(*what)
+
+
+def missing(what):
+    """why the need cannot be met here; None: it can"""
+    kind, _, name = what.partition(":")
+    return KINDS[kind](name)
