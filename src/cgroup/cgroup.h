@@ -71,6 +71,11 @@ bool cgroup_is_empty(const struct cgroup *cgroup);
  * ancestor's. */
 bool cgroup_is_frozen(const struct cgroup *cgroup);
 
+/* Stops (freeze) or continues every process in it and in the cgroups below, and waits until the
+ * kernel says that they are, at most limit_ms: -ETIMEDOUT, and what could not be frozen in that
+ * time runs on.  What an ancestor has frozen stays so: that times out too. */
+int cgroup_freeze(const struct cgroup *cgroup, bool freeze, int limit_ms, struct error *err);
+
 /* Sends signal to every process in it and in the cgroups below.  SIGKILL also reaches frozen ones
  * and those that fork meanwhile (cgroup.kill); any other signal reaches those that are found in
  * one pass.  A cgroup that has gone is no error. */

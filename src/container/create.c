@@ -203,12 +203,17 @@ static void run_poststop(const struct container *container)
 		hooks_run_all(&hooks->poststop, "poststop", &state, container->bundle.path);
 }
 
-/* A foreground run that has ended deletes what it made, as delete would. */
+/* A foreground run that has ended deletes what it made, as delete would, and unless delete did. */
 static int clean_up(struct container *container, struct error *err)
 {
 	struct cgroup *cgroup = &container->cgroup;
 	int r;
 
+	r = state_dir_lock(&container->dir, err);
+	if (r < 0 || state_dir_is_gone(&container->dir)) {
+		let_go(container);
+		return r;
+	}
 	r = cgroup_delete(cgroup->mount, cgroup->path, err);
 	cgroup_release(cgroup);
 	if (r < 0)
@@ -222,6 +227,7 @@ static int stay_with(struct container *container, int *ret_status, struct error 
 {
 	int r;
 
+	state_dir_unlock(&container->dir);
 	r = supervise(&container->init, container->console, ret_status, err);
 	if (r < 0)
 		return r;

@@ -17,6 +17,12 @@ int container_start(const char *root, const char *id, struct error *err);
  * error of class state, as the specification asks. */
 int container_kill(const char *root, const char *id, int signal, bool all, struct error *err);
 
+/* Stops all processes of a container that is created or running, and lets them go on again.  Both
+ * return once the kernel says that it is so, or after ten seconds with an error that says what
+ * they waited for; a pause that failed so leaves the container running. */
+int container_pause(const char *root, const char *id, struct error *err);
+int container_resume(const char *root, const char *id, struct error *err);
+
 /* Removes what create made.  With force a running container is killed first, and one that is not
  * there (or half made by a runtime that died) is no error. */
 int container_delete(const char *root, const char *id, bool force, struct error *err);

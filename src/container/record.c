@@ -88,9 +88,9 @@ enum container_status record_status(const struct container_record *record,
 		return state_dir_is_taken(dir) ? STATUS_CREATING : STATUS_STOPPED;
 	if (!process_is_alive((pid_t) record->pid, record->start_time))
 		return STATUS_STOPPED;
-	if (str_equal(record->status, "created"))
-		return STATUS_CREATED;
-	return is_frozen(record) ? STATUS_PAUSED : STATUS_RUNNING;
+	if (is_frozen(record))
+		return STATUS_PAUSED;
+	return str_equal(record->status, "created") ? STATUS_CREATED : STATUS_RUNNING;
 }
 
 const char *container_status_name(enum container_status status)

@@ -115,6 +115,19 @@ int state_dir_lock(struct state_dir *dir, struct error *err)
 		       dir->id);
 }
 
+void state_dir_unlock(struct state_dir *dir)
+{
+	flock(dir->fd, LOCK_UN);
+	dir->has_lock = false;
+}
+
+bool state_dir_is_gone(const struct state_dir *dir)
+{
+	struct stat st;
+
+	return fstat(dir->fd, &st) < 0 || st.st_nlink == 0;
+}
+
 bool state_dir_is_taken(const struct state_dir *dir)
 {
 	if (dir->has_lock)

@@ -40,6 +40,12 @@ int state_dir_open(const char *root, const char *id, struct state_dir *ret, stru
 /* Locks it; waits up to ten seconds for another command to end. */
 int state_dir_lock(struct state_dir *dir, struct error *err);
 
+/* Lets other commands at the container. */
+void state_dir_unlock(struct state_dir *dir);
+
+/* True when the directory has been removed since it was opened. */
+bool state_dir_is_gone(const struct state_dir *dir);
+
 /* True when another process holds the lock: that which creates the container, or changes it. */
 bool state_dir_is_taken(const struct state_dir *dir);
 

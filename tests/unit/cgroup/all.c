@@ -12,6 +12,7 @@ int main(int argc, char **argv)
 		cgroup_device_filter_suite,
 		cgroup_device_program_suite,
 		cgroup_device_rules_suite,
+		cgroup_freeze_suite,
 		cgroup_kill_suite,
 		cgroup_make_suite,
 		cgroup_path_suite,

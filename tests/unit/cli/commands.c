@@ -13,6 +13,8 @@ static const struct command *const commands[] = {
 	&help_command,
 	&kill_command,
 	&list_command,
+	&pause_command,
+	&resume_command,
 	&run_command,
 	&spec_command,
 	&start_command,
