@@ -5,22 +5,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "image/store.h"
 #include "libocispec/document.h"
 
 /* Digests make a cycle of indexes impossible, but not a long chain. */
 #define INDEX_DEPTH_MAX 4
 
-static const char *annotation(const struct oci_descriptor *descriptor, const char *name)
-{
-	for (size_t i = 0; i < descriptor->annotations.n; i++)
-		if (strcmp(descriptor->annotations.items[i].name, name) == 0)
-			return descriptor->annotations.items[i].value;
-	return NULL;
-}
-
 static const char *tag_of(const struct oci_descriptor *descriptor)
 {
-	return annotation(descriptor, "org.opencontainers.image.ref.name");
+	return store_annotation(descriptor, STORE_NAME);
 }
 
 /* Provenance and the like, which builders put beside the images that they are about. */
@@ -28,7 +21,7 @@ static bool is_attestation(const struct oci_descriptor *descriptor)
 {
 	const struct oci_platform *platform = descriptor->platform;
 
-	return annotation(descriptor, "vnd.docker.reference.type") ||
+	return store_annotation(descriptor, "vnd.docker.reference.type") ||
 	       (platform && str_equal(platform->os, "unknown") &&
 		str_equal(platform->architecture, "unknown"));
 }
@@ -40,6 +33,18 @@ static bool is_candidate(const struct oci_descriptor *descriptor)
 	return (kind == DOCUMENT_INDEX || kind == DOCUMENT_MANIFEST) && !is_attestation(descriptor);
 }
 
+/* A tag that ends in a digest ("NAME@sha256:...") is also anything with that digest, in the layout
+ * or in the registry that it was pulled from. */
+static bool is_meant(const struct oci_descriptor *descriptor, const char *tag)
+{
+	const char *at = strchr(tag, '@');
+
+	if (str_equal(tag_of(descriptor), tag))
+		return true;
+	return at && (str_equal(descriptor->digest, at + 1) ||
+		      str_equal(store_annotation(descriptor, STORE_PULLED_DIGEST), at + 1));
+}
+
 /* Reduces the index to what bears the tag; returns how many are left. */
 static size_t keep_tagged(struct oci_index *index, const char *tag)
 {
@@ -48,7 +53,7 @@ static size_t keep_tagged(struct oci_index *index, const char *tag)
 	for (size_t i = 0; i < index->manifests.n; i++) {
 		struct oci_descriptor *item = &index->manifests.items[i];
 
-		if (str_equal(tag_of(item), tag)) {
+		if (is_meant(item, tag)) {
 			struct oci_descriptor kept = *item;
 
 			*item = index->manifests.items[n];

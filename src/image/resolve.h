@@ -15,10 +15,11 @@ struct image {
 
 #define auto_image __attribute__((cleanup(image_release))) struct image
 
-/* Finds the image in the layout.  tag is the annotation org.opencontainers.image.ref.name; without
- * one (NULL) the only image is meant, or else the one tagged "latest".  Among several the best for
- * `wanted` is taken, through nested indexes; attestations are passed over.  -ENOENT (class image)
- * when none fits; the message lists the tags or the platforms there are. */
+/* Finds the image in the layout.  tag is the annotation org.opencontainers.image.ref.name, or ends
+ * in "@DIGEST" of the manifest, or of the index that it was pulled by; without a tag (NULL) the
+ * only image is meant, or else the one tagged "latest".  Among several the best for `wanted` is
+ * taken, through nested indexes; attestations are passed over.  -ENOENT (class image) when none
+ * fits; the message lists the tags or the platforms there are. */
 int image_resolve(const struct layout *layout, const char *tag, const struct platform *wanted,
 		  struct image *ret, struct error *err);
 void image_release(struct image *image);

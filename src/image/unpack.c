@@ -116,6 +116,15 @@ static void tell_losses(const struct losses *losses)
 			log_warning("%ju %s", (uintmax_t) notes[i].n, notes[i].what);
 }
 
+static int open_layout(const struct reference *reference, const char *text, struct layout *ret,
+		       struct error *err)
+{
+	if (reference->transport != TRANSPORT_LAYOUT)
+		return fail_as(err, ERROR_USAGE, ENOTSUP,
+			       "image '%s': only oci:DIR[:TAG] can be unpacked", text);
+	return layout_open(reference->path, ret, err);
+}
+
 int unpack_image(const struct unpack_request *request, struct progress *ret, struct error *err)
 {
 	struct progress progress = { .stop = request->stop };
@@ -127,7 +136,7 @@ int unpack_image(const struct unpack_request *request, struct progress *ret, str
 	platform_host(&platform);
 	if (reference_parse(request->image, &reference, err) < 0 ||
 	    (request->platform && platform_parse(request->platform, &platform, err) < 0) ||
-	    layout_open(reference.dir, &layout, err) < 0)
+	    open_layout(&reference, request->image, &layout, err) < 0)
 		return -err->code;
 	if (image_resolve(&layout, reference.tag, &platform, &image, err) < 0)
 		return fail_in(err, "image '%s'", request->image);

@@ -466,12 +466,12 @@ def test_empty_layout(unpacking):
     unpacking.fails("the layout holds no image")
 
 
-@pytest.mark.parametrize("reference", ["", "oci:", "oci::tag", "docker://busybox", "oci:dir:"])
+@pytest.mark.parametrize("reference", ["", "oci:", "oci::tag", "ftp://busybox", "oci:dir:"])
 def test_bad_reference(unpacking, reference):
     done = subprocess.run([PROGRAM, "unpack", reference, unpacking.bundle], stderr=subprocess.PIPE,
                           text=True)
     assert done.returncode == 1
-    assert "write oci:DIR or oci:DIR:TAG" in done.stderr
+    assert "write NAME[:TAG], NAME@DIGEST, oci:DIR[:TAG], oci-archive:FILE[:TAG]" in done.stderr
 
 
 def platform_index(unpacking, *platforms):

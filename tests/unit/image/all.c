@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 		image_platform_suite,
 		image_reference_suite,
 		image_staging_suite,
+		image_store_suite,
 		image_tree_suite,
 		NULL,
 	};

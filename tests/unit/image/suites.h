@@ -15,6 +15,7 @@ Suite *image_name_set_suite(void);
 Suite *image_platform_suite(void);
 Suite *image_reference_suite(void);
 Suite *image_staging_suite(void);
+Suite *image_store_suite(void);
 Suite *image_tree_suite(void);
 
 #endif

@@ -1,0 +1,23 @@
+/* store_gc.h - removing from the store what nothing refers to */
+#ifndef IMAGE_STORE_GC_H
+#define IMAGE_STORE_GC_H
+
+#include <stdint.h>
+
+#include "base/error.h"
+#include "image/store.h"
+
+struct gc_result {
+	uint64_t blobs;			/* removed */
+	uint64_t partial;		/* unfinished ones, removed too */
+	uint64_t bytes;			/* of both */
+	uint64_t kept;			/* blobs */
+};
+
+/* Removes the blobs that no name leads to, through indexes, manifests and their subjects, and what
+ * interrupted pulls left.  The store must be open STORE_EXCLUSIVE.  Nothing is removed when a
+ * document that a name leads to cannot be read: what it refers to is not known.  With is_dry
+ * nothing is removed at all, only counted. */
+int store_gc(const struct store *store, bool is_dry, struct gc_result *ret, struct error *err);
+
+#endif
