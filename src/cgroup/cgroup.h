@@ -7,6 +7,7 @@
 #define CGROUP_CGROUP_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 #include "cgroup/driver.h"
@@ -63,6 +64,14 @@ int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resour
 
 /* The cgroup of a container that exists, from its state file.  -ENOENT when it has gone. */
 int cgroup_open(const char *mount, const char *path, struct cgroup *ret, struct error *err);
+
+/* A cgroup that exists in or below `parent`, by its path from there ("a/b", "/a/b"; "/" is the
+ * parent itself): one that leads out of it is refused (-EXDEV).  Errors are of class usage. */
+int cgroup_open_below(const struct cgroup *parent, const char *path, struct cgroup *ret,
+		      struct error *err);
+
+/* The cgroup that process pid is in now, of the hierarchy mounted at `mount`. */
+int cgroup_open_of(pid_t pid, const char *mount, struct cgroup *ret, struct error *err);
 
 /* True when no process is in it nor in a cgroup below it; a cgroup that has gone is empty. */
 bool cgroup_is_empty(const struct cgroup *cgroup);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -80,9 +81,8 @@ int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, 
 	return 0;
 }
 
-int cgroup_path_own(char **ret_own, struct error *err)
+static int read_path(const char *file, char **ret_path, struct error *err)
 {
-	static const char file[] = "/proc/self/cgroup";
 	auto_fd fd = open(file, O_RDONLY | O_CLOEXEC);
 	auto_free char *text = NULL;
 	char *line;
@@ -99,6 +99,19 @@ int cgroup_path_own(char **ret_own, struct error *err)
 			       "'%s' names no cgroup of the v2 hierarchy", file);
 	line = strstr(line, "0::") + 3;
 	line[strcspn(line, "\n")] = '\0';
-	*ret_own = xstrdup(line);
+	*ret_path = xstrdup(line);
 	return 0;
+}
+
+int cgroup_path_own(char **ret_own, struct error *err)
+{
+	return read_path("/proc/self/cgroup", ret_own, err);
+}
+
+int cgroup_path_of(pid_t pid, char **ret_path, struct error *err)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	return read_path(file, ret_path, err);
 }

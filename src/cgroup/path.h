@@ -2,6 +2,8 @@
 #ifndef CGROUP_PATH_H
 #define CGROUP_PATH_H
 
+#include <sys/types.h>
+
 #include "base/error.h"
 
 /* Decides the path from linux.cgroupsPath (NULL: absent), the container's id and the cgroup of
@@ -20,5 +22,8 @@ int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, 
 
 /* The v2 cgroup of the calling process, from /proc/self/cgroup; to be freed. */
 int cgroup_path_own(char **ret_own, struct error *err);
+
+/* The same of process pid, as the caller's cgroup namespace shows it. */
+int cgroup_path_of(pid_t pid, char **ret_path, struct error *err);
 
 #endif

@@ -40,6 +40,8 @@ struct command {
 	const char *summary;		/* one line, no full stop */
 	int min_arguments;
 	int max_arguments;
+	enum option_order order;
+	int error_status;		/* of the program when run() fails; 0: EXIT_FAILURE */
 	bool uses_state;		/* global->root is to be set */
 	const struct option_row *options;
 	size_t options_size;		/* of the struct that the rows fill; it begins zeroed */

@@ -39,6 +39,7 @@ static const struct command *const commands[] = {
 	&create_command,
 	&start_command,
 	&run_command,
+	&exec_command,
 	&state_command,
 	&kill_command,
 	&pause_command,

@@ -8,7 +8,7 @@
 
 /* The log took the lowest number that was free: below the end of what is to be preserved, the
  * caller has not opened that many. */
-static int check_preserved(unsigned int n, struct error *err)
+int preserved_fds_check(unsigned int n, struct error *err)
 {
 	int first_own = log_fd();
 
@@ -30,5 +30,5 @@ int create_options_complete(const struct invocation *invocation, struct create_o
 		return fail_as(err, ERROR_USAGE, ENOTSUP,
 			       "the systemd cgroup manager is not supported by this version: "
 			       "use --cgroup-manager cgroupfs or disabled");
-	return check_preserved(ret->preserve_fds, err);
+	return preserved_fds_check(ret->preserve_fds, err);
 }

@@ -28,6 +28,9 @@
 
 #define PRESERVE_FDS_MAX 65536
 
+/* For exec too: whether --preserve-fds N is less than what the caller has left open. */
+int preserved_fds_check(unsigned int n, struct error *err);
+
 /* The command's options with the global ones and the container's id. */
 int create_options_complete(const struct invocation *invocation, struct create_options *ret,
 			    struct error *err);

@@ -193,7 +193,8 @@ int options_parse(const struct option_row *rows, enum option_order order, void *
 
 		if (is_ended || text[0] != '-' || !text[1]) {
 			argv[n++] = text;
-			is_ended = is_ended || order == OPTIONS_FIRST;
+			is_ended = is_ended || order == OPTIONS_FIRST ||
+				   (order == OPTIONS_UNTIL_SECOND && n == 2);
 		} else if (strcmp(text, "--") == 0) {
 			is_ended = true;
 		} else if (strcmp(text, "--help") == 0) {

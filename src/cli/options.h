@@ -78,6 +78,7 @@ struct option_row {
 enum option_order {
 	OPTIONS_ANYWHERE,	/* before, between and behind the arguments */
 	OPTIONS_FIRST,		/* the first argument ends them */
+	OPTIONS_UNTIL_SECOND,	/* the second does */
 };
 
 /* Reads argv (NULL-terminated; the program's or command's own name is not in it) into object,

@@ -112,7 +112,7 @@ static int call_command(const struct program *program, struct global_options *gl
 	bool is_help;
 	int r;
 
-	r = options_parse(command->options, OPTIONS_ANYWHERE, options, arguments, &is_help, err);
+	r = options_parse(command->options, command->order, options, arguments, &is_help, err);
 	if (r >= 0 && is_help)
 		return print_help(program, command, err);
 	if (r >= 0)
@@ -130,7 +130,9 @@ static int call_command(const struct program *program, struct global_options *gl
 	return r;
 }
 
-static int run_program(const struct program *program, char **arguments, struct error *err)
+/* *ret_failure: the exit status if this fails. */
+static int run_program(const struct program *program, char **arguments, int *ret_failure,
+		       struct error *err)
 {
 	struct global_options global = { .log_level = LOG_LEVEL_WARNING };
 	const struct command *command;
@@ -153,20 +155,22 @@ static int run_program(const struct program *program, char **arguments, struct e
 	r = command_find(program, arguments[0], &command, err);
 	if (r < 0)
 		return r;
+	if (command->error_status)
+		*ret_failure = command->error_status;
 	return call_command(program, &global, command, arguments + 1, err);
 }
 
 int program_main(const struct program *program, char **argv)
 {
 	struct error err = { 0 };
-	int r;
+	int failure = EXIT_FAILURE, r;
 
 	fill_standard_fds();
-	r = run_program(program, argv + 1, &err);
+	r = run_program(program, argv + 1, &failure, &err);
 	if (r >= 0)
 		return r;
 	log_error(&err);
 	if (log_fd() != STDERR_FILENO)
 		dprintf(STDERR_FILENO, "%s: error: %s\n", program_invocation_short_name, err.text);
-	return EXIT_FAILURE;
+	return failure;
 }

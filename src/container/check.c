@@ -11,6 +11,7 @@
 #include "cgroup/cgroup.h"
 #include "container/hooks.h"
 #include "linux/apparmor.h"
+#include "linux/cpu_affinity.h"
 #include "linux/devices.h"
 #include "linux/idmap.h"
 #include "linux/io_priority.h"
@@ -55,7 +56,7 @@ static int user_check(const struct oci_user *user, struct error *err)
 	return 0;
 }
 
-static int process_check(const struct oci_process *process, struct error *err)
+int process_check(const struct oci_process *process, struct error *err)
 {
 	int r;
 
@@ -73,6 +74,8 @@ static int process_check(const struct oci_process *process, struct error *err)
 		r = scheduler_check(process->scheduler, err);
 	if (r == 0 && process->io_priority)
 		r = io_priority_check(process->io_priority, err);
+	if (r == 0)
+		r = cpu_affinity_check(process->exec_cpu_affinity, err);
 	if (r == 0 && process->selinux_label)
 		r = selinux_check(process->selinux_label, "process.selinuxLabel", err);
 	if (r == 0 && process->apparmor_profile)

@@ -11,6 +11,9 @@
 /* The configuration by itself: each error names the member's JSON path. */
 int config_check(const struct oci_config *config, enum cgroup_manager manager, struct error *err);
 
+/* A process by itself: of a configuration, or that exec adds. */
+int process_check(const struct oci_process *process, struct error *err);
+
 /* The configuration against the namespaces that the plan gives it. */
 int plan_check(const struct oci_config *config, const struct launch_plan *plan, struct error *err);
 

@@ -80,7 +80,7 @@ unsigned int container_kept_fds(const struct container *container)
 }
 
 /* LISTEN_FDS counts only when it was meant for this process, and not for a parent of it. */
-static unsigned int listen_fds(void)
+unsigned int container_listen_fds(void)
 {
 	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
 	uint64_t number, count;
@@ -132,7 +132,7 @@ int container_plan(struct container *container, struct error *err)
 	const struct oci_process *process;
 	int r;
 
-	container->listen_fds = listen_fds();
+	container->listen_fds = container_listen_fds();
 	r = bundle_open(options->bundle, options->config, &container->bundle, err);
 	if (r < 0)
 		return r;

@@ -36,6 +36,8 @@ struct container {
 	uint64_t rootfs_propagation;		/* MS_* */
 	struct exe_seal seal;
 	char created[TIMESTAMP_SIZE];
+	bool is_exec;				/* another process in a container that exists (exec.h) */
+	bool denies_setgroups;			/* the user namespace that is joined */
 
 	/* what exists */
 	struct state_dir dir;
@@ -62,6 +64,9 @@ int container_plan(struct container *container, struct error *err);
 /* The state that hooks are told; the strings stay the container's. */
 struct oci_state container_oci_state(const struct container *container, const char *status,
 				     pid_t pid);
+
+/* How many descriptors a service manager gave to this very process (sd_listen_fds(3)). */
+unsigned int container_listen_fds(void);
 
 /* How many descriptors from 3 on the program gets. */
 unsigned int container_kept_fds(const struct container *container);

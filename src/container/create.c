@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/timestamp.h"
@@ -23,7 +22,6 @@
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/oom.h"
-#include "linux/terminal.h"
 
 static int write_config(const struct container *container, struct error *err)
 {
@@ -69,17 +67,6 @@ static int record(const struct container *container, const char *status, struct 
 	return record_write(container->dir.fd, &all, err);
 }
 
-static int write_pid_file(const struct container *container, struct error *err)
-{
-	char text[16];
-	int len;
-
-	if (!container->options->pid_file)
-		return 0;
-	len = snprintf(text, sizeof(text), "%d", container->init.pid);
-	return file_replace(AT_FDCWD, container->options->pid_file, text, (size_t) len, 0644, err);
-}
-
 /* What is made before init, each with its guard. */
 static int prepare(struct container *container, bool is_foreground, struct error *err)
 {
@@ -121,16 +108,6 @@ static int equip(struct container *container, struct error *err)
 		r = oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
 	log_debug("host: apply the limits");
 	return r < 0 ? r : host_serve(container, err);
-}
-
-static int announce(struct container *container, struct error *err)
-{
-	int r;
-
-	r = write_pid_file(container, err);
-	if (r == 0 && container->options->pidfd_socket)
-		r = terminal_send(container->options->pidfd_socket, container->init.pidfd, err);
-	return r;
 }
 
 /* The container is on its own: the guards let go of it. */
@@ -176,7 +153,7 @@ int container_create(const struct create_options *options, struct error *err)
 	if (r == 0)
 		r = record(&container, "created", err);
 	if (r == 0)
-		r = announce(&container, err);
+		r = host_announce(&container, err);
 	if (r == 0)
 		r = sync_say(container.sock, SYNC_GO, 0, -1, err);
 	if (r < 0)
@@ -256,7 +233,7 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 	if (r == 0)
 		r = record(&container, "running", err);
 	if (r == 0)
-		r = announce(&container, err);
+		r = host_announce(&container, err);
 	if (r == 0)
 		r = host_start(&container, err);
 	if (r < 0)

@@ -2,15 +2,18 @@
 #include "container/host.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/text.h"
@@ -222,16 +225,22 @@ static int serve(struct container *container, struct sync_packet *packet, unsign
 	return 0;
 }
 
+/* What errors call the process that the steps run in. */
+static const char *subject(const struct container *container)
+{
+	return container->is_exec ? "exec" : "container init";
+}
+
 /* How init ended, when it did without a word: killed from outside, or by the kernel. */
 static int init_vanished(struct container *container, struct error *err)
 {
 	int status, code;
 
 	if (child_wait(&container->init, &status) < 0)
-		return fail(err, EPIPE, "container init: ended without a word");
+		return fail(err, EPIPE, "%s: ended without a word", subject(container));
 	code = exit_code(status);
 	container->init.pid = 0;
-	return fail(err, EPIPE, "container init: ended without a word (%s %d)",
+	return fail(err, EPIPE, "%s: ended without a word (%s %d)", subject(container),
 		    code > 128 ? "killed by signal" : "exit status", code > 128 ? code - 128 : code);
 }
 
@@ -244,7 +253,7 @@ int host_serve(struct container *container, struct error *err)
 		int r = sync_hear(container->sock, &packet, err);
 
 		if (r < 0)
-			return fail_in(err, "container init");
+			return fail_in(err, "%s", subject(container));
 		if (r == 0)
 			return init_vanished(container, err);
 		r = serve(container, &packet, seen, err);
@@ -253,6 +262,27 @@ int host_serve(struct container *container, struct error *err)
 			return r;
 		seen |= BIT(packet.message);
 	}
+}
+
+static int write_pid_file(const struct container *container, struct error *err)
+{
+	char text[16];
+	int len;
+
+	if (!container->options->pid_file)
+		return 0;
+	len = snprintf(text, sizeof(text), "%d", container->init.pid);
+	return file_replace(AT_FDCWD, container->options->pid_file, text, (size_t) len, 0644, err);
+}
+
+int host_announce(const struct container *container, struct error *err)
+{
+	int r;
+
+	r = write_pid_file(container, err);
+	if (r == 0 && container->options->pidfd_socket)
+		r = terminal_send(container->options->pidfd_socket, container->init.pidfd, err);
+	return r;
 }
 
 int host_start(struct container *container, struct error *err)
@@ -265,7 +295,7 @@ int host_start(struct container *container, struct error *err)
 		return r;
 	r = sync_hear(container->sock, &packet, err);
 	if (r < 0)
-		return fail_in(err, "container init");
+		return fail_in(err, "%s", subject(container));
 	if (r > 0)
 		return fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message));
 	cleanup_fd(&container->sock);

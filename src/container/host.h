@@ -8,11 +8,15 @@
 #include "base/error.h"
 #include "container/container.h"
 
-/* Makes init with the plan's clone; container->init and ->sock are set. */
+/* Makes init with the plan's clone; container->init and ->sock are set.  -EBUSY, -EOPNOTSUPP: the
+ * cgroup takes no processes, since it has handed controllers on to cgroups below. */
 int host_launch(struct container *container, struct error *err);
 
 /* Serves init's requests until it is ready (and waits for SYNC_GO or SYNC_START). */
 int host_serve(struct container *container, struct error *err);
+
+/* Tells those who asked for it (--pid-file, --pidfd-socket) which process init is. */
+int host_announce(const struct container *container, struct error *err);
 
 /* Says SYNC_START and waits for the program to be executed. */
 int host_start(struct container *container, struct error *err);

@@ -119,6 +119,11 @@ static bool seccomp_late(const struct init *init)
 	return init->linux->seccomp && init->process->no_new_privileges;
 }
 
+static bool has_affinity(const struct init *init)
+{
+	return init->process->exec_cpu_affinity && init->process->exec_cpu_affinity->final;
+}
+
 static bool lacks_cwd(const struct init *init)
 {
 	return !init->has_cwd;
@@ -152,6 +157,7 @@ static const struct step init_steps[] = {
 	{ "mount file systems",                     mounts_step,         NULL         },
 	{ "make devices",                           devices_step,        NULL         },
 	{ "open the terminal",                      terminal_step,       has_terminal },
+	{ "make the console",                       console_step,        has_terminal },
 	{ "run createRuntime hooks",                host_hooks_step,     has_host_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
@@ -174,6 +180,31 @@ static const struct step init_steps[] = {
 	{ "load the seccomp filter",                seccomp_step,        seccomp_late },
 	{ "execute the program",                    execute_step,        NULL         },
 };
+
+/* exec: one process more in a container that has all else. */
+static const struct step exec_steps[] = {
+	{ "start a session",                        session_step,        NULL         },
+	{ "open a private procfs",                  procfs_step,         has_labels   },
+	{ "join namespaces",                        join_step,           has_no_stage },
+	{ "become root of the user namespace",      user_root_step,      has_user     },
+	{ "hide from other processes",              hide_step,           NULL         },
+	{ "open the root file system",              exec_root_step,      has_terminal },
+	{ "open the terminal",                      terminal_step,       has_terminal },
+	{ "take the terminal",                      controlling_terminal_step, has_terminal },
+	{ "set labels",                             lsm_step,            has_labels   },
+	{ "set resource limits",                    limits_step,         NULL         },
+	{ "set scheduling",                         scheduling_step,     NULL         },
+	{ "bind the process to CPUs",               affinity_step,       has_affinity },
+	{ "prepare the environment",                environment_step,    NULL         },
+	{ "enter the working directory",            cwd_step,            NULL         },
+	{ "load the seccomp filter",                seccomp_step,        seccomp_early },
+	{ "drop privileges",                        privileges_step,     NULL         },
+	{ "enter the working directory",            late_cwd_step,       lacks_cwd    },
+	{ "find the program",                       find_program_step,   NULL         },
+	{ "wait for start",                         ready_step,          NULL         },
+	{ "load the seccomp filter",                seccomp_step,        seccomp_late },
+	{ "execute the program",                    execute_step,        NULL         },
+};
 /* clang-format on */
 
 static int run_steps(const struct step *steps, size_t n, struct init *init, struct error *err)
@@ -186,7 +217,7 @@ static int run_steps(const struct step *steps, size_t n, struct init *init, stru
 		r = steps[i].run(init, err);
 		if (r < 0)
 			return fail_in(err, "%s", steps[i].name);
-		log_debug("init: %s", steps[i].name);
+		log_debug("%s: %s", init->container->is_exec ? "exec" : "init", steps[i].name);
 	}
 	return 0;
 }
@@ -204,7 +235,7 @@ _Noreturn void init_main(const struct container *container)
 		.rootfs = -1,
 		.procfs = -1,
 		.terminal = -1,
-		.can_setgroups = true,
+		.can_setgroups = !container->denies_setgroups,
 	};
 	struct error err;
 	int r;
@@ -214,7 +245,9 @@ _Noreturn void init_main(const struct container *container)
 	r = init_tie_to_host(&err);
 	if (r == 0 && container->plan.has_stage)
 		r = run_steps(stage_steps, ARRAY_SIZE(stage_steps), &init, &err);
-	if (r == 0)
+	if (r == 0 && container->is_exec)
+		r = run_steps(exec_steps, ARRAY_SIZE(exec_steps), &init, &err);
+	else if (r == 0)
 		r = run_steps(init_steps, ARRAY_SIZE(init_steps), &init, &err);
 	sync_say_error(init.sock, &err);
 	_exit(1);

@@ -1,8 +1,9 @@
 /* init.h - the inside: what the first process of a container does before it becomes the program
  *
  * init.c holds the tables, in the order that the life cycle of the runtime specification asks
- * for.  Their steps stand by subject in init_namespaces.c, init_rootfs.c, init_process.c and
- * init_start.c: each runs in the new process, and returns 0 or the negative errno in *err. */
+ * for.  Their steps stand by subject in init_namespaces.c, init_rootfs.c, init_process.c,
+ * init_start.c and init_exec.c: each runs in the new process, and returns 0 or the negative errno
+ * in *err. */
 #ifndef CONTAINER_INIT_H
 #define CONTAINER_INIT_H
 
@@ -55,6 +56,7 @@ int rootfs_step(struct init *init, struct error *err);
 int mounts_step(struct init *init, struct error *err);
 int devices_step(struct init *init, struct error *err);
 int terminal_step(struct init *init, struct error *err);
+int console_step(struct init *init, struct error *err);
 int masks_step(struct init *init, struct error *err);
 int host_hooks_step(struct init *init, struct error *err);
 int create_container_hooks_step(struct init *init, struct error *err);
@@ -80,6 +82,10 @@ int cwd_step(struct init *init, struct error *err);
 int privileges_step(struct init *init, struct error *err);
 int late_cwd_step(struct init *init, struct error *err);
 int find_program_step(struct init *init, struct error *err);
+
+/* init_exec.c */
+int exec_root_step(struct init *init, struct error *err);
+int affinity_step(struct init *init, struct error *err);
 
 /* init_start.c */
 int ready_step(struct init *init, struct error *err);

@@ -132,9 +132,11 @@ int terminal_step(struct init *init, struct error *err)
 	r = sync_say(init->sock, SYNC_CONSOLE, 0, master, err);
 	if (r < 0)
 		return r;
-	r = sync_expect(init->sock, SYNC_GO, err);
-	if (r < 0)
-		return r;
+	return sync_expect(init->sock, SYNC_GO, err);
+}
+
+int console_step(struct init *init, struct error *err)
+{
 	return console_apply(init->rootfs, init->terminal, err);
 }
 

@@ -3,7 +3,7 @@
  * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers; a
  * message that is out of order, or comes twice, is an error (host.c holds the table).
  *
- *	init                                host (create, run)
+ *	init (exec's process)               host (create, run; exec)
  *	 |-- SYNC_MAP_IDS ------------------>|  uid_map and gid_map       a new user namespace
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_TIME_OFFSETS ------------->|  timens_offsets            timeOffsets

@@ -75,6 +75,11 @@ static int find(const char *name)
 	return -1;
 }
 
+bool capability_is_known(const char *name)
+{
+	return find(name) >= 0;
+}
+
 /* The names of the set, separated by spaces. */
 static struct str list(uint64_t set)
 {

@@ -6,6 +6,7 @@
 #ifndef LINUX_CAPABILITIES_H
 #define LINUX_CAPABILITIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -37,6 +38,9 @@ int capabilities_bound_apply(const struct capability_sets *sets, struct error *e
  * left out and named in a warning.  Ambient capabilities that are not both permitted and
  * inheritable cannot exist and are left out. */
 int capabilities_apply(const struct capability_sets *sets, struct error *err);
+
+/* Whether it is the name of a capability, which the running kernel need not have. */
+bool capability_is_known(const char *name);
 
 /* The names ("CAP_CHOWN", ...) of those that the running kernel has, NULL-terminated. */
 const char *const *capability_names(void);

@@ -96,8 +96,33 @@ bool namespace_is_own(int fd, uint64_t flag)
 
 int namespace_join(int fd, uint64_t flag, struct error *err)
 {
-	if (setns(fd, (int) flag) < 0)
-		return fail_errno(err, "join the %s namespace", namespace_name(flag));
+	const char *name = namespace_name(flag);
+
+	if (setns(fd, (int) flag) == 0)
+		return 0;
+	return name ? fail_errno(err, "join the %s namespace", name) :
+		      fail_errno(err, "join the namespaces");
+}
+
+int namespaces_differ(pid_t pid, uint64_t *ret, struct error *err)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct stat theirs, ours;
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", files[i]);
+		if (stat(path, &ours) < 0)
+			continue; /* the kernel has no such namespaces */
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, files[i]);
+		if (stat(path, &theirs) < 0)
+			return fail_errno(err, "look at the %s namespace of process %d", names[i],
+					  pid);
+		if (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino)
+			found |= flags[i];
+	}
+	*ret = found;
 	return 0;
 }
 

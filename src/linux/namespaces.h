@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/error.h"
 
@@ -27,8 +28,13 @@ int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_
 bool namespace_is_own(int fd, uint64_t flag);
 
 /* Moves the calling process (for pid and, before its next fork, time: its children) into the
- * namespace. */
+ * namespace; with the pidfd of a process as fd, into several of its namespaces at once: flag then
+ * holds their flags. */
 int namespace_join(int fd, uint64_t flag, struct error *err);
+
+/* The CLONE_NEW* flags of the namespaces in which process pid is and the caller is not.  An error
+ * when there is no such process, or we may not look into it. */
+int namespaces_differ(pid_t pid, uint64_t *ret, struct error *err);
 
 /* Whether the user namespace that owns this namespace is the caller's own: if so the caller's
  * capabilities count there, and it need not first become another user namespace's root.

@@ -160,6 +160,16 @@ class Container:
             return self.status == "stopped"
         eventually(is_stopped, f"the end of container '{self.id}'")
 
+    def exec(self, *args, options=(), **keywords):
+        """`coracle exec`, with args for the payload and options for the command"""
+        return self.runtime("exec", *options, self.id, "/bin/payload", *args, **keywords)
+
+    def exec_fails(self, message, *args, options=(), **keywords):
+        result = self.exec(*args, options=options, check=False, **keywords)
+        assert result.returncode == 255, str(result)
+        assert re.search(message, result.stderr), f"no {message!r} in: {result}"
+        return result
+
     def delete(self, *args, **keywords):
         return self.runtime("delete", *args, self.id, **keywords)
 

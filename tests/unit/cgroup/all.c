@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 		cgroup_device_program_suite,
 		cgroup_device_rules_suite,
 		cgroup_freeze_suite,
+		cgroup_join_suite,
 		cgroup_kill_suite,
 		cgroup_make_suite,
 		cgroup_path_suite,

@@ -13,6 +13,7 @@ Suite *cgroup_device_filter_suite(void);
 Suite *cgroup_device_program_suite(void);
 Suite *cgroup_device_rules_suite(void);
 Suite *cgroup_freeze_suite(void);
+Suite *cgroup_join_suite(void);
 Suite *cgroup_kill_suite(void);
 Suite *cgroup_make_suite(void);
 Suite *cgroup_path_suite(void);

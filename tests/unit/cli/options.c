@@ -207,6 +207,38 @@ END_TEST
 
 /* clang-format off */
 static const struct {
+	const char *line, *expected;
+} second[] = {
+	{ "id", "id;" },
+	{ "-q id", "id; quick" },
+	{ "id -q ls -a", "id|ls|-a; quick" },
+	{ "-f x id --all ls --quick -- --", "id|ls|--quick|--|--; all file=x" },
+	{ "id -- -q", "id|-q;" },
+	{ "-- id -q", "id|-q;" },
+	{ "id ls --help", "id|ls|--help;" },
+};
+/* clang-format on */
+
+START_TEST(options_until_the_second_argument)
+{
+	struct sample sample = { 0 };
+	auto_str result = { 0 };
+	struct words words;
+	struct error err;
+	bool is_help;
+
+	words_split(second[_i].line, &words);
+	ck_assert_int_ge(options_parse(rows, OPTIONS_UNTIL_SECOND, &sample, words.argv, &is_help,
+				       &err),
+			 0);
+	ck_assert(!is_help);
+	describe(&sample, words.argv, &result);
+	ck_assert_str_eq(result.data, second[_i].expected);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
 	const char *line;
 	bool is_help;
 } help[] = {
@@ -238,6 +270,7 @@ Suite *cli_options_suite(void)
 	tcase_add_loop_test(tcase, understood, 0, ARRAY_SIZE(good));
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(bad));
 	tcase_add_loop_test(tcase, options_before_the_first_argument, 0, ARRAY_SIZE(first));
+	tcase_add_loop_test(tcase, options_until_the_second_argument, 0, ARRAY_SIZE(second));
 	tcase_add_loop_test(tcase, help_is_known_everywhere, 0, ARRAY_SIZE(help));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -5,6 +5,7 @@ int main(int argc, char **argv)
 {
 	static Suite *(*const suites[])(void) = {
 		container_check_suite,
+		container_exec_process_suite,
 		container_hooks_suite,
 		container_id_suite,
 		container_passwd_suite,

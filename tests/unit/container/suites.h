@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 Suite *container_check_suite(void);
+Suite *container_exec_process_suite(void);
 Suite *container_hooks_suite(void);
 Suite *container_id_suite(void);
 Suite *container_passwd_suite(void);

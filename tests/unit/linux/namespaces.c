@@ -2,9 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -97,6 +100,43 @@ START_TEST(joining_brings_back)
 }
 END_TEST
 
+/* A child in a uts namespace of its own, and this process. */
+START_TEST(differing_ones_are_found_and_joined_at_once)
+{
+	uint64_t found = 1;
+	struct error err;
+	ino_t before = uts_inode();
+	pid_t child;
+	int ready[2];
+	char byte;
+
+	ck_assert_msg(namespaces_differ(getpid(), &found, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(found, 0);
+	if (geteuid() != 0)
+		unit_skip("needs root");
+	ck_assert_int_eq(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		if (unshare(CLONE_NEWUTS | CLONE_NEWIPC) == 0 && write(ready[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		unit_skip("no new namespaces here");
+	ck_assert_msg(namespaces_differ(child, &found, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(found, CLONE_NEWUTS | CLONE_NEWIPC);
+	auto_fd pidfd = (int) syscall(SYS_pidfd_open, child, 0);
+	ck_assert_msg(namespace_join(pidfd, found, &err) == 0, "%s", err.text);
+	ck_assert_uint_ne(uts_inode(), before);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	ck_assert_int_eq(namespace_join(pidfd, found, &err), -ESRCH);
+	ck_assert_str_eq(err.text, "join the namespaces: No such process");
+	ck_assert_int_eq(namespaces_differ(child, &found, &err), -ENOENT);
+}
+END_TEST
+
 START_TEST(owner_is_told_apart)
 {
 	struct error err;
@@ -122,6 +162,7 @@ Suite *linux_namespaces_suite(void)
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tests, fifo_is_not_waited_for);
 	tcase_add_test(tests, joining_brings_back);
+	tcase_add_test(tests, differing_ones_are_found_and_joined_at_once);
 	tcase_add_test(tests, owner_is_told_apart);
 	suite_add_tcase(suite, tests);
 	return suite;

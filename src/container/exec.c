@@ -1,0 +1,270 @@
+/* exec.c - see exec.h */
+#include "container/exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "container/check.h"
+#include "container/container.h"
+#include "container/exec_process.h"
+#include "container/host.h"
+#include "container/record.h"
+#include "container/signal_init.h"
+#include "container/supervise.h"
+#include "linux/cpu_affinity.h"
+#include "linux/namespaces.h"
+#include "linux/oom.h"
+
+/* The container that exists: what is remembered of it, and its init. */
+struct target {
+	struct container_record record;
+	int pidfd;
+};
+
+static void target_release(struct target *target)
+{
+	record_release(&target->record);
+	cleanup_fd(&target->pidfd);
+}
+
+static int check_status(const struct exec_options *options, enum container_status status,
+			struct error *err)
+{
+	const char *id = options->common.id;
+
+	if (status == STATUS_RUNNING || status == STATUS_CREATED)
+		return 0;
+	if (status == STATUS_PAUSED && options->ignore_paused)
+		return 0;
+	return fail_as(err, ERROR_STATE, EINVAL, "cannot exec in container '%s': it is %s%s", id,
+		       container_status_name(status),
+		       status == STATUS_PAUSED ? " (use --ignore-paused to wait until it is resumed)" :
+						 "");
+}
+
+static int find_target(struct container *container, const struct exec_options *options,
+		       struct target *target, struct error *err)
+{
+	struct state_dir *dir = &container->dir;
+	int r;
+
+	r = state_dir_open(options->common.root, options->common.id, dir, err);
+	if (r == 0)
+		r = record_read(dir->fd, &target->record, err);
+	if (r == 0)
+		r = check_status(options, record_status(&target->record, dir), err);
+	return r < 0 ? r : init_pidfd(&target->record, &target->pidfd, err);
+}
+
+/* The configuration as create read it; its process becomes that which we run. */
+static int plan_process(struct container *container, const struct exec_options *options,
+			const struct target *target, struct error *err)
+{
+	struct bundle *bundle = &container->bundle;
+	const struct oci_process *process;
+	const struct oci_linux *section;
+	int r;
+
+	r = config_read(container->dir.fd, STATE_CONFIG, &bundle->json, &bundle->json_len,
+			&bundle->config, err);
+	if (r < 0)
+		return fail_class(err, ERROR_STATE, STATE_CONFIG);
+	if (!bundle->config.process)
+		return fail_as(err, ERROR_STATE, EINVAL, "%s: process: is missing", STATE_CONFIG);
+	bundle->path = xstrdup(target->record.bundle);
+	r = exec_process_plan(options, bundle->config.process, err);
+	if (r < 0)
+		return r;
+	container->listen_fds = container_listen_fds();
+	r = options_check(&bundle->config, container->options, !options->common.detach,
+			  container_kept_fds(container), err);
+	if (r < 0)
+		return r;
+	process = container_process(container);
+	section = container_linux(container);
+	r = capabilities_plan(process->capabilities, &container->capabilities, err);
+	if (r == 0 && section->seccomp)
+		r = seccomp_compile(section->seccomp, &container->filter, err);
+	return r;
+}
+
+/* Where a user namespace denies setgroups(2), the groups stay what they are. */
+static bool denies_setgroups(pid_t pid)
+{
+	char path[64], text[16];
+
+	snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && str_equal(text, "deny");
+}
+
+/* All that init is in and we are not, joined by its pidfd.  The pid namespace is for children, so
+ * we enter it before the clone, if we may: else a process in between does, which has first become
+ * root of the container's user namespace. */
+static int plan_joins(struct container *container, const struct target *target, struct error *err)
+{
+	struct launch_plan *plan = &container->plan;
+	pid_t pid = (pid_t) target->record.pid;
+	uint64_t joins;
+	int r;
+
+	r = namespaces_differ(pid, &joins, err);
+	if (r < 0)
+		return r;
+	plan->own = joins;
+	plan->has_joined_user = joins & CLONE_NEWUSER;
+	if (plan->has_joined_user)
+		container->denies_setgroups = denies_setgroups(pid);
+	if (joins & CLONE_NEWPID) {
+		r = namespace_join(target->pidfd, CLONE_NEWPID, err);
+		if (r < 0 && r != -EPERM)
+			return r;
+		plan->has_stage = r < 0;
+		if (!plan->has_stage)
+			joins &= ~(uint64_t) CLONE_NEWPID;
+	}
+	if (joins)
+		plan->joins = (struct join_list) { 1, { { joins, target->pidfd } } };
+	return 0;
+}
+
+/* "[CONTROLLER:]PATH": cgroup v2 has one hierarchy for all controllers. */
+static int sub_cgroup(const struct exec_words *words, const char **ret_path, struct error *err)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		const char *colon = strchr(words->items[i], ':');
+		const char *path = colon ? colon + 1 : words->items[i];
+
+		if (colon == words->items[i] || !*path)
+			return fail_as(err, ERROR_USAGE, EINVAL,
+				       "option '--cgroup': '%s' is not [CONTROLLER:]PATH",
+				       words->items[i]);
+		if (i && !str_equal(path, *ret_path))
+			return fail_as(err, ERROR_USAGE, EINVAL,
+				       "option '--cgroup': '%s' and '%s' differ, and cgroup v2 has "
+				       "one cgroup for all controllers",
+				       *ret_path, path);
+		*ret_path = path;
+	}
+	return 0;
+}
+
+static int open_cgroup(struct container *container, const struct exec_options *options,
+		       const struct target *target, struct error *err)
+{
+	const struct container_record *record = &target->record;
+	struct cgroup top = CGROUP_NONE;
+	const char *below = NULL;
+	int r;
+
+	r = sub_cgroup(&options->cgroups, &below, err);
+	if (r < 0)
+		return r;
+	if (!record->cgroup_path)
+		return below ? fail_as(err, ERROR_USAGE, EINVAL,
+				       "option '--cgroup': container '%s' has no cgroup",
+				       record->id) :
+			       0;
+	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &top, err);
+	if (r < 0 || !below) {
+		container->cgroup = top;
+		return r;
+	}
+	r = cgroup_open_below(&top, below, &container->cgroup, err);
+	cgroup_release(&top);
+	return r;
+}
+
+/* What the process is born with.  The container sees it from its first moment on, so our
+ * executable is protected before, and nobody may look into a copy of us. */
+static int prepare_clone(struct container *container, struct error *err)
+{
+	const struct oci_process *process = container_process(container);
+	const struct oci_exec_cpu_affinity *affinity = process->exec_cpu_affinity;
+	int r = 0;
+
+	if (affinity)
+		r = cpu_affinity_apply(affinity->initial, err);
+	if (r == 0 && process->oom_score_adj.is_set)
+		r = oom_score_adj_write(getpid(), process->oom_score_adj.value, err);
+	if (r == 0)
+		r = exe_seal_apply(&container->seal, err);
+	if (r == 0 && !container->plan.has_stage && prctl(PR_SET_DUMPABLE, 0) < 0)
+		r = fail_errno(err, "forbid other processes to look into this one");
+	return r;
+}
+
+/* A container that manages cgroups of its own (systemd) has handed the controllers on to them, and
+ * then the kernel takes processes only there: where its init is, one more may be. */
+static int launch(struct container *container, const struct exec_options *options,
+		  const struct target *target, struct error *err)
+{
+	struct cgroup inits = CGROUP_NONE;
+	int r = host_launch(container, err);
+
+	if ((r != -EBUSY && r != -EOPNOTSUPP) || options->cgroups.n)
+		return r;
+	log_debug("exec: %s: so it goes where init is", err->text);
+	cleanup_fd(&container->sock);
+	cleanup_fd(&container->init_sock);
+	r = cgroup_open_of((pid_t) target->record.pid, container->cgroup.mount, &inits, err);
+	if (r < 0)
+		return r;
+	cgroup_release(&container->cgroup);
+	container->cgroup = inits;
+	return host_launch(container, err);
+}
+
+static int plan(struct container *container, const struct exec_options *options,
+		struct target *target, struct error *err)
+{
+	int r;
+
+	r = find_target(container, options, target, err);
+	if (r == 0)
+		r = plan_process(container, options, target, err);
+	if (r == 0)
+		r = open_cgroup(container, options, target, err);
+	return r < 0 ? r : plan_joins(container, target, err);
+}
+
+int container_exec(const struct exec_options *options, int *ret_status, struct error *err)
+{
+	__attribute__((cleanup(target_release))) struct target target = { .pidfd = -1 };
+	auto_container container;
+	int r;
+
+	container_init(&container, &options->common);
+	container.is_exec = true;
+	r = exe_seal_open(&container.seal, err);
+	if (r == 0)
+		r = plan(&container, options, &target, err);
+	if (r < 0)
+		return r;
+	if (!options->common.detach)
+		supervise_prepare(!options->common.no_subreaper);
+	r = prepare_clone(&container, err);
+	if (r == 0)
+		r = launch(&container, options, &target, err);
+	if (r == 0)
+		r = host_serve(&container, err);
+	if (r == 0)
+		r = host_announce(&container, err);
+	if (r == 0)
+		r = host_start(&container, err);
+	if (r < 0)
+		return r;
+	*ret_status = 0;
+	if (!options->common.detach)
+		return supervise(&container.init, container.console, ret_status, err);
+	container.init.pid = 0;
+	return 0;
+}

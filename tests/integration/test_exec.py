@@ -1,0 +1,562 @@
+"""test_exec.py - coracle exec: one program more in a container, with what the container has"""
+
+import contextlib
+import json
+import os
+import resource
+import signal
+import subprocess
+
+import pytest
+
+from harness.cgroup import cgroup_directory, cgroup_path
+from harness.host import read
+from harness.report import Probes, Report
+from harness.runtime import contents, eventually
+from harness.terminal import Terminal, listening, read_until, receive_descriptor
+
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
+PAYLOAD = "/bin/payload"
+
+
+def report(container, options=(), **keywords):
+    return Report(container.exec("report", options=options, **keywords).stdout)
+
+
+def namespaces(pid):
+    return {kind: os.readlink(f"/proc/{pid}/ns/{kind}") for kind in NAMESPACES}
+
+
+def document(directory, bundle, **members):
+    """a process document, as engines make it: the container's process with other args"""
+    process = {**bundle.process, **members}
+    path = os.path.join(directory, "process.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump({name: value for name, value in process.items() if value is not None}, file)
+    return path
+
+
+@contextlib.contextmanager
+def detached(container, directory, *options):
+    """the pid of a process that `exec --detach` left.  It is our child; while nobody reaps it, the
+    container's init cannot end."""
+    pid_file = os.path.join(directory, "exec.pid")
+    popen = container.runtime.popen("exec", "--detach", "--pid-file", pid_file, *options,
+                                    container.id, PAYLOAD, "sleep")
+    result = container.runtime.finish(popen)
+    assert result.returncode == 0, str(result)
+    pid = int(read(pid_file))
+    eventually(lambda: "ready" in contents(popen.out), "the program")
+    yield pid
+    end(pid, signal.SIGKILL)
+
+
+def end(pid, number):
+    """its exit code"""
+    os.kill(pid, number)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.fixture
+def container(bundle):
+    running = bundle.start()
+    yield running
+    running.remove()
+
+
+class TestWhatItGets:
+    def test_every_namespace_of_init(self, container, directory):
+        with detached(container, directory) as pid:
+            assert namespaces(pid) == namespaces(container.pid)
+
+    def test_every_namespace_of_a_user_namespace(self, bundle, directory):
+        bundle.map_ids(100000)
+        bundle.set_namespace("time")
+        container = bundle.start()
+        with detached(container, directory) as pid:
+            assert namespaces(pid) == namespaces(container.pid)
+            assert read(f"/proc/{pid}/status").split("Uid:")[1].split()[0] == "100000"
+        assert report(container).uid == 0
+        container.remove()
+
+    @pytest.mark.parametrize("kind", ["pid", "network", "ipc", "uts", "cgroup"])
+    def test_what_the_container_shares_with_the_host_it_does_too(self, bundle, directory, kind):
+        bundle.unset_namespace(kind)
+        if kind == "uts":
+            del bundle.config["hostname"]
+        if kind == "network":
+            bundle.without_mounts("/sys", "/sys/fs/cgroup")
+        container = bundle.start()
+        with detached(container, directory) as pid:
+            assert namespaces(pid) == namespaces(container.pid)
+        container.remove()
+
+    def test_the_cgroup(self, container, directory):
+        with detached(container, directory) as pid:
+            assert cgroup_path(pid) == cgroup_path(container.pid)
+
+    def test_the_root_and_its_session(self, container):
+        seen = report(container)
+        assert (seen.cwd, seen.hostname) == ("/", "coracle")
+        assert seen.sid == seen.pid == seen.pgid
+        assert seen.pid > 1
+
+    def test_no_descriptor_but_the_streams(self, container):
+        assert sorted(report(container).fds) == ["0", "1", "2"]
+
+    def test_the_processes_rights(self, bundle):
+        bundle.process["user"] = {"uid": 0, "gid": 5, "umask": 0o27, "additionalGids": [6, 7]}
+        bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
+        bundle.process["oomScoreAdj"] = 321
+        bundle.process["noNewPrivileges"] = True
+        bundle.process["cwd"] = "/tmp"
+        bundle.process["env"] = ["A=1", "PATH=/bin"]
+        bundle.process["capabilities"] = {kind: ["CAP_KILL", "CAP_CHOWN"]
+                                          for kind in ("bounding", "effective", "permitted")}
+        bundle.process["scheduler"] = {"policy": "SCHED_BATCH", "nice": 3}
+        container = bundle.start()
+        first, second = Report(bundle.run("report").stdout), report(container)
+        for member in ("uid", "gid", "groups", "umask", "cwd", "rlimits", "environment",
+                       "hostname", "personality"):
+            assert getattr(second, member) == getattr(first, member), member
+        for kind in ("bounding", "effective", "permitted", "inheritable", "ambient"):
+            assert second.capabilities(kind) == first.capabilities(kind), kind
+        assert second.status["NoNewPrivs"] == "1"
+        probe = Probes(container.exec("probe", "read", "/proc/self/oom_score_adj").stdout)
+        assert probe.data("read", "/proc/self/oom_score_adj").strip() == "321"
+        container.remove()
+
+    def test_the_seccomp_filter(self, bundle):
+        bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["getpriority"], "action": "SCMP_ACT_ERRNO", "errnoRet": 95}]}
+        for no_new_privileges in (True, False):
+            bundle.process["noNewPrivileges"] = no_new_privileges
+            container = bundle.start()
+            assert container.exec("syscall", "getpriority", 0, 0).stdout == "EOPNOTSUPP\n"
+            container.remove()
+
+    def test_descriptors_of_a_service_manager(self, container):
+        read_end, write_end = os.pipe()
+
+        def activate():
+            os.dup2(read_end, 3)
+            os.environ["LISTEN_PID"] = str(os.getpid())
+            os.environ["LISTEN_FDS"] = "1"
+        seen = report(container, preexec_fn=activate, close_fds=False)
+        os.close(read_end)
+        os.close(write_end)
+        assert seen.environment["LISTEN_FDS"] == "1"
+        assert seen.environment["LISTEN_PID"] == str(seen.pid)
+        assert "3" in seen.fds
+
+
+class TestOptions:
+    @pytest.mark.parametrize("options, seen", [
+        (["--user", "5"], (5, 0)), (["-u", "5:6"], (5, 6)), (["-u0:6"], (0, 6)),
+        (["--user=4294967294:4294967294"], (4294967294, 4294967294))])
+    def test_user(self, container, options, seen):
+        found = report(container, options)
+        assert (found.uid, found.gid) == seen
+
+    @pytest.mark.parametrize("user", ["1x", "x", "-1", "+1", " 1", "1:", ":1", "1:2:3", "0x1",
+                                      "4294967295", "99999999999999999999", "root", "1:x"])
+    def test_a_user_is_a_number_and_nothing_else(self, container, user):
+        """CVE-2026-30892: `-u 1` was read as the user 0"""
+        result = container.exec_fails(r"option '--user'", "report", options=["--user=" + user])
+        assert result.stdout == ""
+
+    def test_groups(self, container):
+        assert report(container, ["-g", "7", "--additional-gids", "8"]).groups == [7, 8]
+        container.exec_fails("option '--additional-gids': '7x'", "report", options=["-g", "7x"])
+
+    def test_cwd(self, container):
+        assert report(container, ["--cwd", "/tmp"]).cwd == "/tmp"
+        container.exec_fails("process.cwd: 'tmp' is not an absolute path", "report",
+                             options=["--cwd", "tmp"])
+        container.exec_fails("process.cwd: enter '/nowhere'", "report",
+                             options=["--cwd", "/nowhere"])
+
+    def test_environment(self, bundle):
+        bundle.process["env"] = ["PATH=/bin", "A=container", "AB=other"]
+        container = bundle.start()
+        seen = report(container, ["-e", "A=mine", "--env", "C=two words", "-e", "D="])
+        assert seen.env == ["PATH=/bin", "A=mine", "AB=other", "C=two words", "D=", "HOME=/"]
+        for wrong in ("A", "=1"):
+            container.exec_fails(f"option '--env': '{wrong}'", "report", options=["-e", wrong])
+        container.remove()
+
+    def test_home_is_the_users(self, bundle):
+        bundle.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nu:x:5:5::/home/u:/bin/sh\n")
+        container = bundle.start()
+        assert report(container, ["-u", "5"]).environment["HOME"] == "/home/u"
+        container.remove()
+
+    def test_capabilities(self, bundle):
+        bundle.process["capabilities"] = {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"],
+                                          "permitted": ["CAP_KILL"]}
+        container = bundle.start()
+        seen = report(container, ["--cap", "CAP_SYS_ADMIN", "-c", "CAP_CHOWN"])
+        for kind in ("bounding", "effective", "permitted"):
+            assert seen.capabilities(kind) == {"CAP_KILL", "CAP_SYS_ADMIN", "CAP_CHOWN"}, kind
+        # CVE-2022-29162: never inheritable
+        assert seen.capabilities("inheritable") == seen.capabilities("ambient") == set()
+        container.exec_fails("option '--cap': unknown capability 'CAP_FLY'", "report",
+                             options=["--cap", "CAP_FLY"])
+        container.remove()
+
+    def test_capabilities_of_another_user_are_ambient_where_the_container_has_inheritable(
+            self, bundle):
+        bundle.process["capabilities"] = {
+            kind: ["CAP_KILL"] for kind in ("bounding", "effective", "permitted", "inheritable")}
+        container = bundle.start()
+        seen = report(container, ["-u", "5", "--cap", "CAP_KILL"])
+        assert seen.capabilities("effective") == {"CAP_KILL"}
+        container.remove()
+
+    def test_no_new_privileges(self, bundle):
+        bundle.process["noNewPrivileges"] = False
+        container = bundle.start()
+        assert report(container).status["NoNewPrivs"] == "0"
+        assert report(container, ["--no-new-privs"]).status["NoNewPrivs"] == "1"
+        container.remove()
+
+    @pytest.mark.parametrize("option, field", [("--apparmor", "apparmorProfile"),
+                                               ("--process-label", "selinuxLabel")])
+    def test_labels_that_nobody_enforces_are_refused(self, container, option, field):
+        container.exec_fails(f"process.{field}", "report", options=[option, "some:label"])
+
+    def test_preserved_descriptors(self, container):
+        read_end, write_end = os.pipe()
+        seen = report(container, ["--preserve-fds", "1"], preexec_fn=lambda: os.dup2(read_end, 3),
+                      close_fds=False)
+        os.close(read_end)
+        os.close(write_end)
+        assert sorted(seen.fds) == ["0", "1", "2", "3"]
+
+    def test_a_preserved_descriptor_must_be_there(self, container):
+        container.exec_fails("3 is not open", "report", options=["--preserve-fds", "1"])
+
+    def test_options_end_with_the_program(self, container):
+        seen = Report(container.runtime("exec", "-u", "5", container.id, "-e", "A=b", PAYLOAD,
+                                        "report", "-u", "--", "--env", "-d").stdout)
+        assert seen.args == ["report", "-u", "--", "--env", "-d"]
+        assert (seen.uid, seen.environment["A"]) == (5, "b")
+
+    def test_a_double_dash_ends_them_too(self, container):
+        seen = Report(container.runtime("exec", container.id, "--", PAYLOAD, "report").stdout)
+        assert seen.args == ["report"]
+
+    @pytest.mark.parametrize("args, message", [
+        ([], "needs a program"), (["--process", "/nowhere", "x"], "which one"),
+        (["--process", "/nowhere"], "open the process '/nowhere': No such file"),
+        (["--fly", "x"], "unknown option '--fly'")])
+    def test_bad_command_lines(self, container, args, message):
+        result = container.runtime("exec", container.id, *args, check=False)
+        assert result.returncode == 255
+        assert message in result.stderr
+
+
+class TestDocument:
+    def test_as_engines_call_it(self, bundle, container, directory):
+        path = document(directory, bundle, args=[PAYLOAD, "report"], cwd="/tmp",
+                        user={"uid": 5, "gid": 6, "additionalGids": [7]}, env=["ONLY=this"],
+                        capabilities={"bounding": ["CAP_KILL"]}, noNewPrivileges=True,
+                        rlimits=[{"type": "RLIMIT_NOFILE", "soft": 10, "hard": 20}])
+        seen = Report(container.runtime("exec", "--process", path, container.id).stdout)
+        assert (seen.uid, seen.gid, seen.groups, seen.cwd) == (5, 6, [7], "/tmp")
+        assert seen.env == ["ONLY=this", "HOME=/"]
+        assert seen.capabilities("bounding") == {"CAP_KILL"}
+        assert seen.rlimits["RLIMIT_NOFILE"] == [10, 20]
+
+    def test_what_it_leaves_out_is_the_containers(self, bundle, directory):
+        bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
+        bundle.process["capabilities"] = {"bounding": ["CAP_KILL"]}
+        bundle.process["oomScoreAdj"] = 123
+        container = bundle.start()
+        path = os.path.join(directory, "process.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump({"args": [PAYLOAD, "report"], "cwd": "/"}, file)
+        seen = Report(container.runtime("exec", "-p", path, container.id).stdout)
+        assert seen.rlimits["RLIMIT_NOFILE"] == [100, 200]
+        assert seen.capabilities("bounding") == {"CAP_KILL"}
+        assert seen.env == ["HOME=/"]
+        container.remove()
+
+    @pytest.mark.parametrize("members, message", [
+        ({"args": []}, "process.args: names no program"),
+        ({"args": None}, "process.args: names no program"),
+        ({"cwd": "tmp"}, "process.cwd: 'tmp'"),
+        ({"cwd": None}, "cwd"),
+        ({"user": {"uid": 4294967295, "gid": 0}}, "process.user.uid"),
+        ({"rlimits": [{"type": "RLIMIT_FUN", "soft": 1, "hard": 1}]}, r"process.rlimits\[0\].type"),
+        ({"capabilities": {"bounding": ["CAP_KILL"], "effective": ["CAP_CHOWN"]}},
+         "process.capabilities.effective"),
+        ({"execCPUAffinity": {"initial": "3-1"}}, "process.execCPUAffinity.initial"),
+        ({"terminal": "yes"}, "terminal"),
+        ({"oomScoreAdj": 1001}, "process.oomScoreAdj"),
+    ])
+    def test_bad_ones_are_refused(self, bundle, container, directory, members, message):
+        path = document(directory, bundle, **{"args": [PAYLOAD], **members})
+        container.runtime.fails("exec", "--process", path, container.id, message=message)
+
+
+class TestStatus:
+    @pytest.mark.parametrize("args, status", [(["exit", 0], 0), (["exit", 7], 7),
+                                              (["exit", 255], 255), (["signal", 9], 137),
+                                              (["signal", 15], 143)])
+    def test_the_programs_own(self, container, args, status):
+        assert container.exec(*args, check=False).returncode == status
+
+    @pytest.mark.parametrize("program, phrase", [
+        ("nothing", "executable file not found in $PATH"),
+        ("/nothing", "no such file or directory"),
+        ("/etc/text", "permission denied"), ("/etc", "is a directory"),
+        ("/etc/garbage", "Exec format error")])
+    def test_a_program_that_cannot_run_is_255_and_a_phrase(self, bundle, program, phrase):
+        bundle.file("/etc/text", "text")
+        bundle.file("/etc/garbage", "garbage", 0o755)
+        container = bundle.start()
+        result = container.runtime("exec", container.id, program, check=False)
+        assert result.returncode == 255
+        assert f"'{program}'" in result.stderr and phrase in result.stderr
+        container.remove()
+
+    def test_the_error_is_for_machines_too(self, container):
+        error = container.runtime.error("exec", container.id, "nothing")
+        assert (error["class"], error["path"]) == ("bundle", "process.args[0]")
+
+    def test_signals_go_to_the_program(self, container):
+        popen = container.runtime.popen("exec", container.id, PAYLOAD, "wait", "5")
+        eventually(lambda: "ready" in contents(popen.out), "the program")
+        popen.send_signal(signal.SIGUSR1)
+        eventually(lambda: "signal 10" in contents(popen.out), "the signal")
+        popen.send_signal(signal.SIGTERM)
+        assert container.runtime.finish(popen).returncode == 5
+
+    def test_the_end_of_the_container_ends_it(self, bundle):
+        container = bundle.start()
+        popen = container.runtime.popen("exec", container.id, PAYLOAD, "sleep")
+        eventually(lambda: "ready" in contents(popen.out), "the program")
+        container.kill("KILL")
+        assert container.runtime.finish(popen).returncode == 137
+        container.wait_stopped()
+        container.delete()
+
+    def test_many_short_ones(self, container):
+        """runc#5208: a program that ends at once must not be waited for in vain"""
+        for _ in range(20):
+            assert container.exec("exit", 3, check=False, timeout=5).returncode == 3
+
+    def test_many_at_a_time(self, container):
+        popens = [container.runtime.popen("exec", container.id, PAYLOAD, "exit", n)
+                  for n in range(12)]
+        assert [container.runtime.finish(popen).returncode for popen in popens] == list(range(12))
+
+
+class TestState:
+    def test_a_created_container_takes_it(self, bundle):
+        container = bundle.create(payload=["wait"])
+        assert report(container).hostname == "coracle"
+        assert container.status == "created"
+        container.remove()
+
+    def test_a_stopped_one_does_not(self, bundle):
+        container = bundle.start(payload=["sleep"])
+        container.kill("KILL")
+        container.wait_stopped()
+        error = bundle.runtime.error("exec", container.id, PAYLOAD)
+        assert error["class"] == "state" and "stopped" in error["msg"]
+        container.delete()
+
+    def test_nobody(self, coracle):
+        error = coracle.error("exec", "nobody", PAYLOAD)
+        assert error["class"] == "state" and "does not exist" in error["msg"]
+
+    def test_a_paused_one_waits_if_asked_to(self, container):
+        freeze = f"{cgroup_directory(container.pid)}/cgroup.freeze"
+        with open(freeze, "w", encoding="ascii") as file:
+            file.write("1")
+        eventually(lambda: container.status == "paused", "the freezer")
+        error = container.runtime.error("exec", container.id, PAYLOAD)
+        assert error["class"] == "state"
+        assert "paused" in error["msg"] and "--ignore-paused" in error["msg"]
+        popen = container.runtime.popen("exec", "--ignore-paused", container.id, PAYLOAD, "exit", 6)
+        with pytest.raises(subprocess.TimeoutExpired):
+            popen.wait(0.3)
+        with open(freeze, "w", encoding="ascii") as file:
+            file.write("0")
+        assert container.runtime.finish(popen).returncode == 6
+
+
+class TestCgroup:
+    @pytest.fixture
+    def below(self, container):
+        path = os.path.join(cgroup_directory(container.pid), "sub")
+        os.mkdir(path)
+        return path
+
+    @pytest.mark.parametrize("option", ["sub", "/sub", "cpu:sub", "cpu,memory:/sub"])
+    def test_one_below(self, container, below, directory, option):
+        with detached(container, directory, "--cgroup", option) as pid:
+            assert cgroup_path(pid) == cgroup_path(container.pid) + "/sub"
+
+    def test_the_containers_itself(self, container, below, directory):
+        with detached(container, directory, "--cgroup", "/") as pid:
+            assert cgroup_path(pid) == cgroup_path(container.pid)
+
+    @pytest.mark.parametrize("options, message", [
+        (["--cgroup", ".."], "leads out of it"), (["--cgroup", "/.."], "leads out of it"),
+        (["--cgroup", "sub/../.."], "leads out of it"), (["--cgroup", "gone"], "No such file"),
+        (["--cgroup", ":sub"], "is not"), (["--cgroup", "cpu:"], "is not"),
+        (["--cgroup", "cpu:sub", "--cgroup", "io:other"], "differ")])
+    def test_bad_ones_are_refused(self, container, below, options, message):
+        container.exec_fails(message, "report", options=options)
+
+    def test_where_init_is_when_the_containers_own_takes_no_process(self, container, directory):
+        """as systemd in a container leaves it: crun#1308, runc#2356"""
+        top = cgroup_directory(container.pid)
+        with open(os.path.join(top, "cgroup.controllers"), encoding="ascii") as file:
+            controllers = file.read().split()
+        if not controllers:
+            pytest.skip("no controller of the v2 hierarchy reaches the container's cgroup")
+        os.mkdir(f"{top}/init.scope")
+        with open(f"{top}/init.scope/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(container.pid))
+        with open(f"{top}/cgroup.subtree_control", "w", encoding="ascii") as file:
+            file.write(f"+{controllers[0]}")
+        with detached(container, directory) as pid:
+            assert cgroup_path(pid) == cgroup_path(container.pid)
+            assert cgroup_path(pid).endswith("/init.scope")
+
+    def test_without_a_cgroup(self, bundle, coracle):
+        bundle.linux.pop("resources", None)
+        bundle.args("wait").write()
+        coracle("run", "-d", "--bundle", bundle.path, "plain",
+                options=("--cgroup-manager", "disabled"))
+        seen = Report(coracle("exec", "plain", PAYLOAD, "report").stdout)
+        assert seen.hostname == "coracle"
+        coracle.fails("exec", "--cgroup", "sub", "plain", PAYLOAD, message="has no cgroup")
+        coracle("delete", "--force", "plain")
+
+
+class TestDetached:
+    def test_as_containerd_calls_it(self, bundle, container, directory):
+        path = document(directory, bundle, args=[PAYLOAD, "wait"])
+        pid_file = os.path.join(directory, "pid")
+        container.runtime("exec", "--process", path, "--detach", "--pid-file", pid_file,
+                          container.id)
+        pid = int(read(pid_file))
+        assert os.readlink(f"/proc/{pid}/exe").endswith("/bin/payload")
+        # the engine is its parent now, and reaps it
+        assert int(read(f"/proc/{pid}/status").split("PPid:")[1].split()[0]) == os.getpid()
+        assert end(pid, signal.SIGTERM) == 0
+
+    def test_a_failure_is_told(self, container, directory):
+        pid_file = os.path.join(directory, "pid")
+        result = container.runtime("exec", "--detach", "--pid-file", pid_file, container.id,
+                                   "/nothing", check=False)
+        assert result.returncode == 255
+        assert "no such file or directory" in result.stderr
+
+    def test_pidfd_socket(self, container, directory):
+        path = os.path.join(directory, "pidfd")
+        with listening(path) as server:
+            with detached(container, directory, "--pidfd-socket", path) as pid:
+                _, pidfd = receive_descriptor(server)
+                assert f"Pid:\t{pid}\n" in read(f"/proc/self/fdinfo/{pidfd}")
+        os.close(pidfd)
+
+
+class TestTerminal:
+    def test_the_users(self, container):
+        with Terminal(rows=33, columns=77) as terminal:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "wait",
+                                            **terminal.keywords())
+            terminal.read_until("ready")
+            terminal.resize(40, 90)
+            popen.send_signal(signal.SIGWINCH)
+            terminal.read_until("winch 40 90")
+            terminal.type("\x03")
+            terminal.read_until("signal 2")
+            popen.send_signal(signal.SIGTERM)
+            assert container.runtime.finish(popen).returncode == 0
+
+    def test_it_is_the_controlling_one(self, bundle, container):
+        with Terminal(rows=33, columns=77) as terminal:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "probe", "read",
+                                            "/proc/self/stat", **terminal.keywords())
+            text = terminal.read_until("]")
+            container.runtime.finish(popen)
+        tty = int(Probes(text[text.index("["):]).data("read", "/proc/self/stat")
+                  .rpartition(")")[2].split()[4])
+        assert os.major(tty) == 136
+
+    def test_through_a_socket(self, bundle, container, directory):
+        path = document(directory, bundle, args=[PAYLOAD, "wait"], terminal=True,
+                        consoleSize={"height": 20, "width": 50})
+        pid_file = os.path.join(directory, "pid")
+        socket_path = os.path.join(directory, "console")
+        with listening(socket_path) as server:
+            container.runtime("exec", "--process", path, "--detach", "--pid-file", pid_file,
+                              "--console-socket", socket_path, container.id)
+            _, master = receive_descriptor(server)
+        assert "ready" in read_until(master, "ready")
+        assert end(int(read(pid_file)), signal.SIGTERM) == 0
+        os.close(master)
+
+    def test_who_gets_it_must_be_clear(self, container):
+        container.exec_fails("--console-socket", "exit", options=["--tty", "--detach"])
+        container.exec_fails("process.terminal is false", "exit",
+                             options=["--console-socket", "/nowhere"])
+
+
+class TestAffinity:
+    def test_the_final_one(self, bundle):
+        if os.cpu_count() < 2:
+            pytest.skip("one processor: nothing to choose")
+        bundle.process["execCPUAffinity"] = {"initial": "0", "final": "1"}
+        container = bundle.start()
+        assert report(container).status["Cpus_allowed_list"] == "1"
+        bundle.process["execCPUAffinity"] = {"initial": "0"}
+        # of init it says nothing
+        assert Report(bundle.run("report").stdout).status["Cpus_allowed_list"] != "0"
+        container.remove()
+
+    def test_the_initial_one_alone(self, bundle):
+        bundle.process["execCPUAffinity"] = {"initial": "0"}
+        container = bundle.start()
+        assert report(container).status["Cpus_allowed_list"] == "0"
+        container.remove()
+
+    def test_malformed_ones_are_refused_by_create(self, bundle):
+        bundle.process["execCPUAffinity"] = {"final": "3-1"}
+        bundle.run_fails("process.execCPUAffinity.final")
+
+
+class TestAttacks:
+    def test_nothing_of_the_runtime_is_to_be_looked_into(self, container, directory):
+        """CVE-2019-5736 by exec: /proc/self/exe of the container is its own program"""
+        result = container.runtime("exec", container.id, "/proc/self/exe", "report", check=False)
+        assert "Usage: coracle" not in result.stdout
+
+    @pytest.mark.parametrize("number", range(3, 12))
+    def test_cwd_on_a_leaked_descriptor(self, container, number):
+        """CVE-2024-21626: no descriptor leads out of the root"""
+        result = container.exec("report", options=["--cwd", f"/proc/self/fd/{number}"], check=False)
+        if result.returncode == 0:
+            assert Report(result.stdout).cwd.startswith("/proc/")
+        else:
+            assert result.returncode == 255 and "process.cwd" in result.stderr
+
+    def test_a_sub_cgroup_is_no_way_out(self, container):
+        container.exec_fails("leads out of it", "exit", options=["--cgroup", "../../.."])
+
+    def test_the_callers_limits_and_groups_stay_outside(self, bundle):
+        bundle.process["rlimits"] = []
+        container = bundle.start()
+        seen = report(container, preexec_fn=lambda: (os.setgroups([4, 24]), os.umask(0o111)))
+        assert seen.groups == [] and seen.umask == 0o22
+        limits = report(container, preexec_fn=lambda: resource.setrlimit(
+            resource.RLIMIT_NOFILE, (321, 654))).rlimits
+        assert limits["RLIMIT_NOFILE"] == [321, 654]
+        container.remove()
