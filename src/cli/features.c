@@ -86,7 +86,7 @@ static int features_run(const struct invocation *invocation, struct error *err)
 	struct oci_features_switch selinux = {
 		.enabled = { .is_set = true, .value = HAS_SELINUX },
 	};
-	struct oci_features_switch apparmor = { .enabled = YES }, net_devices = { .enabled = NO };
+	struct oci_features_switch apparmor = { .enabled = YES }, net_devices = { .enabled = YES };
 	struct oci_features_switch idmap = {
 		.enabled = { .is_set = true, .value = has_mount_option("idmap") },
 	};

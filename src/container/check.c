@@ -17,6 +17,7 @@
 #include "linux/io_priority.h"
 #include "linux/memory_policy.h"
 #include "linux/mounts.h"
+#include "linux/net_device.h"
 #include "linux/oom.h"
 #include "linux/personality.h"
 #include "linux/rlimits.h"
@@ -115,8 +116,6 @@ static int paths_check(const struct oci_strings *paths, const char *member, stru
  * less than it asks for. */
 static int unsupported_check(const struct oci_linux *section, struct error *err)
 {
-	if (section->net_devices.n)
-		return fail_at(err, ENOTSUP, "linux.netDevices", "is not supported by this version");
 	if (section->intel_rdt)
 		return fail_at(err, ENOTSUP, "linux.intelRdt", "is not supported by this version");
 	return 0;
@@ -205,6 +204,10 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 		return fail_at(err, EINVAL, "domainname",
 			       "there is no uts namespace in linux.namespaces");
 	r = user_namespace_check(config->linux, plan, err);
+	if (r == 0)
+		r = net_devices_check(config->linux->net_devices.items,
+				      config->linux->net_devices.keys,
+				      config->linux->net_devices.n, plan->own & CLONE_NEWNET, err);
 	if (r < 0)
 		return r;
 	return sysctl_check(&config->linux->sysctl, plan->own, config->hostname, config->domainname,

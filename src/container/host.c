@@ -22,6 +22,7 @@
 #include "container/sync.h"
 #include "linux/idmap.h"
 #include "linux/mount_idmap.h"
+#include "linux/net_device.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
 
@@ -99,6 +100,18 @@ static int serve_forked(struct container *container, struct sync_packet *packet,
 	r = child_wait(&stage, &status);
 	child_release(&stage);
 	return r < 0 ? fail(err, -r, "wait for the process in between: %s", strerror(-r)) : 0;
+}
+
+static int serve_net_devices(struct container *container, struct sync_packet *packet,
+			     struct error *err)
+{
+	const struct oci_linux *section = container_linux(container);
+	int r;
+
+	(void) packet;
+	r = net_devices_move(container->init.pid, section->net_devices.items,
+			     section->net_devices.keys, section->net_devices.n, err);
+	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
 }
 
 static int serve_map_mount(struct container *container, struct sync_packet *packet,
@@ -183,6 +196,11 @@ static bool has_terminal(const struct container *container)
 	return container_process(container)->terminal;
 }
 
+static bool has_net_devices(const struct container *container)
+{
+	return container_linux(container)->net_devices.n;
+}
+
 static bool has_mounts(const struct container *container)
 {
 	return container->bundle.config.mounts.n;
@@ -202,6 +220,7 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },
 	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal },
+	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices },
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts, true },
 	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL },

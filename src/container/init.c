@@ -55,6 +55,11 @@ static bool has_new_network(const struct init *init)
 	return (plan->clone_flags | plan->stage_clone_flags) & CLONE_NEWNET;
 }
 
+static bool has_net_devices(const struct init *init)
+{
+	return init->linux->net_devices.n;
+}
+
 static bool has_late_unshare(const struct init *init)
 {
 	return init->container->plan.late_unshare;
@@ -152,6 +157,7 @@ static const struct step init_steps[] = {
 	{ "make the last namespaces",               late_unshare_step,   has_late_unshare },
 	{ "open a private procfs",                  procfs_step,         needs_procfs },
 	{ "bring up the loopback device",           loopback_step,       has_new_network },
+	{ "get the host's network devices",         net_devices_step,    has_net_devices },
 	{ "set host and domain name",               uts_step,            has_names    },
 	{ "open the root file system",              rootfs_step,         NULL         },
 	{ "mount file systems",                     mounts_step,         NULL         },

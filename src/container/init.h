@@ -48,6 +48,7 @@ int map_ids_step(struct init *init, struct error *err);
 int user_root_step(struct init *init, struct error *err);
 int make_time_step(struct init *init, struct error *err);
 int fork_step(struct init *init, struct error *err);
+int net_devices_step(struct init *init, struct error *err);
 int late_unshare_step(struct init *init, struct error *err);
 
 /* init_rootfs.c */

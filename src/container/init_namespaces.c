@@ -133,3 +133,11 @@ int late_unshare_step(struct init *init, struct error *err)
 		return fail_errno(err, "make the cgroup or ipc namespace");
 	return 0;
 }
+
+int net_devices_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = sync_say(init->sock, SYNC_NET_DEVICES, 0, -1, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}

@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 		linux_procfs_suite,
 		linux_rlimits_suite,
 		linux_rootfs_suite,
+		linux_rtnetlink_suite,
 		linux_scheduler_suite,
 		linux_seccomp_suite,
 		linux_selinux_suite,

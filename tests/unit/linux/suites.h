@@ -26,6 +26,7 @@ Suite *linux_personality_suite(void);
 Suite *linux_procfs_suite(void);
 Suite *linux_rlimits_suite(void);
 Suite *linux_rootfs_suite(void);
+Suite *linux_rtnetlink_suite(void);
 Suite *linux_scheduler_suite(void);
 Suite *linux_seccomp_suite(void);
 Suite *linux_selinux_suite(void);
