@@ -39,8 +39,6 @@ static const struct {
 	  "linux.maskedPaths[1]", "'b' is not an absolute path" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"readonlyPaths\": [\"b\"]}}",
 	  "linux.readonlyPaths[0]", "'b' is not an absolute path" },
-	{ "{" BASE "," PROCESS ", \"linux\": {\"netDevices\": {\"eth0\": {}}}}",
-	  "linux.netDevices", "is not supported by this version" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"intelRdt\": {\"closID\": \"a\"}}}",
 	  "linux.intelRdt", "is not supported by this version" },
 	{ "{" BASE "," PROCESS ", \"linux\": {}, \"hooks\": {\"poststop\": [{\"path\": \"a\"}]}}",
@@ -67,6 +65,8 @@ static const struct {
 	{ "{" BASE "," PROCESS ", \"linux\": {" MOUNT_NS
 	  ", \"sysctl\": {\"net.ipv4.ip_forward\": \"1\"}}}",
 	  "linux.sysctl", "net.ipv4.ip_forward" },
+	{ "{" BASE "," PROCESS ", \"linux\": {" MOUNT_NS ", \"netDevices\": {\"eth0\": {}}}}",
+	  "linux.netDevices", "there is no network namespace" },
 };
 
 static void parse(const char *json, struct oci_config *ret)
