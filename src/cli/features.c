@@ -90,7 +90,11 @@ static int features_run(const struct invocation *invocation, struct error *err)
 	struct oci_features_switch idmap = {
 		.enabled = { .is_set = true, .value = has_mount_option("idmap") },
 	};
-	struct oci_features_intel_rdt intel_rdt = { .enabled = NO };
+	struct oci_features_intel_rdt intel_rdt = {
+		.enabled = YES,
+		.schemata = YES,
+		.monitoring = YES,
+	};
 	struct oci_features_memory_policy memory_policy = {
 		.modes = strings(memory_policy_mode_names()),
 		.flags = strings(memory_policy_flag_names()),

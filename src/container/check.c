@@ -14,6 +14,7 @@
 #include "linux/cpu_affinity.h"
 #include "linux/devices.h"
 #include "linux/idmap.h"
+#include "linux/intel_rdt.h"
 #include "linux/io_priority.h"
 #include "linux/memory_policy.h"
 #include "linux/mounts.h"
@@ -112,24 +113,13 @@ static int paths_check(const struct oci_strings *paths, const char *member, stru
 	return 0;
 }
 
-/* Members that a later version brings are refused: to ignore them would run the container with
- * less than it asks for. */
-static int unsupported_check(const struct oci_linux *section, struct error *err)
-{
-	if (section->intel_rdt)
-		return fail_at(err, ENOTSUP, "linux.intelRdt", "is not supported by this version");
-	return 0;
-}
-
 static int linux_check(const struct oci_linux *section, enum cgroup_manager manager,
 		       struct error *err)
 {
 	int r;
 
-	r = unsupported_check(section, err);
-	if (r == 0)
-		r = idmap_check(section->uid_mappings.items, section->uid_mappings.n,
-				"linux.uidMappings", err);
+	r = idmap_check(section->uid_mappings.items, section->uid_mappings.n, "linux.uidMappings",
+			err);
 	if (r == 0)
 		r = idmap_check(section->gid_mappings.items, section->gid_mappings.n,
 				"linux.gidMappings", err);
@@ -147,6 +137,8 @@ static int linux_check(const struct oci_linux *section, enum cgroup_manager mana
 		r = paths_check(&section->readonly_paths, "readonlyPaths", err);
 	if (r == 0 && section->mount_label)
 		r = selinux_check(section->mount_label, "linux.mountLabel", err);
+	if (r == 0 && section->intel_rdt)
+		r = intel_rdt_check(section->intel_rdt, err);
 	if (r == 0 && section->memory_policy)
 		r = memory_policy_check(section->memory_policy, err);
 	if (r == 0 && section->personality)

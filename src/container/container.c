@@ -30,6 +30,14 @@ void container_init(struct container *container, const struct create_options *op
 		container->requests[i].fd = -1;
 }
 
+static void undo_rdt(struct intel_rdt *rdt)
+{
+	struct error ignored;
+
+	intel_rdt_delete(rdt->makes_group ? rdt->group : NULL, rdt->monitor, &ignored);
+	intel_rdt_release(rdt);
+}
+
 void container_release(struct container *container)
 {
 	cleanup_fd(&container->sock);
@@ -38,6 +46,7 @@ void container_release(struct container *container)
 	cleanup_fd(&container->console);
 	child_release(&container->init);
 	cgroup_undo(&container->cgroup);
+	undo_rdt(&container->rdt);
 	state_dir_release(&container->dir);
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
 		cleanup_fd(&container->requests[i].fd);

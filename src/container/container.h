@@ -19,6 +19,7 @@
 #include "libocispec/state.h"
 #include "linux/capabilities.h"
 #include "linux/exe_seal.h"
+#include "linux/intel_rdt.h"
 #include "linux/seccomp.h"
 
 struct container {
@@ -42,6 +43,7 @@ struct container {
 	/* what exists */
 	struct state_dir dir;
 	struct cgroup cgroup;
+	struct intel_rdt rdt;
 	struct child init;
 	int sock;				/* the host's end of sync.h; -1 */
 	int init_sock;				/* init's end; -1 on the host once init has it */

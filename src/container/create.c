@@ -54,6 +54,8 @@ static int record(const struct container *container, const char *status, struct 
 		.has_hooks = hooks && (hooks->poststart.n || hooks->poststop.n),
 		.cgroup_mount = container->cgroup.mount,
 		.cgroup_path = container->cgroup.path,
+		.rdt_group = container->rdt.makes_group ? container->rdt.group : NULL,
+		.rdt_monitor = container->rdt.monitor,
 		.annotations = config->annotations,
 	};
 	int r;
@@ -65,6 +67,19 @@ static int record(const struct container *container, const char *status, struct 
 	}
 	all.start_time = init.start_time;
 	return record_write(container->dir.fd, &all, err);
+}
+
+static int plan_rdt(struct container *container, struct error *err)
+{
+	const struct oci_intel_rdt *config = container_linux(container)->intel_rdt;
+	auto_free char *root = NULL;
+	int r;
+
+	if (!config)
+		return 0;
+	r = intel_rdt_find(&root, err);
+	return r < 0 ? r
+		     : intel_rdt_plan(config, root, container->options->id, &container->rdt, err);
 }
 
 /* What is made before init, each with its guard. */
@@ -91,9 +106,13 @@ static int prepare(struct container *container, bool is_foreground, struct error
 		r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
 				&container->cgroup, err);
 	if (r == 0)
+		r = plan_rdt(container, err);
+	if (r == 0)
 		r = record(container, "creating", err);
 	if (r == 0)
 		r = cgroup_create(&container->cgroup, section->resources, err);
+	if (r == 0 && container->rdt.group)
+		r = intel_rdt_create(&container->rdt, err);
 	return r < 0 ? r : host_launch(container, err);
 }
 
@@ -107,7 +126,12 @@ static int equip(struct container *container, struct error *err)
 	if (r == 0 && process->oom_score_adj.is_set)
 		r = oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
 	log_debug("host: apply the limits");
-	return r < 0 ? r : host_serve(container, err);
+	if (r == 0)
+		r = host_serve(container, err);
+	if (r == 0 && container->rdt.group)
+		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+				    &container->rdt, err);
+	return r;
 }
 
 /* The container is on its own: the guards let go of it. */
@@ -115,6 +139,7 @@ static void let_go(struct container *container)
 {
 	container->init.pid = 0;
 	cgroup_release(&container->cgroup);
+	intel_rdt_release(&container->rdt);
 	container->dir.is_ours = false;
 }
 

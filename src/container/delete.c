@@ -13,6 +13,7 @@
 #include "container/signal_init.h"
 #include "container/state_dir.h"
 #include "container/stored.h"
+#include "linux/intel_rdt.h"
 
 #define KILL_TIMEOUT_MS 10000
 
@@ -62,6 +63,8 @@ static int delete_recorded(struct state_dir *dir, const struct container_record 
 	r = stop(record, dir, force, err);
 	if (r == 0)
 		r = cgroup_delete(record->cgroup_mount, record->cgroup_path, err);
+	if (r == 0)
+		r = intel_rdt_delete(record->rdt_group, record->rdt_monitor, err);
 	if (r < 0)
 		return r;
 	stored_hooks_run(dir, record, STORED_POSTSTOP);

@@ -261,3 +261,13 @@ def test_unknown_members_are_skipped(bundle):
     bundle.config["x-extension"] = {"colour": "blue"}
     bundle.process["shoeSize"] = 42
     assert json.loads(bundle.run("report").stdout)["uid"] == 0
+
+
+@pytest.mark.skipif(os.path.exists("/sys/fs/resctrl/schemata"), reason="resctrl is mounted")
+@pytest.mark.parametrize("config", [{}, {"closID": "gold"}, {"l3CacheSchema": "L3:0=f"},
+                                    {"schemata": ["L3:0=f"], "enableMonitoring": True}])
+def test_intel_rdt_without_resctrl(bundle, config):
+    bundle.linux["intelRdt"] = config
+    error = bundle.error()
+    assert error["path"] == "linux.intelRdt" and error["class"] == "config"
+    assert "no resctrl file system is mounted" in error["msg"]

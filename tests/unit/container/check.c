@@ -39,8 +39,8 @@ static const struct {
 	  "linux.maskedPaths[1]", "'b' is not an absolute path" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"readonlyPaths\": [\"b\"]}}",
 	  "linux.readonlyPaths[0]", "'b' is not an absolute path" },
-	{ "{" BASE "," PROCESS ", \"linux\": {\"intelRdt\": {\"closID\": \"a\"}}}",
-	  "linux.intelRdt", "is not supported by this version" },
+	{ "{" BASE "," PROCESS ", \"linux\": {\"intelRdt\": {\"closID\": \"..\"}}}",
+	  "linux.intelRdt.closID", "no name of a class of service" },
 	{ "{" BASE "," PROCESS ", \"linux\": {}, \"hooks\": {\"poststop\": [{\"path\": \"a\"}]}}",
 	  "hooks.poststop[0].path", "'a' is not an absolute path" },
 };

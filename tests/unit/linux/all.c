@@ -13,6 +13,7 @@ int main(int argc, char **argv)
 		linux_exe_seal_suite,
 		linux_idmap_suite,
 		linux_inroot_suite,
+		linux_intel_rdt_suite,
 		linux_io_priority_suite,
 		linux_keyring_suite,
 		linux_masks_suite,

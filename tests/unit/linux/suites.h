@@ -12,6 +12,7 @@ Suite *linux_devices_suite(void);
 Suite *linux_exe_seal_suite(void);
 Suite *linux_idmap_suite(void);
 Suite *linux_inroot_suite(void);
+Suite *linux_intel_rdt_suite(void);
 Suite *linux_io_priority_suite(void);
 Suite *linux_keyring_suite(void);
 Suite *linux_masks_suite(void);

@@ -1,0 +1,261 @@
+/* intel_rdt.c - see intel_rdt.h */
+#include "linux/intel_rdt.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/rdt_schemata.h"
+
+#define SCHEMATA_MAX (64 << 10)
+#define MOUNTINFO_MAX (16 << 20)
+
+void intel_rdt_release(struct intel_rdt *rdt)
+{
+	free(rdt->group);
+	free(rdt->monitor);
+	*rdt = INTEL_RDT_NONE;
+}
+
+static bool has_schemata(const struct oci_intel_rdt *config)
+{
+	return config->l3_cache_schema || config->mem_bw_schema || config->schemata.n;
+}
+
+/* "/" is the class that all are in that are in no other. */
+static int check_name(const char *name, const char *where, struct error *err)
+{
+	/* resctrl's own directories */
+	static const char *const taken[] = { ".", "..", "info", "mon_groups", "mon_data" };
+	bool is_bad = !*name || strlen(name) > NAME_MAX || name[strcspn(name, "/\n")];
+
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		is_bad |= str_equal(name, taken[i]);
+	return is_bad ? fail_at(err, EINVAL, where, "'%.64s' is no name of a class of service", name)
+		      : 0;
+}
+
+int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err)
+{
+	char where[64];
+
+	if (config->clos_id && !str_equal(config->clos_id, "/") &&
+	    check_name(config->clos_id, "linux.intelRdt.closID", err) < 0)
+		return -err->code;
+	if (str_equal(config->clos_id, "/") && has_schemata(config))
+		return fail_at(err, EINVAL, "linux.intelRdt.closID",
+			       "the schemata of '/' are those of the whole machine");
+	if (config->mem_bw_schema && strchr(config->mem_bw_schema, '\n'))
+		return fail_at(err, EINVAL, "linux.intelRdt.memBwSchema", "is more than one line");
+	for (size_t i = 0; i < config->schemata.n; i++) {
+		snprintf(where, sizeof(where), "linux.intelRdt.schemata[%zu]", i);
+		if (strchr(config->schemata.items[i], '\n'))
+			return fail_at(err, EINVAL, where, "is more than one line");
+	}
+	return 0;
+}
+
+/* The mount point in a line of mountinfo whose type is resctrl, or NULL. */
+static char *mount_point_of(char *line)
+{
+	char *save, *field, *point = NULL;
+	int n = 0;
+
+	if (!strstr(line, " - resctrl "))
+		return NULL;
+	for (field = strtok_r(line, " ", &save); field && n < 5; n++) {
+		point = field;
+		field = strtok_r(NULL, " ", &save);
+	}
+	return n == 5 ? point : NULL;
+}
+
+int intel_rdt_find(char **ret_root, struct error *err)
+{
+	auto_fd fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	auto_free char *text = NULL;
+	char *save, *line;
+
+	if (fd < 0)
+		return fail_errno(err, "open '/proc/self/mountinfo'");
+	if (file_read_fd(fd, "/proc/self/mountinfo", MOUNTINFO_MAX, &text, NULL, err) < 0)
+		return -err->code;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		const char *point = mount_point_of(line);
+
+		if (point) {
+			*ret_root = xstrdup(point);
+			return 0;
+		}
+	}
+	return fail_at(err, ENOENT, "linux.intelRdt",
+		       "no resctrl file system is mounted (the processor or the kernel may lack it)");
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Others live in this class, so it must be what the configuration says. */
+static int compare(const struct oci_intel_rdt *config, const char *group, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/schemata", group);
+	auto_free char *text = NULL;
+	auto_str wanted = { 0 };
+	auto_fd fd = -1;
+
+	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &wanted);
+	rdt_schemata_list(&config->schemata, &wanted);
+	if (!wanted.len)
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return fail_errno(err, "open '%s'", path);
+	if (file_read_fd(fd, path, SCHEMATA_MAX, &text, NULL, err) < 0)
+		return -err->code;
+	if (!rdt_schemata_match(text, wanted.data))
+		return fail_at(err, EEXIST, "linux.intelRdt",
+			       "the class of service '%s' is there, with other schemata", group);
+	return 0;
+}
+
+int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
+		   struct intel_rdt *ret, struct error *err)
+{
+	const char *name = config->clos_id ? config->clos_id : id;
+	struct intel_rdt rdt = INTEL_RDT_NONE;
+	int r = 0;
+
+	rdt.group = str_equal(name, "/") ? xstrdup(root) : xasprintf("%s/%s", root, name);
+	rdt.makes_group = !is_directory(rdt.group);
+	if (config->enable_monitoring.value)
+		rdt.monitor = xasprintf("%s/mon_groups/%s", rdt.group, id);
+	if (rdt.makes_group && config->clos_id && !has_schemata(config))
+		r = fail_at(err, ENOENT, "linux.intelRdt.closID",
+			    "there is no class of service '%s', and no schemata to make it with",
+			    name);
+	else if (!rdt.makes_group && config->clos_id)
+		r = compare(config, rdt.group, err);
+	else if (!rdt.makes_group)
+		r = fail_at(err, EEXIST, "linux.intelRdt",
+			    "the class of service '%s' of the container's name is there already",
+			    rdt.group);
+	if (r < 0)
+		intel_rdt_release(&rdt);
+	else
+		*ret = rdt;
+	return r;
+}
+
+int intel_rdt_create(const struct intel_rdt *rdt, struct error *err)
+{
+	if (!rdt->makes_group || mkdir(rdt->group, 0755) == 0)
+		return 0;
+	if (errno == ENOSPC)
+		return fail_at(err, ENOSPC, "linux.intelRdt",
+			       "the processor has no class of service left for '%s'", rdt->group);
+	return fail_errno(err, "make the class of service '%s'", rdt->group);
+}
+
+/* What resctrl says of the last thing that failed stands beside its root. */
+static int fail_schemata(int code, const char *group, const char *lines, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/../info/last_cmd_status", group);
+	char words[128] = "";
+
+	if (file_peek(AT_FDCWD, path, words, sizeof(words)) <= 0 || str_equal(words, "ok"))
+		snprintf(words, sizeof(words), "%s", strerror(code));
+	return fail_at(err, code, "linux.intelRdt", "write '%.*s' to '%s/schemata': %s",
+		       (int) strcspn(lines, "\n"), lines, group, words);
+}
+
+static int write_schemata(const char *group, const struct str *lines, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/schemata", group);
+	int r = lines->len ? file_put(AT_FDCWD, path, lines->data) : 0;
+
+	return r < 0 ? fail_schemata(-r, group, lines->data, err) : 0;
+}
+
+static int write_tasks(const char *group, pid_t pid, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/tasks", group);
+	char text[16];
+	int r;
+
+	snprintf(text, sizeof(text), "%d", pid);
+	r = file_put(AT_FDCWD, path, text);
+	return r < 0 ? fail(err, -r, "put process %d into '%s': %s", pid, path, strerror(-r)) : 0;
+}
+
+int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct intel_rdt *rdt,
+		    struct error *err)
+{
+	auto_str joined = { 0 }, list = { 0 };
+
+	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
+	rdt_schemata_list(&config->schemata, &list);
+	if (rdt->makes_group && (write_schemata(rdt->group, &joined, err) < 0 ||
+				 write_schemata(rdt->group, &list, err) < 0))
+		return -err->code;
+	if (write_tasks(rdt->group, pid, err) < 0)
+		return -err->code;
+	if (!rdt->monitor)
+		return 0;
+	if (mkdir(rdt->monitor, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, "make the monitoring group '%s'", rdt->monitor);
+	return write_tasks(rdt->monitor, pid, err);
+}
+
+int intel_rdt_update(const struct oci_intel_rdt *config, const char *id, const char *l3_cache_schema,
+		     const char *mem_bw_schema, struct error *err)
+{
+	auto_free char *root = NULL;
+	auto_free char *group = NULL;
+	auto_str lines = { 0 };
+
+	if (!config)
+		return fail_at(err, EINVAL, "linux.intelRdt",
+			       "the container was made without it, so its schemata cannot change");
+	if (str_equal(config->clos_id, "/"))
+		return fail_at(err, EINVAL, "linux.intelRdt.closID",
+			       "the schemata of '/' are those of the whole machine");
+	if (intel_rdt_find(&root, err) < 0)
+		return -err->code;
+	group = xasprintf("%s/%s", root, config->clos_id ? config->clos_id : id);
+	rdt_schemata_join(l3_cache_schema, mem_bw_schema, &lines);
+	return write_schemata(group, &lines, err);
+}
+
+static bool is_empty(const char *group)
+{
+	auto_free char *path = xasprintf("%s/tasks", group);
+	char text[16];
+
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) <= 0;
+}
+
+static int remove_group(const char *path, struct error *err)
+{
+	if (path && rmdir(path) < 0 && errno != ENOENT)
+		return fail_errno(err, "remove '%s'", path);
+	return 0;
+}
+
+int intel_rdt_delete(const char *group, const char *monitor, struct error *err)
+{
+	int r = remove_group(monitor, err);
+
+	return r == 0 && group && is_empty(group) ? remove_group(group, err) : r;
+}

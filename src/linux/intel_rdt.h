@@ -1,0 +1,53 @@
+/* intel_rdt.h - linux.intelRdt: a share of the processor's cache and memory bandwidth
+ *
+ * The kernel's resctrl file system has a directory for each class of service (CLOS), and in each
+ * one for groups that are only watched (docs.kernel.org, "User Interface for Resource Control").
+ * The rules are the runtime specification's (config-linux.md, "IntelRdt"). */
+#ifndef LINUX_INTEL_RDT_H
+#define LINUX_INTEL_RDT_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "libocispec/linux.h"
+
+/* Where a container belongs in resctrl. */
+struct intel_rdt {
+	char *group;		/* the directory of its class; NULL: no intelRdt */
+	char *monitor;		/* its directory in mon_groups, or NULL */
+	bool makes_group;	/* the class is made for it, and goes with it */
+};
+
+#define INTEL_RDT_NONE ((struct intel_rdt) { 0 })
+
+void intel_rdt_release(struct intel_rdt *rdt);
+
+/* Host, pure. */
+int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err);
+
+/* Host, before the clone: finds the mounted resctrl; -ENOENT at "linux.intelRdt" without one. */
+int intel_rdt_find(char **ret_root, struct error *err);
+
+/* Host, before the clone: decides which directories it will be.  A class that is there already must
+ * have the schemata that the configuration asks for; one that only has a name must be there. */
+int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
+		   struct intel_rdt *ret, struct error *err);
+
+/* Host: makes the class, when that is planned. */
+int intel_rdt_create(const struct intel_rdt *rdt, struct error *err);
+
+/* Host, while init waits: writes the schemata of a class of its own and puts process pid in it. */
+int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct intel_rdt *rdt,
+		    struct error *err);
+
+/* Host, for a container that runs: new values for its class ("update"); NULL leaves one as it is.
+ * config: the container's, or NULL. */
+int intel_rdt_update(const struct oci_intel_rdt *config, const char *id, const char *l3_cache_schema,
+		     const char *mem_bw_schema, struct error *err);
+
+/* Host, on failure or by delete: removes what was made; NULL or a missing directory is no error.  A
+ * class in which others live by now stays. */
+int intel_rdt_delete(const char *group, const char *monitor, struct error *err);
+
+#endif

@@ -1,0 +1,123 @@
+/* rdt_schemata.c - see rdt_schemata.h */
+#include "linux/rdt_schemata.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+/* A part of a text. */
+struct span {
+	const char *at;
+	size_t len;
+};
+
+static struct span trim(struct span s)
+{
+	while (s.len && isspace((unsigned char) *s.at))
+		s = (struct span) { s.at + 1, s.len - 1 };
+	while (s.len && isspace((unsigned char) s.at[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+/* Takes the part up to `separator` off the text; false when nothing is left. */
+static bool next(struct span *text, char separator, struct span *ret)
+{
+	const char *end = text->len ? memchr(text->at, separator, text->len) : NULL;
+	size_t len = end ? (size_t) (end - text->at) : text->len;
+
+	if (!text->len)
+		return false;
+	*ret = trim((struct span) { text->at, len });
+	len += end != NULL;
+	*text = (struct span) { text->at + len, text->len - len };
+	return true;
+}
+
+/* "a<separator>b" */
+static bool split(struct span s, char separator, struct span *ret_a, struct span *ret_b)
+{
+	const char *at = s.len ? memchr(s.at, separator, s.len) : NULL;
+
+	if (!at)
+		return false;
+	*ret_a = trim((struct span) { s.at, (size_t) (at - s.at) });
+	*ret_b = trim((struct span) { at + 1, s.len - (size_t) (at - s.at) - 1 });
+	return true;
+}
+
+static bool is_same(struct span a, struct span b)
+{
+	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
+}
+
+/* Masks and percentages are padded by the kernel: leading zeros mean nothing. */
+static bool is_same_value(struct span a, struct span b)
+{
+	while (a.len > 1 && *a.at == '0')
+		a = (struct span) { a.at + 1, a.len - 1 };
+	while (b.len > 1 && *b.at == '0')
+		b = (struct span) { b.at + 1, b.len - 1 };
+	return is_same(a, b);
+}
+
+/* True when the list "0=ff;1=f" has this value for this domain. */
+static bool has_value(struct span list, struct span domain, struct span value)
+{
+	struct span part, name, found;
+
+	while (next(&list, ';', &part))
+		if (split(part, '=', &name, &found) && is_same(name, domain))
+			return is_same_value(found, value);
+	return false;
+}
+
+static bool has_line(struct span file, struct span line)
+{
+	struct span resource, wanted, at, name, values, part, domain, value;
+
+	if (!split(line, ':', &resource, &wanted))
+		return false;
+	while (next(&file, '\n', &at))
+		if (split(at, ':', &name, &values) && is_same(name, resource)) {
+			while (next(&wanted, ';', &part))
+				if (part.len && (!split(part, '=', &domain, &value) ||
+						 !has_value(values, domain, value)))
+					return false;
+			return true;
+		}
+	return false;
+}
+
+bool rdt_schemata_match(const char *file, const char *wanted)
+{
+	struct span all = { file, strlen(file) }, left = { wanted, strlen(wanted) }, line;
+
+	while (next(&left, '\n', &line))
+		if (line.len && !has_line(all, line))
+			return false;
+	return true;
+}
+
+static void add_lines(const char *text, bool without_bandwidth, struct str *ret)
+{
+	struct span left = { text, strlen(text) }, line;
+
+	while (next(&left, '\n', &line))
+		if (line.len && !(without_bandwidth && strncmp(line.at, "MB:", 3) == 0))
+			str_printf(ret, "%.*s\n", (int) line.len, line.at);
+}
+
+void rdt_schemata_join(const char *l3_cache_schema, const char *mem_bw_schema, struct str *ret)
+{
+	if (l3_cache_schema)
+		add_lines(l3_cache_schema, mem_bw_schema != NULL, ret);
+	if (mem_bw_schema)
+		add_lines(mem_bw_schema, false, ret);
+}
+
+void rdt_schemata_list(const struct oci_strings *schemata, struct str *ret)
+{
+	for (size_t i = 0; i < schemata->n; i++)
+		add_lines(schemata->items[i], false, ret);
+}

@@ -1,0 +1,21 @@
+/* rdt_schemata.h - the text that a schemata file of resctrl holds, and what is written there */
+#ifndef LINUX_RDT_SCHEMATA_H
+#define LINUX_RDT_SCHEMATA_H
+
+#include <stdbool.h>
+
+#include "base/text.h"
+#include "libocispec/linux.h"
+
+/* The lines of l3CacheSchema and memBwSchema together, each with its newline.  When both are there,
+ * lines of the first that begin with "MB:" are left out. */
+void rdt_schemata_join(const char *l3_cache_schema, const char *mem_bw_schema, struct str *ret);
+
+/* The lines of the member "schemata", each with its newline. */
+void rdt_schemata_list(const struct oci_strings *schemata, struct str *ret);
+
+/* True when `file`, as the kernel shows it, has each value of the lines in `wanted`: resources and
+ * domains that these do not name may have any. */
+bool rdt_schemata_match(const char *file, const char *wanted);
+
+#endif
