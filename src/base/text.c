@@ -119,6 +119,49 @@ int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret)
 	return 0;
 }
 
+/* Cuts a unit off s[0..*len) and returns the power of two that it stands for. */
+static unsigned int take_unit(const char *s, size_t *len)
+{
+	static const char units[] = "kmgtp";
+	size_t n = *len;
+	const char *unit;
+
+	if (n > 0 && (s[n - 1] | 0x20) == 'b')
+		n--;
+	if (n > 1 && (s[n - 1] | 0x20) == 'i' && n < *len)
+		n--;
+	unit = n > 0 ? memchr(units, s[n - 1] | 0x20, sizeof(units) - 1) : NULL;
+	if (!unit) {
+		if (n + 1 == *len) /* "5b": bytes, but not "5ib" */
+			*len = n;
+		return 0;
+	}
+	*len = n - 1;
+	return 10 * (unsigned int) (unit - units + 1);
+}
+
+int parse_bytes(const char *s, int64_t min, int64_t max, int64_t *ret)
+{
+	size_t len = strlen(s);
+	unsigned int shift = take_unit(s, &len);
+	char digits[32];
+	int64_t number;
+	int r;
+
+	if (len >= sizeof(digits))
+		return -ERANGE;
+	memcpy(digits, s, len);
+	digits[len] = '\0';
+	r = parse_i64(digits, min, max, &number);
+	if (r < 0)
+		return r;
+	if (__builtin_mul_overflow(number, (int64_t) 1 << shift, &number) || number < min ||
+	    number > max)
+		return -ERANGE;
+	*ret = number;
+	return 0;
+}
+
 const char *str_after(const char *s, const char *prefix)
 {
 	size_t len = strlen(prefix);

@@ -34,6 +34,10 @@ void *xcalloc(size_t n, size_t size);
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);
 int parse_i64(const char *s, int64_t min, int64_t max, int64_t *ret);
 
+/* As parse_i64(), for a number of bytes, which may have a unit behind it: k, m, g, t or p in either
+ * case, each 1024 times the one before, perhaps followed by "b" or "ib" ("512k", "2GiB"). */
+int parse_bytes(const char *s, int64_t min, int64_t max, int64_t *ret);
+
 static inline bool str_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && strcmp(a, b) == 0);

@@ -8,9 +8,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cgroup/device_filter.h"
-#include "cgroup/settings.h"
 
-static int write_setting(const struct setting *s, void *arg, struct error *err)
+int cgroup_write_setting(const struct setting *s, void *arg, struct error *err)
 {
 	const struct cgroup *cgroup = arg;
 	const char *file = s->file, *value = s->value;
@@ -41,8 +40,7 @@ static uint64_t read_usage(const struct cgroup *cgroup, const char *file)
 	return usage;
 }
 
-/* memory.checkBeforeUpdate: a limit below what is in use would not fail: it would kill. */
-static int check_usage(const struct cgroup *cgroup, const struct oci_memory *m, struct error *err)
+int cgroup_check_usage(const struct cgroup *cgroup, const struct oci_memory *m, struct error *err)
 {
 	uint64_t memory, swap;
 
@@ -66,9 +64,9 @@ static int check_usage(const struct cgroup *cgroup, const struct oci_memory *m, 
 int cgroup_write_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
 			struct error *err)
 {
-	int rc = check_usage(cgroup, resources ? resources->memory : NULL, err);
+	int rc = cgroup_check_usage(cgroup, resources ? resources->memory : NULL, err);
 
-	return rc < 0 ? rc : settings_walk(resources, write_setting, (void *) cgroup, err);
+	return rc < 0 ? rc : settings_walk(resources, cgroup_write_setting, (void *) cgroup, err);
 }
 
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,

@@ -62,6 +62,12 @@ int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, 
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
 		 struct error *err);
 
+/* Changes the limits of a cgroup that is in use to those that resources names; what is absent or
+ * 0 there stays as it is.  Device rules, if there are some, take the place of the former ones
+ * without a gap.  All or nothing: when one cannot be set, those before it are put back. */
+int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources,
+		  struct error *err);
+
 /* The cgroup of a container that exists, from its state file.  -ENOENT when it has gone. */
 int cgroup_open(const char *mount, const char *path, struct cgroup *ret, struct error *err);
 

@@ -47,7 +47,8 @@ static int load(const struct device_rules *rules)
 	return (int) bpf(BPF_PROG_LOAD, &attr);
 }
 
-static int attach(int cgroup_fd, int program)
+/* With former >= 0 in place of that program, in one step. */
+static int attach(int cgroup_fd, int program, int former)
 {
 	union bpf_attr attr = no_attr();
 
@@ -56,6 +57,10 @@ static int attach(int cgroup_fd, int program)
 	attr.attach_type = BPF_CGROUP_DEVICE;
 	/* Allows programs below, for containers in the container, and beside, as systemd's. */
 	attr.attach_flags = BPF_F_ALLOW_MULTI;
+	if (former >= 0) {
+		attr.attach_flags |= BPF_F_REPLACE;
+		attr.replace_bpf_fd = (uint32_t) former;
+	}
 	return (int) bpf(BPF_PROG_ATTACH, &attr);
 }
 
@@ -74,16 +79,21 @@ static int query(int cgroup_fd, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_n)
 	return 0;
 }
 
+static int open_program(uint32_t id)
+{
+	union bpf_attr attr = no_attr();
+
+	attr.prog_id = id;
+	return (int) bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
 static int detach(int cgroup_fd, uint32_t id)
 {
 	union bpf_attr attr = no_attr();
-	auto_fd program = -1;
+	auto_fd program = open_program(id);
 
-	attr.prog_id = id;
-	program = (int) bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 	if (program < 0)
 		return -1;
-	attr = no_attr();
 	attr.target_fd = (uint32_t) cgroup_fd;
 	attr.attach_bpf_fd = (uint32_t) program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
@@ -103,14 +113,25 @@ static bool is_unprivileged(void)
 		outside != 0 || count != UINT32_MAX);
 }
 
-/* The new program is attached before the old ones go: at no time does nothing decide. */
+/* One program for one, so that at no time both decide, and never none.  Not so where the former one
+ * was attached in another way than ours (by another program, without BPF_F_ALLOW_MULTI). */
+static bool swap(int cgroup_fd, int program, uint32_t former_id)
+{
+	auto_fd former = open_program(former_id);
+
+	return program >= 0 && former >= 0 && attach(cgroup_fd, program, former) == 0;
+}
+
+/* Else the new program is attached before the old ones go: at no time does nothing decide. */
 static int replace(int cgroup_fd, bool is_new, int program, struct error *err)
 {
 	uint32_t old[PROGRAMS_MAX], n = 0;
 
 	if (!is_new && query(cgroup_fd, old, &n) < 0)
 		return fail_errno(err, "list the device programs of the cgroup");
-	if (program >= 0 && attach(cgroup_fd, program) < 0)
+	if (n == 1 && swap(cgroup_fd, program, old[0]))
+		return 0;
+	if (program >= 0 && attach(cgroup_fd, program, -1) < 0)
 		return fail_errno(err, "attach the device program to the cgroup");
 	for (uint32_t i = 0; i < n; i++)
 		if (detach(cgroup_fd, old[i]) < 0 && errno != ENOENT)

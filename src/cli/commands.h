@@ -16,5 +16,6 @@ extern const struct command run_command;
 extern const struct command spec_command;
 extern const struct command start_command;
 extern const struct command state_command;
+extern const struct command update_command;
 
 #endif

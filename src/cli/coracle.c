@@ -44,6 +44,7 @@ static const struct command *const commands[] = {
 	&kill_command,
 	&pause_command,
 	&resume_command,
+	&update_command,
 	&delete_command,
 	&list_command,
 	&spec_command,

@@ -85,6 +85,38 @@ static int store_number(const struct given *given, const char *value, unsigned i
 	return 0;
 }
 
+/* A number of one of the documents' kinds, which knows that it was given. */
+static int store_document_number(const struct given *given, const char *value, void *member,
+				 struct error *err)
+{
+	const struct option_row *row = given->row;
+	struct oci_i64 *number = member;
+	struct oci_u64 *natural = member;
+	struct oci_u16 *small = member;
+	uint64_t u = 0;
+	int64_t i = 0;
+	int r;
+
+	if (row->is_bytes)
+		r = parse_bytes(value, INT64_MIN, INT64_MAX, &i);
+	else if (row->kind == OPTION_I64)
+		r = parse_i64(value, INT64_MIN, INT64_MAX, &i);
+	else
+		r = parse_u64(value, row->kind == OPTION_U16 ? UINT16_MAX : UINT64_MAX, &u);
+	if (r == -ERANGE)
+		return wrong(given, value, "is too large", err);
+	if (r < 0)
+		return wrong(given, value, row->is_bytes ? "is not a size" : "is not a number",
+			     err);
+	if (row->kind == OPTION_I64)
+		*number = (struct oci_i64) { .is_set = true, .value = i };
+	else if (row->kind == OPTION_U64)
+		*natural = (struct oci_u64) { .is_set = true, .value = u };
+	else
+		*small = (struct oci_u16) { .is_set = true, .value = (uint16_t) u };
+	return 0;
+}
+
 static int store_item(const char *value, struct option_list *list)
 {
 	const char **items = reallocarray(list->items, list->n + 1, sizeof(*items));
@@ -107,6 +139,10 @@ static int store(const struct given *given, const char *value, void *object, str
 	case OPTION_NUMBER:
 		return row->choices ? store_choice(given, value, member, err)
 				    : store_number(given, value, member, err);
+	case OPTION_I64:
+	case OPTION_U64:
+	case OPTION_U16:
+		return store_document_number(given, value, member, err);
 	case OPTION_LIST:
 		return store_item(value, member);
 	case OPTION_SET:

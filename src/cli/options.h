@@ -7,6 +7,9 @@
  *	const char *		a string; it points into argv
  *	unsigned int		a number up to .max (0: up to UINT_MAX); with .choices, an enum:
  *				the index of the name that was given
+ *	char *			the same, for a struct of libocispec/
+ *	struct oci_i64, oci_u64, oci_u16
+ *				a number that may be absent; with .is_bytes it may have a unit ("64M")
  *	struct option_list	every value that was given, in order
  *
  *	static const struct option_row rows[] = {
@@ -22,12 +25,16 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "libocispec/types.h"
 
 enum option_kind {
 	OPTION_END,
 	OPTION_FLAG,
 	OPTION_STRING,
 	OPTION_NUMBER,
+	OPTION_I64,
+	OPTION_U64,
+	OPTION_U16,
 	OPTION_LIST,
 	OPTION_SET,		/* takes no value: stores .set in an unsigned int */
 };
@@ -49,6 +56,7 @@ struct option_row {
 	const char *const *choices;	/* ends with NULL */
 	unsigned int max;
 	unsigned int set;
+	bool is_bytes;
 };
 
 /* clang-format off */
@@ -56,11 +64,15 @@ struct option_row {
 #define OPTION_KIND(type, member) _Generic(OPTION_MEMBER(type, member),                            \
 	bool: OPTION_FLAG,                                                                         \
 	const char *: OPTION_STRING,                                                               \
+	char *: OPTION_STRING,                                                                     \
 	unsigned int: OPTION_NUMBER,                                                               \
+	struct oci_i64: OPTION_I64,                                                                \
+	struct oci_u64: OPTION_U64,                                                                \
+	struct oci_u16: OPTION_U16,                                                                \
 	struct option_list: OPTION_LIST)
 /* clang-format on */
 
-/* Behind help there may be .choices or .max. */
+/* Behind help there may be .choices, .max or .is_bytes. */
 #define OPTION(type, member, name_, letter_, value_, ...)                                          \
 	{                                                                                          \
 		.name = name_, .letter = letter_, .kind = OPTION_KIND(type, member),               \

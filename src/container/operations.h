@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "libocispec/resources.h"
 #include "libocispec/state.h"
 
 /* Lets a created container's init run its program; returns once it runs, or with the error that
@@ -22,6 +23,11 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
  * they waited for; a pause that failed so leaves the container running. */
 int container_pause(const char *root, const char *id, struct error *err);
 int container_resume(const char *root, const char *id, struct error *err);
+
+/* Changes the limits of a container that has not stopped to those that resources names; the others
+ * stay.  All or nothing. */
+int container_update(const char *root, const char *id, const struct oci_resources *resources,
+		     struct error *err);
 
 /* Removes what create made.  With force a running container is killed first, and one that is not
  * there (or half made by a runtime that died) is no error. */

@@ -603,6 +603,25 @@ static int spawn(int argc, char **argv)
 	return sleep_forever(0, NULL);
 }
 
+/* devices PATH:TYPE:MAJOR:MINOR: makes and opens it again and again, and prints each new answer */
+static int devices(int argc, char **argv)
+{
+	struct timespec pause = { .tv_nsec = 1000 * 1000 };
+	int last = -1;
+
+	puts("ready");
+	while (argc > 1) {
+		int error = probe_device(argv[1]) < 0 ? errno : 0;
+
+		if (error != last)
+			puts(error ? strerrorname_np(error) : "ok");
+		fflush(stdout);
+		last = error;
+		nanosleep(&pause, NULL);
+	}
+	misused("no device", "");
+}
+
 /* echo: copies its standard input to its standard output */
 static int echo(int argc, char **argv)
 {
@@ -654,6 +673,7 @@ int main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} commands[] = {
 		{ "crash", crash },
+		{ "devices", devices },
 		{ "echo", echo },
 		{ "exit", exit_with },
 		{ "probe", probe },

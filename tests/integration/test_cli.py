@@ -9,7 +9,7 @@ import pytest
 
 from harness.runtime import contents
 
-COMMANDS = ["create", "start", "run", "state", "kill", "pause", "resume", "delete", "list", "spec", "features", "help"]
+COMMANDS = ["create", "start", "run", "state", "kill", "pause", "resume", "update", "delete", "list", "spec", "features", "help"]
 
 
 class TestHelp:

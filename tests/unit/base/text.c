@@ -91,6 +91,49 @@ START_TEST(signed_number)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	int result;
+	int64_t value;
+} bytes_rows[] = {
+	{ "0", 0, 0 },
+	{ "-1", 0, -1 },
+	{ "512", 0, 512 },
+	{ "512b", 0, 512 },
+	{ "512k", 0, 512 << 10 },
+	{ "64M", 0, 64 << 20 },
+	{ "64mb", 0, 64 << 20 },
+	{ "64MiB", 0, 64 << 20 },
+	{ "3G", 0, INT64_C(3) << 30 },
+	{ "2t", 0, INT64_C(2) << 40 },
+	{ "1PIB", 0, INT64_C(1) << 50 },
+	{ "8191P", 0, INT64_C(8191) << 50 },
+	{ "8192P", -ERANGE, 0 },
+	{ "9223372036854775808", -ERANGE, 0 },
+	{ "99999999999999999999999999999999999999999k", -ERANGE, 0 },
+	{ "", -EINVAL, 0 },
+	{ "k", -EINVAL, 0 },
+	{ "b", -EINVAL, 0 },
+	{ "ib", -EINVAL, 0 },
+	{ "5ib", -EINVAL, 0 },
+	{ "5i", -EINVAL, 0 },
+	{ "5ki", -EINVAL, 0 },
+	{ "5kk", -EINVAL, 0 },
+	{ "5x", -EINVAL, 0 },
+	{ "5 k", -EINVAL, 0 },
+	{ "1.5g", -EINVAL, 0 },
+};
+
+START_TEST(number_of_bytes)
+{
+	int64_t value = 12345;
+
+	ck_assert_int_eq(parse_bytes(bytes_rows[_i].text, INT64_MIN, INT64_MAX, &value),
+			 bytes_rows[_i].result);
+	ck_assert_int_eq(value, bytes_rows[_i].result ? 12345 : bytes_rows[_i].value);
+}
+END_TEST
+
 START_TEST(string_grows)
 {
 	auto_str s = { 0 };
@@ -162,6 +205,7 @@ Suite *base_text_suite(void)
 
 	tcase_add_loop_test(tcase, unsigned_number, 0, ARRAY_SIZE(unsigned_rows));
 	tcase_add_loop_test(tcase, signed_number, 0, ARRAY_SIZE(signed_rows));
+	tcase_add_loop_test(tcase, number_of_bytes, 0, ARRAY_SIZE(bytes_rows));
 	tcase_add_test(tcase, string_grows);
 	tcase_add_test(tcase, string_fills_its_buffer_exactly);
 	tcase_add_test(tcase, small_questions);

@@ -17,7 +17,9 @@ int main(int argc, char **argv)
 		cgroup_kill_suite,
 		cgroup_make_suite,
 		cgroup_path_suite,
+		cgroup_restore_suite,
 		cgroup_settings_suite,
+		cgroup_update_suite,
 		NULL,
 	};
 

@@ -50,6 +50,13 @@ void scratch_write(const char *path, const char *text)
 	ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t) strlen(text));
 }
 
+void scratch_remove(const char *path)
+{
+	auto_free char *file = xasprintf("%s/%s", scratch_dir, path);
+
+	ck_assert_int_eq(unlink(file), 0);
+}
+
 const char *scratch_read(const char *path)
 {
 	static char text[512];

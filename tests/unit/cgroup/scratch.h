@@ -15,6 +15,8 @@ void scratch_teardown(void);
 /* A file below scratch_dir, with its directories. */
 void scratch_write(const char *path, const char *text);
 
+void scratch_remove(const char *path);
+
 /* The file's content, without a newline at its end; "(absent)" when it is not there.  The answer
  * is overwritten by the next call. */
 const char *scratch_read(const char *path);

@@ -17,6 +17,8 @@ Suite *cgroup_join_suite(void);
 Suite *cgroup_kill_suite(void);
 Suite *cgroup_make_suite(void);
 Suite *cgroup_path_suite(void);
+Suite *cgroup_restore_suite(void);
 Suite *cgroup_settings_suite(void);
+Suite *cgroup_update_suite(void);
 
 #endif

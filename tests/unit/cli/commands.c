@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
 	&spec_command,
 	&start_command,
 	&state_command,
+	&update_command,
 };
 /* clang-format on */
 

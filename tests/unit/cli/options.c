@@ -16,6 +16,11 @@ struct sample {
 	unsigned int any_number;
 	unsigned int colour;
 	struct option_list items;
+	char *text;
+	struct oci_i64 size;
+	struct oci_i64 signed_number;
+	struct oci_u64 natural;
+	struct oci_u16 small;
 };
 
 /* clang-format off */
@@ -29,6 +34,11 @@ static const struct option_row rows[] = {
 	OPTION(sample, colour, "color", 0, "COLOUR", NULL, .choices = colours),
 	OPTION_CONSTANT(sample, colour, "blue", 'B', 2, "the same as --colour blue"),
 	OPTION(sample, items, "item", 'i', "ITEM", "a list"),
+	OPTION(sample, text, "text", 't', "TEXT", "a string of a document"),
+	OPTION(sample, size, "size", 's', "BYTES", "a size", .is_bytes = true),
+	OPTION(sample, signed_number, "signed", 0, "N", "any number"),
+	OPTION(sample, natural, "natural", 0, "N", "a number from 0 on"),
+	OPTION(sample, small, "small", 0, "N", "a number of 16 bits"),
 	OPTIONS_END
 };
 /* clang-format on */
@@ -46,6 +56,16 @@ static void describe(const struct sample *sample, char *const *argv, struct str 
 		str_printf(ret, " any=%u", sample->any_number);
 	if (sample->colour)
 		str_printf(ret, " %s", colours[sample->colour]);
+	if (sample->text)
+		str_printf(ret, " text=%s", sample->text);
+	if (sample->size.is_set)
+		str_printf(ret, " size=%ld", sample->size.value);
+	if (sample->signed_number.is_set)
+		str_printf(ret, " signed=%ld", sample->signed_number.value);
+	if (sample->natural.is_set)
+		str_printf(ret, " natural=%lu", sample->natural.value);
+	if (sample->small.is_set)
+		str_printf(ret, " small=%u", sample->small.value);
 	for (size_t i = 0; i < sample->items.n; i++)
 		str_printf(ret, " item=%s", sample->items.items[i]);
 }
@@ -66,6 +86,15 @@ static const struct {
 	{ "--file --quick", "; file=--quick" },
 	{ "-f -q", "; file=-q" },
 	{ "--file -- id", "id; file=--" },
+	/* the documents' numbers: given or not, not 0 or not */
+	{ "--text x", "; text=x" },
+	{ "--size 0", "; size=0" },
+	{ "--size 64M", "; size=67108864" },
+	{ "--size=-1", "; size=-1" },
+	{ "-s -1 id", "id; size=-1" },
+	{ "--signed -5", "; signed=-5" },
+	{ "--natural 18446744073709551615", "; natural=18446744073709551615" },
+	{ "--small 65535", "; small=65535" },
 	/* before, between and behind the arguments */
 	{ "id --quick", "id; quick" },
 	{ "id --file x", "id; file=x" },
@@ -153,6 +182,12 @@ static const struct {
 	{ "--number -1", "option '--number': '-1' is not a number" },
 	{ "--number 0x1", "option '--number': '0x1' is not a number" },
 	{ "--any-number 4294967296", "option '--any-number': '4294967296' is more than 4294967295" },
+	{ "--size 64x", "option '--size': '64x' is not a size" },
+	{ "--size 9999999p", "option '--size': '9999999p' is too large" },
+	{ "--signed 64M", "option '--signed': '64M' is not a number" },
+	{ "--natural -1", "option '--natural': '-1' is not a number" },
+	{ "--natural 18446744073709551616", "option '--natural': '18446744073709551616' is too large" },
+	{ "--small 65536", "option '--small': '65536' is too large" },
 	{ "-c pink", "option '-c': 'pink' is none of red, green, blue" },
 	{ "--color=RED", "option '--color': 'RED' is none of red, green, blue" },
 	{ "--colour=re", "option '--colour': 're' is none of red, green, blue" },

@@ -1,0 +1,213 @@
+"""test_update.py - coracle update: each option, files of limits, all or nothing"""
+
+import json
+import os
+
+import pytest
+
+from harness.cgroup import cgroup_directory
+from harness.host import read
+from harness.needs import needs
+
+MIB = 1 << 20
+
+
+@pytest.fixture
+def container(bundle):
+    container = bundle.start()
+    yield container
+    container.remove()
+
+
+def shown(container, file):
+    return read(f"{cgroup_directory(container.pid)}/{file}").strip()
+
+
+def update(container, *options, **keywords):
+    return container.runtime("update", *options, container.id, **keywords)
+
+
+def update_with(container, resources, **keywords):
+    return container.runtime("update", "--resources", "-", container.id,
+                             stdin=json.dumps(resources), **keywords)
+
+
+ROWS = [
+    ("memory", ["--memory", "64M"], "memory.max", str(64 * MIB)),
+    ("memory", ["--memory", "-1"], "memory.max", "max"),
+    ("memory", ["--memory-reservation", "33554432"], "memory.low", str(32 * MIB)),
+    ("memory", ["--memory", "64M", "--memory-swap", "96M"], "memory.swap.max", str(32 * MIB)),
+    ("memory", ["--memory", "64M", "--memory-swap", "-1"], "memory.swap.max", "max"),
+    ("cpu", ["--cpu-share", "1024"], "cpu.weight", "100"),
+    ("cpu", ["--cpu-shares", "2"], "cpu.weight", "1"),
+    ("cpu", ["--cpu-quota", "50000"], "cpu.max", "50000 100000"),
+    ("cpu", ["--cpu-quota", "50000", "--cpu-period", "200000"], "cpu.max", "50000 200000"),
+    ("cpu", ["--cpu-period", "200000"], "cpu.max", "max 200000"),
+    ("cpu", ["--cpu-quota", "50000", "--cpu-burst", "20000"], "cpu.max.burst", "20000"),
+    ("cpu", ["--cpu-idle", "1"], "cpu.idle", "1"),
+    ("cpuset", ["--cpuset-cpus", "0"], "cpuset.cpus", "0"),
+    ("cpuset", ["--cpuset-mems", "0"], "cpuset.mems", "0"),
+    ("pids", ["--pids-limit", "23"], "pids.max", "23"),
+    ("pids", ["--pids-limit", "-1"], "pids.max", "max"),
+    ("io", ["--blkio-weight", "100"], "io.weight", "default 910"),
+]
+
+
+@pytest.mark.parametrize("options, file, value", [
+    pytest.param(*row[1:], marks=needs(f"controller:{row[0]}"), id=" ".join(row[1]))
+    for row in ROWS])
+def test_an_option_is_a_file(container, options, file, value):
+    if file == "io.weight" and not os.path.exists(f"{cgroup_directory(container.pid)}/{file}"):
+        pytest.skip("the kernel has neither BFQ nor io.cost here")
+    update(container, *options)
+    assert shown(container, file) == value
+
+
+@needs("controller:memory", "controller:pids")
+def test_a_file_of_limits(container, directory):
+    path = os.path.join(directory, "limits.json")
+    with open(path, "w", encoding="ascii") as file:
+        json.dump({"memory": {"limit": 64 * MIB}, "pids": {"limit": 23}}, file)
+    update(container, "-r", path)
+    assert (shown(container, "memory.max"), shown(container, "pids.max")) == (str(64 * MIB), "23")
+
+
+@needs("controller:memory", "controller:cpu")
+def test_what_an_engine_leaves_zero_stays(container):
+    """containerd writes out members that it has no value for"""
+    update(container, "--memory", "64M", "--cpu-shares", "512")
+    update_with(container, {"memory": {"limit": 0, "reservation": 0, "swap": 0}, "cpu": {
+        "shares": 0, "quota": 20000, "period": 0, "realtimeRuntime": 0, "realtimePeriod": 0,
+        "cpus": "", "mems": ""}, "blockIO": {"weight": 0}})
+    assert shown(container, "memory.max") == str(64 * MIB)
+    assert shown(container, "cpu.max") == "20000 100000"
+    assert shown(container, "cpu.weight") == "59"
+
+
+@needs("controller:cpu")
+def test_a_period_alone_keeps_the_quota(container):
+    update(container, "--cpu-quota", "30000")
+    update(container, "--cpu-period", "50000")
+    assert shown(container, "cpu.max") == "30000 50000"
+
+
+@needs("controller:cpu")
+def test_quota_and_burst_shrink_and_grow_together(container):
+    for quota, burst in ((50000, 40000), (5000, 4000), (80000, 70000)):
+        update(container, "--cpu-quota", quota, "--cpu-burst", burst)
+        assert shown(container, "cpu.max") == f"{quota} 100000"
+        assert shown(container, "cpu.max.burst") == str(burst)
+
+
+@needs("controller:memory")
+def test_swap_alone_counts_the_limit_in_force(container):
+    update(container, "--memory", "64M")
+    update(container, "--memory-swap", "80M")
+    assert shown(container, "memory.swap.max") == str(16 * MIB)
+    container.runtime.fails("update", "--memory-swap", "32M", container.id,
+                            message="memory.swap.*is less than memory.limit")
+
+
+@needs("controller:memory")
+def test_check_before_update_refuses_what_would_kill(container):
+    error = container.runtime.error("update", "-r", "-", container.id, stdin=json.dumps(
+        {"memory": {"limit": 4096, "checkBeforeUpdate": True}}))
+    assert error["path"] == "linux.resources.memory.limit" and "bytes in use" in error["msg"]
+    assert shown(container, "memory.max") == "max"
+    assert container.status == "running"
+
+
+@needs("controller:memory", "controller:pids", "controller:cpu")
+def test_all_or_nothing(container):
+    update(container, "--memory", "64M", "--pids-limit", "23", "--cpu-shares", "512")
+    files = ["memory.max", "memory.swap.max", "pids.max", "cpu.weight", "cpu.idle", "cpu.max",
+             "memory.high", "io.max"]
+    files = [file for file in files if os.path.exists(f"{cgroup_directory(container.pid)}/{file}")]
+    before = {file: shown(container, file) for file in files}
+    error = container.runtime.error("update", "-r", "-", container.id, stdin=json.dumps({
+        "memory": {"limit": 32 * MIB, "swap": 64 * MIB}, "pids": {"limit": 5},
+        "cpu": {"idle": 1, "quota": 5000, "period": 50000},
+        "unified": {"memory.high": "1000000000", "cgroup.max.depth": "nonsense"}}))
+    assert error["path"] == 'linux.resources.unified["cgroup.max.depth"]'
+    assert {file: shown(container, file) for file in files} == before
+
+
+def test_unified_on_every_host(container):
+    update_with(container, {"unified": {"cgroup.max.depth": "3"}})
+    assert shown(container, "cgroup.max.depth") == "3"
+
+
+def test_all_or_nothing_on_every_host(container):
+    container.runtime.fails(
+        "update", "-r", "-", container.id, message=r"'nonsense' to 'cgroup.max.descendants'",
+        stdin=json.dumps({"unified": {"cgroup.max.depth": "3",
+                                      "cgroup.max.descendants": "nonsense"}}))
+    assert shown(container, "cgroup.max.depth") == "max"
+
+
+def test_device_rules_take_the_place_of_the_former(bundle):
+    """by a container that opens a device again and again: it is never without rules"""
+    for names in bundle.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+    bundle.allow("/said")
+    container = bundle.start(payload=["devices", "/nodes/node:c:240:1"])
+    container.wait_output("EPERM")
+    rule = {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rwm"}
+    update_with(container, {"devices": [{"allow": False, "access": "rwm"}, rule]})
+    container.wait_output("ENXIO")
+    update_with(container, {"devices": [{"allow": False, "access": "rwm"}]})
+    container.wait_output("ENXIO\nEPERM")
+    container.remove()
+
+
+@pytest.mark.parametrize("resources, message", [
+    ('{"memory": {"limit": "64M"}}', "the standard input: memory.limit"),
+    ('{"pids": ', "the standard input"),
+    ('{"pids": {"limit": 5}, "cpu": {"idle": 2}}', "linux.resources.cpu.idle.*neither 0 nor 1"),
+    ('{"unified": {"../x": "1"}}', "not the name of a cgroup's file"),
+    ('{"devices": [{"allow": true, "type": "q"}]}', r"linux.resources.devices\[0\].type"),
+    ('{"cpu": {"realtimeRuntime": 5}}', "no limits for realtime"),
+])
+def test_bad_limits_change_nothing(container, resources, message):
+    container.runtime.fails("update", "-r", "-", container.id, stdin=resources, message=message)
+    assert container.status == "running"
+
+
+@pytest.mark.parametrize("options, message", [
+    ([], "nothing to update"),
+    (["--memory", "lots"], "'lots' is not a size"),
+    (["--cpu-shares", "-1"], "'-1' is not a number"),
+    (["--blkio-weight", "70000"], "'70000' is too large"),
+    (["--resources", "-", "--memory", "5M"], "cannot be given together"),
+    (["--resources", "/nonesuch"], "'/nonesuch'"),
+    (["--cpu-rt-runtime", "5"], "no limits for realtime"),
+    (["--cpu-rt-period", "5"], "no limits for realtime"),
+])
+def test_bad_options(container, options, message):
+    container.runtime.fails("update", *options, container.id, message=message)
+
+
+def test_kernel_memory_is_ignored_with_a_warning(container):
+    result = update(container, "--kernel-memory", "64M", "--kernel-memory-tcp", "1M")
+    assert "memory.kernel: ignored" in result.stderr
+    assert "memory.kernelTCP: ignored" in result.stderr
+
+
+def test_a_stopped_container_is_refused(bundle):
+    container = bundle.start()
+    container.kill("KILL")
+    container.wait_stopped()
+    container.runtime.fails("update", "--pids-limit", "5", container.id, message="it is stopped")
+    container.delete()
+
+
+@pytest.mark.parametrize("status", ["created", "paused"])
+def test_created_and_paused_ones_are_updated(bundle, status):
+    container = bundle.create(payload=["wait"])
+    if status == "paused":
+        bundle.runtime("pause", container.id)
+    update_with(container, {"unified": {"cgroup.max.depth": "3"}})
+    assert shown(container, "cgroup.max.depth") == "3"
+    assert container.status == status
+    container.remove()

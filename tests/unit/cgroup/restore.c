@@ -1,0 +1,97 @@
+/* restore.c - tests of src/cgroup/restore.c */
+#include "cgroup/restore.h"
+
+#include <stdlib.h>
+
+#include "cgroup/cgroup.h"
+#include "tests/unit/cgroup/scratch.h"
+#include "tests/unit/cgroup/suites.h"
+
+/* clang-format off */
+static const struct row {
+	const char *file, *value, *before;
+	const char *restored;	/* NULL: there is no telling */
+} rows[] = {
+	{ "memory.max", "4096", "max", "max" },
+	{ "memory.max", "max", "4096", "4096" },
+	{ "cpu.max", "1000", "max 100000", "max 100000" },
+	{ "cpuset.cpus", "0", "", "\n" },
+	{ "cpuset.cpus", "0", "0-1", "0-1" },
+	{ "io.weight", "50", "default 100", "default 100" },
+	{ "io.weight", "50", "default 100\n8:0 200", "default 100" },
+	{ "io.weight", "8:0 50", "default 100\n8:0 200", "8:0 200" },
+	{ "io.weight", "8:16 50", "default 100\n8:0 200", "8:16 default" },
+	{ "io.bfq.weight", "8:16 50", "100", "8:16 default" },
+	{ "io.max", "8:0 rbps=5", "", "8:0 rbps=max wbps=max riops=max wiops=max" },
+	{ "io.max", "8:0 rbps=5", "8:00 rbps=1\n8:0 rbps=7 wbps=max riops=max wiops=1",
+	  "8:0 rbps=7 wbps=max riops=max wiops=1" },
+	{ "io.latency", "8:0 target=5", "", "8:0 target=0" },
+	{ "rdma.max", "mlx hca_object=3", "mlx hca_handle=2 hca_object=max", "mlx hca_handle=2 hca_object=max" },
+	{ "rdma.max", "mlx hca_object=3", "", "mlx hca_handle=max hca_object=max" },
+	{ "io.strange", "8:0 x=5", "", NULL },
+	{ "memory.stat", "5", "anon 1\nfile 2", NULL },
+};
+/* clang-format on */
+
+START_TEST(value)
+{
+	char *restored = restore_value(rows[_i].file, rows[_i].value, rows[_i].before);
+
+	if (rows[_i].restored)
+		ck_assert_str_eq(restored, rows[_i].restored);
+	else
+		ck_assert_ptr_null(restored);
+	free(restored);
+}
+END_TEST
+
+/* The last first: what was noted first is what stays. */
+START_TEST(put_back)
+{
+	struct cgroup cgroup = scratch_cgroup();
+	struct restore restore = { 0 };
+
+	scratch_write("pids.max", "11");
+	restore_note(&restore, cgroup.fd, "pids.max", "22");
+	scratch_write("pids.max", "22");
+	restore_note(&restore, cgroup.fd, "pids.max", "33");
+	scratch_write("pids.max", "33");
+	restore_put_back(&restore, cgroup.fd);
+	ck_assert_str_eq(scratch_read("pids.max"), "11");
+	restore_release(&restore);
+	ck_assert_ptr_null(restore.last);
+	cgroup_release(&cgroup);
+}
+END_TEST
+
+/* The weight comes back after the idleness went. */
+START_TEST(idle_takes_the_weight_along)
+{
+	struct cgroup cgroup = scratch_cgroup();
+	struct restore restore = { 0 };
+
+	scratch_write("cpu.idle", "0");
+	scratch_write("cpu.weight", "77");
+	restore_note(&restore, cgroup.fd, "cpu.idle", "1");
+	scratch_write("cpu.idle", "1");
+	scratch_write("cpu.weight", "00");
+	restore_put_back(&restore, cgroup.fd);
+	ck_assert_str_eq(scratch_read("cpu.idle"), "0");
+	ck_assert_str_eq(scratch_read("cpu.weight"), "77");
+	restore_release(&restore);
+	cgroup_release(&cgroup);
+}
+END_TEST
+
+Suite *cgroup_restore_suite(void)
+{
+	Suite *s = suite_create("cgroup/restore");
+	TCase *t = tcase_create("restore");
+
+	tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
+	tcase_add_loop_test(t, value, 0, sizeof(rows) / sizeof(*rows));
+	tcase_add_test(t, put_back);
+	tcase_add_test(t, idle_takes_the_weight_along);
+	suite_add_tcase(s, t);
+	return s;
+}
