@@ -12,6 +12,8 @@ int unit_main(Suite *(*const suites[])(void), int argc, char **argv)
 	SRunner *runner = srunner_create(NULL);
 	int failed, run;
 
+	/* libcheck's own 4 s are too few on a machine that is busy otherwise */
+	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	for (size_t i = 0; suites[i] != NULL; i++)
 		srunner_add_suite(runner, suites[i]());
 	srunner_run(runner, argc > 1 ? argv[1] : NULL, NULL, CK_ENV);
