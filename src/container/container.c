@@ -2,6 +2,7 @@
 #include "container/container.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "container/check.h"
+#include "linux/clone.h"
 #include "linux/rootfs.h"
 
 void container_init(struct container *container, const struct create_options *options)
@@ -17,7 +19,6 @@ void container_init(struct container *container, const struct create_options *op
 	*container = (struct container) {
 		.options = options,
 		.bundle = BUNDLE_NONE,
-		.seal = EXE_SEAL_NONE,
 		.dir = STATE_DIR_NONE,
 		.cgroup = CGROUP_NONE,
 		.init = CHILD_NONE,
@@ -41,7 +42,6 @@ static void undo_rdt(struct intel_rdt *rdt)
 void container_release(struct container *container)
 {
 	cleanup_fd(&container->sock);
-	cleanup_fd(&container->init_sock);
 	cleanup_fd(&container->start_sock);
 	cleanup_fd(&container->console);
 	child_release(&container->init);
@@ -50,7 +50,6 @@ void container_release(struct container *container)
 	state_dir_release(&container->dir);
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
 		cleanup_fd(&container->requests[i].fd);
-	exe_seal_release(&container->seal);
 	seccomp_program_release(&container->filter);
 	free(container->rootfs);
 	bundle_release(&container->bundle);
@@ -132,6 +131,35 @@ static int plan_rootfs(struct container *container, struct error *err)
 		return fail_class(err, ERROR_BUNDLE, "root.path");
 	}
 	return 0;
+}
+
+/* Below this many bytes the kernel's price for making a container could reach the limit. */
+#define AMPLE_MEMORY (16 << 20)
+
+static bool is_memory_scarce(const struct oci_resources *resources)
+{
+	const struct oci_memory *memory = resources ? resources->memory : NULL;
+
+	return memory && memory->limit.value > 0 && memory->limit.value < AMPLE_MEMORY;
+}
+
+/* Whether the runtime lives on beside the container whose OOM score it writes. */
+static bool container_stays(const struct container *container)
+{
+	return container->start_sock < 0 && !container->options->detach && !container->is_exec;
+}
+
+bool container_shares_memory(const struct container *container)
+{
+	const struct launch_plan *plan = &container->plan;
+
+	if (plan->has_stage || plan->has_joined_user || (plan->own & CLONE_NEWTIME))
+		return false;
+	if (is_memory_scarce(container_linux(container)->resources))
+		return false;
+	if (container_process(container)->oom_score_adj.is_set && container_stays(container))
+		return false;
+	return clone_can_share();
 }
 
 int container_plan(struct container *container, struct error *err)

@@ -18,7 +18,6 @@
 #include "container/state_dir.h"
 #include "libocispec/state.h"
 #include "linux/capabilities.h"
-#include "linux/exe_seal.h"
 #include "linux/intel_rdt.h"
 #include "linux/seccomp.h"
 
@@ -35,7 +34,6 @@ struct container {
 	struct capability_sets capabilities;
 	struct seccomp_program filter;
 	uint64_t rootfs_propagation;		/* MS_* */
-	struct exe_seal seal;
 	char created[TIMESTAMP_SIZE];
 	bool is_exec;				/* another process in a container that exists (exec.h) */
 	bool denies_setgroups;			/* the user namespace that is joined */
@@ -46,7 +44,7 @@ struct container {
 	struct intel_rdt rdt;
 	struct child init;
 	int sock;				/* the host's end of sync.h; -1 */
-	int init_sock;				/* init's end; -1 on the host once init has it */
+	int init_sock;				/* init's end; the host closes its copy at the clone */
 	int start_sock;				/* where init will wait for start; -1: run */
 	int console;				/* the pty's master, kept by a foreground run; -1 */
 };
@@ -62,6 +60,11 @@ void container_release(struct container *container);
 /* Reads the bundle and decides everything that can be decided before anything exists: checks,
  * namespace plan, capabilities, seccomp program.  No side effects. */
 int container_plan(struct container *container, struct error *err);
+
+/* Whether init can begin in our memory (linux/clone.h).  Not where it must be the only process
+ * there: to make or enter a user or time namespace.  Nor where what the kernel does to it would be
+ * done to us too: to be killed for want of memory, or get its OOM score. */
+bool container_shares_memory(const struct container *container);
 
 /* The state that hooks are told; the strings stay the container's. */
 struct oci_state container_oci_state(const struct container *container, const char *status,

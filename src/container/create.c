@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -21,7 +22,7 @@
 #include "container/record.h"
 #include "container/supervise.h"
 #include "container/sync.h"
-#include "linux/oom.h"
+#include "linux/exe_seal.h"
 
 static int write_config(const struct container *container, struct error *err)
 {
@@ -111,21 +112,22 @@ static int prepare(struct container *container, bool is_foreground, struct error
 		r = record(container, "creating", err);
 	if (r == 0)
 		r = cgroup_create(&container->cgroup, section->resources, err);
+	if (r == 0)
+		r = cgroup_apply(&container->cgroup, section->resources, err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_create(&container->rdt, err);
-	return r < 0 ? r : host_launch(container, err);
+	log_debug("host: plan, and make what init needs");
+	return r;
 }
 
-/* What init cannot do for itself, done while it sets itself up; then what it asks for. */
-static int equip(struct container *container, struct error *err)
+/* Init, and what it asks for until it is ready. */
+static int launch(struct container *container, bool is_foreground, struct error *err)
 {
-	const struct oci_process *process = container_process(container);
 	int r;
 
-	r = cgroup_apply(&container->cgroup, container_linux(container)->resources, err);
-	if (r == 0 && process->oom_score_adj.is_set)
-		r = oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
-	log_debug("host: apply the limits");
+	r = prepare(container, is_foreground, err);
+	if (r == 0)
+		r = host_launch(container, err);
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0 && container->rdt.group)
@@ -164,15 +166,13 @@ int container_create(const struct create_options *options, struct error *err)
 	int r;
 
 	container_init(&container, options);
-	r = exe_seal_open(&container.seal, err);
+	r = exe_seal(err);
 	if (r < 0)
 		return r;
 	container.start_sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (container.start_sock < 0)
 		return fail_errno(err, "make a socket");
-	r = prepare(&container, false, err);
-	if (r == 0)
-		r = equip(&container, err);
+	r = launch(&container, false, err);
 	if (r == 0)
 		r = listen_for_start(&container, err);
 	if (r == 0)
@@ -183,8 +183,9 @@ int container_create(const struct create_options *options, struct error *err)
 		r = sync_say(container.sock, SYNC_GO, 0, -1, err);
 	if (r < 0)
 		return r;
-	let_go(&container);
-	return 0;
+	/* Init goes on in this memory (see linux/clone.h) as soon as we have gone: nothing may be
+	 * freed. */
+	_exit(EXIT_SUCCESS);
 }
 
 static void run_poststart(const struct container *container)
@@ -247,14 +248,12 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 	int r;
 
 	container_init(&container, options);
-	r = exe_seal_open(&container.seal, err);
+	r = exe_seal(err);
 	if (r < 0)
 		return r;
 	if (is_foreground)
 		supervise_prepare(!options->no_subreaper);
-	r = prepare(&container, is_foreground, err);
-	if (r == 0)
-		r = equip(&container, err);
+	r = launch(&container, is_foreground, err);
 	if (r == 0)
 		r = record(&container, "running", err);
 	if (r == 0)

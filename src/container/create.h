@@ -28,7 +28,8 @@ struct create_options {
 	bool no_subreaper;
 };
 
-/* Makes the container and leaves its init waiting for start. */
+/* Makes the container, leaves its init waiting for start, and ends the calling process with status
+ * 0: init waits in its memory.  Returns only on failure. */
 int container_create(const struct create_options *options, struct error *err);
 
 /* Makes and starts it; unless detached, stays with it (terminal, signals) until it ends, and

@@ -21,6 +21,7 @@
 #include "container/signal_init.h"
 #include "container/supervise.h"
 #include "linux/cpu_affinity.h"
+#include "linux/exe_seal.h"
 #include "linux/namespaces.h"
 #include "linux/oom.h"
 
@@ -183,8 +184,8 @@ static int open_cgroup(struct container *container, const struct exec_options *o
 	return r;
 }
 
-/* What the process is born with.  The container sees it from its first moment on, so our
- * executable is protected before, and nobody may look into a copy of us. */
+/* What the process is born with.  The container sees it from its first moment on, so nobody may
+ * look into it: it is a copy of us, or in our memory. */
 static int prepare_clone(struct container *container, struct error *err)
 {
 	const struct oci_process *process = container_process(container);
@@ -195,8 +196,6 @@ static int prepare_clone(struct container *container, struct error *err)
 		r = cpu_affinity_apply(affinity->initial, err);
 	if (r == 0 && process->oom_score_adj.is_set)
 		r = oom_score_adj_write(getpid(), process->oom_score_adj.value, err);
-	if (r == 0)
-		r = exe_seal_apply(&container->seal, err);
 	if (r == 0 && !container->plan.has_stage && prctl(PR_SET_DUMPABLE, 0) < 0)
 		r = fail_errno(err, "forbid other processes to look into this one");
 	return r;
@@ -214,7 +213,6 @@ static int launch(struct container *container, const struct exec_options *option
 		return r;
 	log_debug("exec: %s: so it goes where init is", err->text);
 	cleanup_fd(&container->sock);
-	cleanup_fd(&container->init_sock);
 	r = cgroup_open_of((pid_t) target->record.pid, container->cgroup.mount, &inits, err);
 	if (r < 0)
 		return r;
@@ -244,7 +242,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 
 	container_init(&container, &options->common);
 	container.is_exec = true;
-	r = exe_seal_open(&container.seal, err);
+	r = exe_seal(err);
 	if (r == 0)
 		r = plan(&container, options, &target, err);
 	if (r < 0)

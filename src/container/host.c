@@ -20,32 +20,51 @@
 #include "container/hooks.h"
 #include "container/init.h"
 #include "container/sync.h"
+#include "linux/clone.h"
 #include "linux/idmap.h"
 #include "linux/mount_idmap.h"
 #include "linux/net_device.h"
+#include "linux/oom.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
 
-/* clone3(2) without CLONE_VM: the child goes on with a copy of our memory. */
-static long clone_init(const struct container *container, int *ret_pidfd)
+/* What errors call the process that the steps run in. */
+static const char *subject(const struct container *container)
+{
+	return container->is_exec ? "exec" : "container init";
+}
+
+static void run_init(void *container)
+{
+	init_main(container);
+}
+
+static pid_t clone_init(struct container *container, int *ret_pidfd)
 {
 	struct clone_args args = {
-		.flags = container->plan.clone_flags | CLONE_PIDFD,
+		.flags = container->plan.clone_flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t) (uintptr_t) ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
+	pid_t pid;
 
 	if (container->cgroup.fd >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t) container->cgroup.fd;
 	}
-	return syscall(SYS_clone3, &args, sizeof(args));
+	if (container_shares_memory(container))
+		return clone_sharing(&args, run_init, container);
+	pid = clone_copying(&args);
+	if (pid == 0)
+		run_init(container);
+	return pid;
 }
 
+/* Between here and host_serve() init may run in our memory: no heap, no errno, no log. */
 int host_launch(struct container *container, struct error *err)
 {
 	int pair[2], pidfd = -1, r;
-	long pid;
+	pid_t pid;
 
 	r = packet_pair(pair);
 	if (r < 0)
@@ -53,13 +72,12 @@ int host_launch(struct container *container, struct error *err)
 	container->sock = pair[0];
 	container->init_sock = pair[1];
 	pid = clone_init(container, &pidfd);
-	if (pid == 0)
-		init_main(container);
-	if (pid < 0)
-		return fail_errno(err, "clone init into its namespaces");
-	container->init = (struct child) { .pid = (pid_t) pid, .pidfd = pidfd };
-	cleanup_fd(&container->init_sock);
-	log_debug("host: clone init");
+	close(pair[1]);
+	if (pid < 0) {
+		container->init_sock = -1;
+		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
+	}
+	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
 	return 0;
 }
 
@@ -72,17 +90,14 @@ static int serve_map_ids(struct container *container, struct sync_packet *packet
 	(void) packet;
 	r = idmap_write(container->init.pid, section->uid_mappings.items, section->uid_mappings.n,
 			section->gid_mappings.items, section->gid_mappings.n, &can_setgroups, err);
-	return r < 0 ? r : sync_say(container->sock, SYNC_GO, can_setgroups, -1, err);
+	return r < 0 ? r : can_setgroups;
 }
 
 static int serve_time_offsets(struct container *container, struct sync_packet *packet,
 			      struct error *err)
 {
-	int r;
-
 	(void) packet;
-	r = timens_write(container->init.pid, container_linux(container)->time_offsets, err);
-	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+	return timens_write(container->init.pid, container_linux(container)->time_offsets, err);
 }
 
 /* The stage ends; init, made with CLONE_PARENT, is our child too. */
@@ -106,12 +121,10 @@ static int serve_net_devices(struct container *container, struct sync_packet *pa
 			     struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
-	int r;
 
 	(void) packet;
-	r = net_devices_move(container->init.pid, section->net_devices.items,
-			     section->net_devices.keys, section->net_devices.n, err);
-	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+	return net_devices_move(container->init.pid, section->net_devices.items,
+				section->net_devices.keys, section->net_devices.n, err);
 }
 
 static int serve_map_mount(struct container *container, struct sync_packet *packet,
@@ -127,7 +140,7 @@ static int serve_map_mount(struct container *container, struct sync_packet *pack
 	if (r < 0)
 		return fail_in(err, "mounts[%d] '%s'", packet->value,
 			       config->mounts.items[packet->value].destination);
-	return sync_say(container->sock, SYNC_GO, 0, -1, err);
+	return 0;
 }
 
 static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
@@ -141,32 +154,31 @@ static int serve_hooks(struct container *container, struct sync_packet *packet, 
 	if (r == 0)
 		r = hooks_run(&hooks->create_runtime, "createRuntime", &state,
 			      container->bundle.path, err);
-	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+	return r;
 }
 
 static int serve_console(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const char *socket_path = container->options->console_socket;
-	int r = 0;
 
 	if (packet->fd < 0)
 		return fail(err, EPROTO, "the console came without a terminal");
-	if (socket_path) {
-		r = terminal_send(socket_path, packet->fd, err);
-	} else {
-		/* before the program can ask for it */
-		terminal_copy_size(STDIN_FILENO, packet->fd);
-		container->console = TAKE_FD(packet->fd);
-	}
-	return r < 0 ? r : sync_say(container->sock, SYNC_GO, 0, -1, err);
+	if (socket_path)
+		return terminal_send(socket_path, packet->fd, err);
+	/* before the program can ask for it */
+	terminal_copy_size(STDIN_FILENO, packet->fd);
+	container->console = TAKE_FD(packet->fd);
+	return 0;
 }
 
 static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
 {
-	(void) container;
+	const struct oci_process *process = container_process(container);
+
 	(void) packet;
-	(void) err;
-	return 0;
+	if (!process->oom_score_adj.is_set || container->is_exec)
+		return 0;
+	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
 }
 
 #define BIT(message) (1U << (message))
@@ -206,23 +218,25 @@ static bool has_mounts(const struct container *container)
 	return container->bundle.config.mounts.n;
 }
 
-/* What init may ask for, each at most once unless it may be repeated. */
+/* What init may ask for, each at most once unless it may be repeated.  serve returns what SYNC_GO
+ * answers (for requests that are answered), or a negative errno. */
 struct request {
 	int (*serve)(struct container *container, struct sync_packet *packet, struct error *err);
 	unsigned int not_after;		/* none of these may have come before */
 	bool (*only_if)(const struct container *container);	/* NULL: always */
-	bool may_repeat;
+	enum { ANSWERED = 1, REPEATED = 2 } how;
 };
 
 /* clang-format off */
 static const struct request requests[SYNC_MESSAGES] = {
-	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user },
-	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time },
+	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
+	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },
-	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal },
-	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices },
-	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts, true },
-	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks },
+	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal, ANSWERED },
+	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices, ANSWERED },
+	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,
+				ANSWERED | REPEATED },
+	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks, ANSWERED },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL },
 };
 /* clang-format on */
@@ -235,19 +249,13 @@ static int serve(struct container *container, struct sync_packet *packet, unsign
 
 	if (!request->serve || (request->only_if && !request->only_if(container)))
 		return fail(err, EPROTO, "init may not ask for '%s'", sync_name(packet->message));
-	if (seen & ((request->may_repeat ? 0 : BIT(packet->message)) | request->not_after))
+	if (seen & ((request->how & REPEATED ? 0 : BIT(packet->message)) | request->not_after))
 		return fail(err, EPROTO, "init asked for '%s' too late", sync_name(packet->message));
 	r = request->serve(container, packet, err);
 	if (r < 0)
 		return fail_in(err, "serve init's '%s'", sync_name(packet->message));
 	log_debug("host: %s", sync_name(packet->message));
-	return 0;
-}
-
-/* What errors call the process that the steps run in. */
-static const char *subject(const struct container *container)
-{
-	return container->is_exec ? "exec" : "container init";
+	return r;
 }
 
 /* How init ended, when it did without a word: killed from outside, or by the kernel. */
@@ -280,6 +288,11 @@ int host_serve(struct container *container, struct error *err)
 		if (r < 0 || packet.message == SYNC_READY)
 			return r;
 		seen |= BIT(packet.message);
+		/* from the answer on it is init's turn */
+		if (requests[packet.message].how & ANSWERED)
+			r = sync_say(container->sock, SYNC_GO, r, -1, err);
+		if (r < 0)
+			return r;
 	}
 }
 

@@ -147,7 +147,6 @@ static const struct step stage_steps[] = {
 
 static const struct step init_steps[] = {
 	{ "start a session",                        session_step,        NULL         },
-	{ "protect the runtime's executable",       seal_step,           NULL         },
 	{ "map user and group ids",                 map_ids_step,        has_new_user_and_no_stage },
 	{ "join namespaces",                        join_step,           has_no_stage },
 	{ "enter the bundle",                       bundle_step,         NULL         },

@@ -67,7 +67,6 @@ int readonly_step(struct init *init, struct error *err);
 
 /* init_process.c */
 int session_step(struct init *init, struct error *err);
-int seal_step(struct init *init, struct error *err);
 int hide_step(struct init *init, struct error *err);
 int procfs_step(struct init *init, struct error *err);
 int loopback_step(struct init *init, struct error *err);

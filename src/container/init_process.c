@@ -16,7 +16,6 @@
 #include "container/program.h"
 #include "linux/apparmor.h"
 #include "linux/capabilities.h"
-#include "linux/exe_seal.h"
 #include "linux/io_priority.h"
 #include "linux/keyring.h"
 #include "linux/loopback.h"
@@ -54,11 +53,6 @@ int hide_step(struct init *init, struct error *err)
 int procfs_step(struct init *init, struct error *err)
 {
 	return procfs_open(&init->procfs, err);
-}
-
-int seal_step(struct init *init, struct error *err)
-{
-	return exe_seal_apply(&init->container->seal, err);
 }
 
 int loopback_step(struct init *init, struct error *err)

@@ -1,6 +1,7 @@
 /* init_start.c - init's steps: created, waiting, started, gone */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -48,6 +49,16 @@ static int wait_for_start(int listener, struct error *err)
 	}
 }
 
+/* In the host's memory (linux/clone.h) we go on only when the host has gone: its end of the socket
+ * is closed after its memory was let go. */
+static void wait_for_end(int sock)
+{
+	struct pollfd end = { .fd = sock };
+
+	while (poll(&end, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
 int ready_step(struct init *init, struct error *err)
 {
 	int listener = init->container->start_sock;
@@ -60,6 +71,8 @@ int ready_step(struct init *init, struct error *err)
 	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
 	if (r < 0)
 		return r;
+	if (is_create)
+		wait_for_end(init->sock);
 	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);
 	if (r < 0)
 		return r;

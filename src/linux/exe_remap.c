@@ -124,7 +124,8 @@ static int map_file(const struct pages *pages, const ElfW(Phdr) *segment, int fd
 static int map_copy(const struct pages *pages)
 {
 	void *copy =
-		mmap(NULL, pages->len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		mmap(NULL, pages->len, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (copy == MAP_FAILED)
 		return -errno;

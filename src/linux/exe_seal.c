@@ -124,30 +124,16 @@ static int reexec(int fd, struct error *err)
 	return fail_errno(err, "execute a read-only copy of the runtime's program");
 }
 
-int exe_seal_open(struct exe_seal *ret, struct error *err)
+int exe_seal(struct error *err)
 {
+	struct prctl_mm_map map;
 	int r;
 
-	*ret = EXE_SEAL_NONE;
 	auto_fd fd = open_by_readonly_mount();
-	if (fd >= 0) {
-		if (!exe_remap_plan(&ret->map))
-			return reexec(fd, err);
-		ret->fd = TAKE_FD(fd);
-		return 0;
-	}
+	if (fd >= 0)
+		return exe_remap_plan(&map) ? exe_remap_apply(fd, &map, err) : reexec(fd, err);
 	if (is_sealed(-fd) || is_safe_from_caller())
 		return 0;
 	r = copy_to_memory(&fd, err);
 	return r < 0 ? r : reexec(fd, err);
-}
-
-int exe_seal_apply(const struct exe_seal *seal, struct error *err)
-{
-	return seal->fd < 0 ? 0 : exe_remap_apply(seal->fd, &seal->map, err);
-}
-
-void exe_seal_release(struct exe_seal *seal)
-{
-	cleanup_fd(&seal->fd);
 }

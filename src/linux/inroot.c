@@ -117,29 +117,39 @@ static int open_longest(int root_fd, char *path, char **ret_rest)
 	return fd;
 }
 
+/* Out of line: its buffers are pages of stack that only a link should cost. */
+__attribute__((noinline))
+static int put_target(int dir_fd, const char *name, const char *path, const char *rest,
+		      char buf[PATH_MAX])
+{
+	char target[PATH_MAX], joined[3 * PATH_MAX];
+	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	snprintf(joined, sizeof(joined), "%s/%s%s", target[0] == '/' ? "" : path, target, rest);
+	return inroot_clean(joined, buf) < 0 ? -ENAMETOOLONG : 1;
+}
+
 /* If the first component of rest is a link in dir_fd, whose target is then missing, puts the
  * target in its place: *buf becomes the clean path to what is meant.  1: it was one, 0: not. */
 static int expand_link(int dir_fd, const char *path, const char *rest, char buf[PATH_MAX])
 {
 	size_t name_len = strcspn(rest, "/");
-	char name[NAME_MAX + 1], target[PATH_MAX], joined[3 * PATH_MAX];
+	char name[NAME_MAX + 1];
 	struct statfs fs;
-	ssize_t n;
 
 	if (name_len > NAME_MAX)
 		return -ENAMETOOLONG;
+	memcpy(name, rest, name_len);
+	name[name_len] = '\0';
+	if (readlinkat(dir_fd, name, (char[1]){ 0 }, 1) < 0)
+		return errno == ENOENT || errno == EINVAL ? 0 : -errno;
 	/* the links of a procfs are descriptors, whose texts are paths of the host */
 	if (fstatfs(dir_fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
 		return 0;
-	memcpy(name, rest, name_len);
-	name[name_len] = '\0';
-	n = readlinkat(dir_fd, name, target, sizeof(target) - 1);
-	if (n < 0)
-		return errno == ENOENT || errno == EINVAL ? 0 : -errno;
-	target[n] = '\0';
-	snprintf(joined, sizeof(joined), "%s/%s%s", target[0] == '/' ? "" : path, target,
-		 rest + name_len);
-	return inroot_clean(joined, buf) < 0 ? -ENAMETOOLONG : 1;
+	return put_target(dir_fd, name, path, rest + name_len, buf);
 }
 
 static int make_components(int dir_fd, char *rest, mode_t mode)

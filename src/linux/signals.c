@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "linux/signals.h"
 
+#define SIGRTMIN_KERNEL 32 /* glibc's SIGRTMIN leaves two out */
+
 struct name {
 	const char *name;
 	int number;
@@ -73,7 +75,7 @@ void signals_reset(void)
 
 	/* An exec resets handlers, but what is ignored stays ignored; there is no cheap way to ask
 	 * which those are.  Two numbers are refused: they have no other action. */
-	for (int i = 1; i <= SIGRTMAX; i++)
+	for (int i = 1; i < SIGRTMIN_KERNEL; i++)
 		sigaction(i, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -8,6 +8,7 @@ int main(int argc, char **argv)
 		linux_apparmor_suite,
 		linux_bit_list_suite,
 		linux_capabilities_suite,
+		linux_clone_suite,
 		linux_cpu_affinity_suite,
 		linux_devices_suite,
 		linux_exe_seal_suite,

@@ -7,6 +7,7 @@
 Suite *linux_apparmor_suite(void);
 Suite *linux_bit_list_suite(void);
 Suite *linux_capabilities_suite(void);
+Suite *linux_clone_suite(void);
 Suite *linux_cpu_affinity_suite(void);
 Suite *linux_devices_suite(void);
 Suite *linux_exe_seal_suite(void);
