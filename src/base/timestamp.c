@@ -54,3 +54,11 @@ void timestamp_now(char ret[TIMESTAMP_SIZE])
 	syscall(SYS_clock_gettime, CLOCK_REALTIME, &now);
 	timestamp_format(&now, ret);
 }
+
+int64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

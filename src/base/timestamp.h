@@ -2,6 +2,7 @@
 #ifndef BASE_TIMESTAMP_H
 #define BASE_TIMESTAMP_H
 
+#include <stdint.h>
 #include <time.h>
 
 #define TIMESTAMP_SIZE 72	/* enough for any struct timespec */
@@ -12,5 +13,8 @@ void timestamp_format(const struct timespec *when, char ret[TIMESTAMP_SIZE]);
 
 /* The same, of this moment. */
 void timestamp_now(char ret[TIMESTAMP_SIZE]);
+
+/* Milliseconds of a clock that nobody sets, for limits of time. */
+int64_t monotonic_ms(void);
 
 #endif

@@ -91,6 +91,11 @@ bool cgroup_is_frozen(const struct cgroup *cgroup);
  * time runs on.  What an ancestor has frozen stays so: that times out too. */
 int cgroup_freeze(const struct cgroup *cgroup, bool freeze, int limit_ms, struct error *err);
 
+/* The processes in it and in the cgroups below, by number; *ret_pids is to be freed.  A cgroup
+ * that has gone has none. */
+int cgroup_processes(const struct cgroup *cgroup, pid_t **ret_pids, size_t *ret_n,
+		     struct error *err);
+
 /* Sends signal to every process in it and in the cgroups below.  SIGKILL also reaches frozen ones
  * and those that fork meanwhile (cgroup.kill); any other signal reaches those that are found in
  * one pass.  A cgroup that has gone is no error. */

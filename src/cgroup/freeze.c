@@ -4,36 +4,28 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/processes.h"
 
 #define EVENTS_SIZE 128
-#define PROCS_MAX (64 * 1024 * 1024)
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Waits until cgroup.events has the line; the kernel wakes who polls it.  -ETIMEDOUT. */
 static int wait_for_line(int events, const char *line, int limit_ms)
 {
-	int64_t deadline = now_ms() + limit_ms;
+	int64_t deadline = monotonic_ms() + limit_ms;
 
 	for (;;) {
 		struct pollfd p = { .fd = events, .events = POLLPRI };
 		char text[EVENTS_SIZE];
 		ssize_t n = pread(events, text, sizeof(text) - 1, 0);
-		int64_t left = deadline - now_ms();
+		int64_t left = deadline - monotonic_ms();
 
 		if (n < 0)
 			return -errno;
@@ -50,21 +42,18 @@ static int wait_for_line(int events, const char *line, int limit_ms)
 /* A process of the cgroup itself that no signal and no freezer can stop right now; 0: none. */
 static pid_t find_unstoppable(int dirfd)
 {
-	auto_fd fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	auto_free char *text = NULL;
 	struct error ignored;
 	char *next;
 
-	if (fd < 0 || file_read_fd(fd, "cgroup.procs", PROCS_MAX, &text, NULL, &ignored) < 0)
+	if (processes_read(dirfd, &text, &ignored) < 0)
 		return 0;
 	next = text;
-	while (*next) {
-		pid_t pid = (pid_t) strtol(next, &next, 10);
+	for (pid_t pid; (pid = processes_next(&next)) > 0;) {
 		struct process_info info;
 
-		if (pid > 0 && process_read(pid, &info) == 0 && info.state == 'D')
+		if (process_read(pid, &info) == 0 && info.state == 'D')
 			return pid;
-		next += strspn(next, "\n");
 	}
 	return 0;
 }

@@ -1,7 +1,5 @@
 /* kill.c - a signal to every process of a cgroup and the cgroups below; see cgroup.h */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -9,10 +7,9 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "base/text.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/processes.h"
 
-#define PROCS_MAX (64 * 1024 * 1024)
 #define BATCH 64
 
 struct target {
@@ -21,32 +18,9 @@ struct target {
 	bool is_member;
 };
 
-static int read_procs(int dirfd, char **ret_text, struct error *err)
-{
-	auto_fd fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return fail_errno(err, "open 'cgroup.procs'");
-	return file_read_fd(fd, "cgroup.procs", PROCS_MAX, ret_text, NULL, err);
-}
-
-/* The next number of a list of lines; 0 at its end.  A process that our pid namespace cannot see
- * is listed as 0 and skipped: it cannot be signalled from here. */
-static pid_t next_pid(char **text)
-{
-	while (**text) {
-		pid_t pid = (pid_t) strtol(*text, text, 10);
-
-		*text += strspn(*text, "\n");
-		if (pid > 0)
-			return pid;
-	}
-	return 0;
-}
-
 static void mark_members(struct target *targets, size_t n, char *procs)
 {
-	for (pid_t pid; (pid = next_pid(&procs)) > 0;)
+	for (pid_t pid; (pid = processes_next(&procs)) > 0;)
 		for (size_t i = 0; i < n; i++)
 			if (targets[i].pid == pid)
 				targets[i].is_member = true;
@@ -57,7 +31,7 @@ static void mark_members(struct target *targets, size_t n, char *procs)
 static int signal_batch(int dirfd, struct target *targets, size_t n, int signal, struct error *err)
 {
 	auto_free char *procs = NULL;
-	int rc = read_procs(dirfd, &procs, err);
+	int rc = processes_read(dirfd, &procs, err);
 
 	if (rc == 0)
 		mark_members(targets, n, procs);
@@ -72,18 +46,19 @@ static int signal_batch(int dirfd, struct target *targets, size_t n, int signal,
 	return rc;
 }
 
-static int signal_members(int dirfd, int signal, struct error *err)
+static int signal_members(int dirfd, void *arg, struct error *err)
 {
+	int signal = *(int *) arg;
 	auto_free char *procs = NULL;
 	struct target targets[BATCH];
 	size_t n = 0;
 	char *next;
-	int rc = read_procs(dirfd, &procs, err);
+	int rc = processes_read(dirfd, &procs, err);
 
 	if (rc < 0)
 		return rc;
 	next = procs;
-	for (pid_t pid; rc == 0 && (pid = next_pid(&next)) > 0;) {
+	for (pid_t pid; rc == 0 && (pid = processes_next(&next)) > 0;) {
 		int pidfd = (int) syscall(SYS_pidfd_open, pid, 0);
 
 		if (pidfd < 0 && errno != ESRCH)
@@ -102,35 +77,6 @@ static int signal_members(int dirfd, int signal, struct error *err)
 	return rc;
 }
 
-static int signal_tree(int dirfd, int signal, struct error *err)
-{
-	int rc = signal_members(dirfd, signal, err);
-	auto_fd fd = -1;
-	auto_dir *dir = NULL;
-
-	if (rc == -ENOENT || rc == -ENODEV) /* removed meanwhile */
-		return 0;
-	if (rc < 0)
-		return rc;
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return errno == ENOENT ? 0 : fail_errno(err, "read the cgroup's directory");
-	fd = -1; /* dir's */
-	for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
-		auto_fd child = -1;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		child = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (child >= 0)
-			rc = signal_tree(child, signal, err);
-		else if (errno != ENOENT)
-			rc = fail_errno(err, "open the sub-cgroup '%s'", entry->d_name);
-	}
-	return rc;
-}
-
 int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 {
 	int rc = -ENOENT;
@@ -144,7 +90,7 @@ int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 	if (rc != -ENOENT)
 		fail(err, -rc, "write '1' to 'cgroup.kill': %s", strerror(-rc));
 	else /* another signal, or a kernel before 5.14, or a cgroup that has gone */
-		rc = signal_tree(cgroup->fd, signal, err);
+		rc = processes_walk(cgroup->fd, signal_members, &signal, err);
 	if (rc == 0)
 		return 0;
 	fail_in(err, "cgroup '%s'", cgroup->path);

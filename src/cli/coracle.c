@@ -47,6 +47,7 @@ static const struct command *const commands[] = {
 	&update_command,
 	&delete_command,
 	&list_command,
+	&ps_command,
 	&spec_command,
 	&features_command,
 	&help_command,

@@ -3,28 +3,45 @@
 #include <signal.h>
 
 #include "cli/commands.h"
+#include "cli/each.h"
 #include "container/operations.h"
 #include "linux/signals.h"
 
 struct kill_options {
 	bool all;
+	bool regex;
 };
+
+struct work {
+	const struct kill_options *options;
+	int signal;
+};
+
+/* Of many, those that have ended are not meant. */
+static int kill_one(const char *root, const char *id, const void *arg, struct error *err)
+{
+	const struct work *work = arg;
+	int r = container_kill(root, id, work->signal, work->options->all, err);
+
+	return r == -ESRCH && work->options->regex ? 0 : r;
+}
 
 static int kill_run(const struct invocation *invocation, struct error *err)
 {
 	const struct kill_options *options = invocation->options;
 	const char *name = invocation->arguments[1];
-	int number = SIGTERM;
+	struct work work = { options, SIGTERM };
 
-	if (name && signal_parse(name, &number) < 0)
+	if (name && signal_parse(name, &work.signal) < 0)
 		return fail_as(err, ERROR_USAGE, EINVAL, "'%s' is not a signal", name);
-	return container_kill(invocation->global->root, invocation->arguments[0], number,
-			      options->all, err);
+	return each_container(invocation, options->regex, kill_one, &work, err);
 }
 
 /* clang-format off */
 static const struct option_row rows[] = {
 	OPTION(kill_options, all, "all", 'a', NULL, "signal every process of the container"),
+	OPTION(kill_options, regex, "regex", 'r', NULL,
+	       "ID is a regular expression: every running container that matches"),
 	OPTIONS_END
 };
 /* clang-format on */

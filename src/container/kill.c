@@ -1,4 +1,5 @@
 /* kill.c - send a signal to a container */
+#include <errno.h>
 #include <signal.h>
 
 #include "cgroup/cgroup.h"
@@ -38,7 +39,11 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 			return r;
 		all = true;
 	}
-	if (all && record.cgroup_path)
-		return kill_cgroup(&record, signal, err);
+	if (all && record.cgroup_path) {
+		r = kill_cgroup(&record, signal, err);
+		if (r != -ENOENT)
+			return r;
+		/* it has gone, as all that was in it */
+	}
 	return signal_init(&record, signal, err);
 }

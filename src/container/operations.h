@@ -33,6 +33,23 @@ int container_update(const char *root, const char *id, const struct oci_resource
  * there (or half made by a runtime that died) is no error. */
 int container_delete(const char *root, const char *id, bool force, struct error *err);
 
+/* The container's processes as the caller's pid namespace numbers them, those of cgroups that it
+ * has made below its own too; *ret_pids is to be freed.  A container without a cgroup is an error
+ * of class state. */
+int container_processes(const char *root, const char *id, pid_t **ret_pids, size_t *ret_n,
+			struct error *err);
+
+struct container_ids {
+	size_t n;
+	char **items;
+};
+
+void container_ids_release(struct container_ids *ids);
+
+/* The containers whose ids hold a match of the extended regular expression, in order. */
+int container_match(const char *root, const char *pattern, struct container_ids *ret,
+		    struct error *err);
+
 /* One container as `list` shows it. */
 struct container_summary {
 	struct oci_state state;

@@ -18,6 +18,7 @@ int main(int argc, char **argv)
 		cgroup_make_suite,
 		cgroup_path_suite,
 		cgroup_restore_suite,
+		cgroup_processes_suite,
 		cgroup_settings_suite,
 		cgroup_update_suite,
 		NULL,

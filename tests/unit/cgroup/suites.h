@@ -18,6 +18,7 @@ Suite *cgroup_kill_suite(void);
 Suite *cgroup_make_suite(void);
 Suite *cgroup_path_suite(void);
 Suite *cgroup_restore_suite(void);
+Suite *cgroup_processes_suite(void);
 Suite *cgroup_settings_suite(void);
 Suite *cgroup_update_suite(void);
 

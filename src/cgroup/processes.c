@@ -1,0 +1,116 @@
+/* processes.c - see processes.h, and cgroup_processes() of cgroup.h */
+#include "cgroup/processes.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "cgroup/cgroup.h"
+
+#define PROCS_MAX (64 * 1024 * 1024)
+
+int processes_read(int dirfd, char **ret_text, struct error *err)
+{
+	auto_fd fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_errno(err, "open 'cgroup.procs'");
+	return file_read_fd(fd, "cgroup.procs", PROCS_MAX, ret_text, NULL, err);
+}
+
+pid_t processes_next(char **text)
+{
+	while (**text) {
+		pid_t pid = (pid_t) strtol(*text, text, 10);
+
+		*text += strspn(*text, "\n");
+		if (pid > 0)
+			return pid;
+	}
+	return 0;
+}
+
+int processes_walk(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
+		   struct error *err)
+{
+	int rc = visit(dirfd, arg, err);
+	auto_fd fd = -1;
+	auto_dir *dir = NULL;
+
+	if (rc == -ENOENT || rc == -ENODEV) /* removed meanwhile */
+		return 0;
+	if (rc < 0 && rc != -EOPNOTSUPP)
+		return rc;
+	rc = 0;
+	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(err, "read the cgroup's directory");
+	fd = -1; /* dir's */
+	for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
+		auto_fd child = -1;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (child >= 0)
+			rc = processes_walk(child, visit, arg, err);
+		else if (errno != ENOENT)
+			rc = fail_errno(err, "open the sub-cgroup '%s'", entry->d_name);
+	}
+	return rc;
+}
+
+struct pids {
+	pid_t *items;
+	size_t n;
+};
+
+static int collect(int dirfd, void *arg, struct error *err)
+{
+	auto_free char *procs = NULL;
+	struct pids *pids = arg;
+	char *next;
+	int rc = processes_read(dirfd, &procs, err);
+
+	if (rc < 0)
+		return rc;
+	next = procs;
+	for (pid_t pid; (pid = processes_next(&next)) > 0;) {
+		pids->items = reallocarray(pids->items, pids->n + 1, sizeof(*pids->items));
+		if (!pids->items)
+			abort();
+		pids->items[pids->n++] = pid;
+	}
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const pid_t *left = a, *right = b;
+
+	return (*left > *right) - (*left < *right);
+}
+
+int cgroup_processes(const struct cgroup *cgroup, pid_t **ret_pids, size_t *ret_n,
+		     struct error *err)
+{
+	struct pids pids = { 0 };
+	int rc = processes_walk(cgroup->fd, collect, &pids, err);
+
+	if (rc < 0) {
+		free(pids.items);
+		fail_in(err, "cgroup '%s'", cgroup->path);
+		return fail_class(err, ERROR_CGROUP, NULL);
+	}
+	if (pids.n)
+		qsort(pids.items, pids.n, sizeof(*pids.items), by_number);
+	*ret_pids = pids.items;
+	*ret_n = pids.n;
+	return 0;
+}

@@ -1,0 +1,22 @@
+/* processes.h - which processes are in a cgroup and in those below it */
+#ifndef CGROUP_PROCESSES_H
+#define CGROUP_PROCESSES_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* Reads the directory's cgroup.procs into *ret_text, to be freed: lines for processes_next(). */
+int processes_read(int dirfd, char **ret_text, struct error *err);
+
+/* The next process of the text; 0 at its end.  One that our pid namespace cannot see is listed as
+ * 0 and skipped: it can be neither named nor signalled from here. */
+pid_t processes_next(char **text);
+
+/* Calls visit(dirfd, arg) for the cgroup and each one below.  Those that go meanwhile are left out
+ * (visit says -ENOENT or -ENODEV), and threaded ones, whose processes the cgroup above lists
+ * (-EOPNOTSUPP). */
+int processes_walk(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
+		   struct error *err);
+
+#endif

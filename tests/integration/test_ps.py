@@ -1,0 +1,102 @@
+"""test_ps.py - coracle ps: a container's processes, as pids and as the host's ps shows them"""
+
+import json
+import os
+
+import pytest
+
+from harness.cgroup import cgroup_directory, cgroup_processes
+from harness.runtime import eventually
+
+
+@pytest.fixture
+def container(bundle):
+    running = bundle.start(payload=["spawn", 2])
+    yield running
+    running.remove()
+
+
+def pids(container):
+    return json.loads(container.runtime("ps", "--format", "json", container.id).stdout)
+
+
+def test_json_is_an_array_of_all_pids(container):
+    assert pids(container) == sorted(cgroup_processes(container.pid))
+    assert len(pids(container)) == 3
+    assert container.pid in pids(container)
+
+
+def test_processes_of_cgroups_below_are_its_own(container):
+    top = cgroup_directory(container.pid)
+    before = pids(container)
+    os.makedirs(f"{top}/a/b")
+    with open(f"{top}/a/b/cgroup.procs", "w", encoding="ascii") as file:
+        file.write(str(before[1]))
+    assert pids(container) == before
+
+
+def test_the_table_is_what_ps_prints_of_them(container):
+    lines = container.runtime("ps", container.id).stdout.splitlines()
+    column = lines[0].split().index("PID")
+    assert sorted(int(line.split()[column]) for line in lines[1:]) == pids(container)
+    assert all("/bin/payload spawn 2" in line for line in lines[1:])
+
+
+@pytest.mark.parametrize("args, header", [
+    (["-o", "comm,pid"], "COMMAND PID"), (["ax"], "PID TTY STAT TIME COMMAND"),
+    (["-eo", "pid"], "PID")])
+def test_arguments_behind_the_id_are_for_ps(container, args, header):
+    args = ["-e", *args] if args[0] == "-o" else args
+    lines = container.runtime("ps", container.id, *args).stdout.splitlines()
+    assert lines[0].split() == header.split()
+    assert len(lines) == 4
+
+
+def test_ps_without_pids_is_an_error(container):
+    container.runtime.fails("ps", container.id, "-eo", "comm", message="no column 'PID'")
+
+
+def test_what_ps_does_not_understand_is_an_error(container):
+    container.runtime.fails("ps", container.id, "--fly", message="'ps' ended with status 1")
+
+
+def test_a_host_without_ps(container):
+    container.runtime.fails("ps", container.id, message="execute 'ps': No such file",
+                            env={"PATH": "/nowhere"})
+    assert len(pids(container)) == 3
+
+
+def test_a_ps_that_prints_nothing(container, directory):
+    path = os.path.join(directory, "ps")
+    os.symlink("/bin/true", path)
+    container.runtime.fails("ps", container.id, message="no column 'PID'", env={"PATH": directory})
+
+
+def test_a_stopped_container_has_none(bundle):
+    container = bundle.start(payload=["sleep"])
+    container.kill("KILL")
+    container.wait_stopped()
+    eventually(lambda: pids(container) == [], "the end of all processes")
+    assert len(container.runtime("ps", container.id).stdout.splitlines()) == 1
+    container.delete()
+
+
+def test_nobody_is_an_error_of_state(coracle):
+    error = coracle.error("ps", "nobody")
+    assert error["class"] == "state" and "does not exist" in error["msg"]
+
+
+def test_without_a_cgroup_nobody_knows(bundle, coracle):
+    bundle.linux.pop("resources", None)
+    bundle.args("wait").write()
+    coracle("run", "-d", "--bundle", bundle.path, "plain",
+            options=("--cgroup-manager", "disabled"))
+    error = coracle.error("ps", "plain")
+    assert error["class"] == "state" and "has no cgroup" in error["msg"]
+    coracle("delete", "--force", "plain")
+
+
+@pytest.mark.parametrize("args, message", [
+    (["--format", "xml", "c"], "'xml' is none of table, json"), ([], "needs ID")])
+def test_bad_command_lines(coracle, args, message):
+    coracle.fails("ps", *args, message=message)
