@@ -32,6 +32,7 @@ START_TEST(name_and_directory_count)
 }
 END_TEST
 
+/* libcheck writes a line for every ck_assert(): far too many here. */
 START_TEST(many)
 {
 	auto_name_set set;
@@ -41,14 +42,15 @@ START_TEST(many)
 	name_set_init(&set);
 	for (unsigned int i = 0; i < 100000; i++) {
 		snprintf(name, sizeof(name), "a-rather-long-name-%u", i);
-		ck_assert_int_eq(name_set_add(&set, i % 7, name, &err), 0);
+		if (name_set_add(&set, i % 7, name, &err) < 0)
+			ck_abort_msg("%s: %s", name, err.text);
 	}
 	ck_assert_uint_eq(set.n, 100000);
 	ck_assert_uint_le(set.size * sizeof(*set.slots), 2 << 20);
 	for (unsigned int i = 0; i < 100000; i++) {
 		snprintf(name, sizeof(name), "a-rather-long-name-%u", i);
-		ck_assert(name_set_has(&set, i % 7, name));
-		ck_assert(!name_set_has(&set, 7 + i % 7, name));
+		if (!name_set_has(&set, i % 7, name) || name_set_has(&set, 7 + i % 7, name))
+			ck_abort_msg("%s", name);
 	}
 }
 END_TEST
