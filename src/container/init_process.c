@@ -31,12 +31,23 @@
 #include "linux/user.h"
 #include "linux/uts.h"
 
+/* The keyring is made with its label; exec forgets what was asked for. */
+static int label_keys(const char *label, struct error *err)
+{
+	auto_fd procfs = -1;
+	int r = procfs_open(&procfs, err);
+
+	return r < 0 ? r : selinux_key_apply(procfs, label, err);
+}
+
 int session_step(struct init *init, struct error *err)
 {
 	if (setsid() < 0)
 		return fail_errno(err, "start a session");
 	if (init->container->options->no_new_keyring)
 		return 0;
+	if (init->process->selinux_label && label_keys(init->process->selinux_label, err) < 0)
+		return -err->code;
 	return keyring_apply(init->container->options->id, err);
 }
 

@@ -88,9 +88,10 @@ int procfs_write(int procfs_fd, const char *path, const char *value, struct erro
 	return 0;
 }
 
-int procfs_write_self(int procfs_fd, const char *path, const char *value, struct error *err)
+/* The path of a file of the calling process, below procfs. */
+static int own_path(int procfs_fd, const char *path, char *ret, size_t size, struct error *err)
 {
-	char text[16], full[128];
+	char text[16];
 	uint64_t pid;
 	ssize_t n;
 
@@ -104,6 +105,30 @@ int procfs_write_self(int procfs_fd, const char *path, const char *value, struct
 	text[n] = '\0';
 	if (parse_u64(text, INT32_MAX, &pid) < 0)
 		return fail(err, EINVAL, "'self' of procfs leads to '%s'", text);
-	snprintf(full, sizeof(full), "%s/%s", text, path);
-	return procfs_write(procfs_fd, full, value, err);
+	snprintf(ret, size, "%s/%s", text, path);
+	return 0;
+}
+
+int procfs_write_self(int procfs_fd, const char *path, const char *value, struct error *err)
+{
+	char full[128];
+	int r = own_path(procfs_fd, path, full, sizeof(full), err);
+
+	return r < 0 ? r : procfs_write(procfs_fd, full, value, err);
+}
+
+int procfs_peek_self(int procfs_fd, const char *path, char *ret, size_t size, struct error *err)
+{
+	char full[128];
+	int r = own_path(procfs_fd, path, full, sizeof(full), err);
+	ssize_t n;
+
+	if (r < 0)
+		return r;
+	auto_fd fd = open_below(procfs_fd, full, O_RDONLY | O_NOCTTY);
+	n = fd < 0 ? -1 : read(fd, ret, size - 1);
+	if (n < 0)
+		return fail_errno(err, "read '%s' of procfs", full);
+	ret[n] = '\0';
+	return 0;
 }

@@ -5,6 +5,8 @@
 #ifndef LINUX_PROCFS_H
 #define LINUX_PROCFS_H
 
+#include <stddef.h>
+
 #include "base/error.h"
 
 /* Opens a detached procfs of the caller's pid namespace, mounted nowhere (close-on-exec).  Where
@@ -19,5 +21,8 @@ int procfs_write(int procfs_fd, const char *path, const char *value, struct erro
 /* As procfs_write(), for a file of the calling process itself ("attr/exec", "oom_score_adj");
  * works in any pid namespace and for any thread. */
 int procfs_write_self(int procfs_fd, const char *path, const char *value, struct error *err);
+
+/* Reads the beginning of such a file into ret, with a NUL; at most size bytes. */
+int procfs_peek_self(int procfs_fd, const char *path, char *ret, size_t size, struct error *err);
 
 #endif

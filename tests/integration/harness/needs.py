@@ -40,11 +40,23 @@ def no_file(path):
     return None if os.path.exists(path) else f"no '{path}' here"
 
 
+def no_root(_):
+    return None if os.geteuid() == 0 else "needs root"
+
+
+def no_lsm(name):
+    enabled = {"apparmor": "/sys/kernel/security/apparmor/profiles",
+               "selinux": "/sys/fs/selinux/enforce"}[name]
+    return None if os.path.exists(enabled) else f"no {name} here"
+
+
 KINDS = {
     "controller": no_controller,
     "kernel": no_kernel,
     "program": no_program,
     "file": no_file,
+    "root": no_root,
+    "lsm": no_lsm,
 }
 
 

@@ -65,6 +65,21 @@ START_TEST(own_files_are_written)
 }
 END_TEST
 
+START_TEST(own_files_are_read)
+{
+	struct error err;
+	char text[8], cut[3];
+
+	auto_fd procfs = open_procfs();
+	ck_assert_int_eq(procfs_write_self(procfs, "oom_score_adj", "998", &err), 0);
+	ck_assert_int_eq(procfs_peek_self(procfs, "oom_score_adj", text, sizeof(text), &err), 0);
+	ck_assert_str_eq(text, "998\n");
+	ck_assert_int_eq(procfs_peek_self(procfs, "oom_score_adj", cut, sizeof(cut), &err), 0);
+	ck_assert_str_eq(cut, "99");
+	ck_assert_int_eq(procfs_peek_self(procfs, "nothing", text, sizeof(text), &err), -ENOENT);
+}
+END_TEST
+
 static const struct {
 	const char *path;
 	int code;
@@ -161,6 +176,7 @@ Suite *linux_procfs_suite(void)
 	tcase_add_test(tests, own_procfs_is_mounted_nowhere);
 	tcase_add_test(tests, values_are_written);
 	tcase_add_test(tests, own_files_are_written);
+	tcase_add_test(tests, own_files_are_read);
 	tcase_add_loop_test(tests, path_does_not_leave, 0, ARRAY_SIZE(refused));
 	tcase_add_test(tests, refused_value_is_named);
 	tcase_add_test(tests, what_is_mounted_over_is_not_written);
