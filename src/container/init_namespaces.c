@@ -107,20 +107,39 @@ int make_time_step(struct init *init, struct error *err)
 	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
 }
 
-/* Init becomes the runtime's child, not ours; we end, and the steps go on in it. */
+/* The end of file comes when the other process has said its last word and ended. */
+static int wait_for_end(int pipe_fds[2], struct error *err)
+{
+	char byte;
+	ssize_t n;
+
+	close(pipe_fds[1]);
+	do
+		n = read(pipe_fds[0], &byte, 1);
+	while (n < 0 && errno == EINTR);
+	close(pipe_fds[0]);
+	return n < 0 ? fail_errno(err, "wait for the process in between") : 0;
+}
+
+/* Init becomes the runtime's child, not ours; we end, and the steps go on in it.  Not before the
+ * host has been told of it: nothing else would keep what init says from overtaking that. */
 int fork_step(struct init *init, struct error *err)
 {
 	struct clone_args args = {
 		.flags = init->container->plan.stage_clone_flags | CLONE_PARENT,
 	};
+	int pipe_fds[2], r;
 	long pid;
-	int r;
 
+	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
+		return fail_errno(err, "make a pipe");
 	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid < 0)
 		return fail_errno(err, "clone");
-	if (pid == 0)
-		return init_tie_to_host(err);
+	if (pid == 0) {
+		r = init_tie_to_host(err);
+		return r < 0 ? r : wait_for_end(pipe_fds, err);
+	}
 	r = sync_say(init->sock, SYNC_FORKED, (int) pid, -1, err);
 	if (r < 0)
 		kill((pid_t) pid, SIGKILL);
