@@ -43,6 +43,16 @@ static const struct {
 	{ MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW },
 };
 
+/* File systems that show a namespace: the kernel makes one only for who owns that namespace. */
+static const struct {
+	const char *type, *namespace;
+} shown[] = {
+	{ "proc", "PID" },
+	{ "sysfs", "network" },
+	{ "mqueue", "IPC" },
+	{ "cgroup2", "cgroup" },
+};
+
 /* clang-format on */
 
 static uint64_t attributes(const struct mount_options *options)
@@ -114,6 +124,26 @@ static int set_options(int fs_fd, const struct mount_options *options, unsigned 
 	return 0;
 }
 
+/* Says what the kernel's EPERM for a new file system of this type means in a user namespace. */
+static int explain_owner(const char *type, struct error *err)
+{
+	for (size_t i = 0; err->code == EPERM && i < ARRAY_SIZE(shown); i++)
+		if (strcmp(type, shown[i].type) == 0)
+			return fail_in(err,
+				       "a new %s needs a %s namespace of the container's own, "
+				       "else a bind mount",
+				       type, shown[i].namespace);
+	return -err->code;
+}
+
+/* The same for a mount of it: a user may see no more of a proc or sysfs than he saw before. */
+static int explain_hidden(const char *type, struct error *err)
+{
+	if (err->code != EPERM || (strcmp(type, "proc") != 0 && strcmp(type, "sysfs") != 0))
+		return -err->code;
+	return fail_in(err, "a new %s would show what the caller's own hides from him", type);
+}
+
 static bool is_path(const char *source)
 {
 	return source && *source == '/';
@@ -127,18 +157,24 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 
 	if (fs_fd < 0 && errno == ENODEV)
 		return fail(err, ENODEV, "the kernel has no file system '%s'", fs->type);
-	if (fs_fd < 0)
-		return fail_errno(err, "prepare the file system '%s'", fs->type);
+	if (fs_fd < 0) {
+		fail_errno(err, "prepare the file system '%s'", fs->type);
+		return explain_owner(fs->type, err);
+	}
 	if (set_string(fs_fd, "source", fs->source, err) < 0 ||
 	    set_string(fs_fd, "mode", fs->mode, err) < 0 ||
 	    set_string(fs_fd, "context", fs->label, err) < 0 ||
 	    set_options(fs_fd, options, is_path(fs->source) ? 0 : MS_RDONLY, err) < 0)
 		return -err->code;
-	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return fail_context(fs_fd, "make the file system", fs->type, err);
+	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
+		fail_context(fs_fd, "make the file system", fs->type, err);
+		return explain_owner(fs->type, err);
+	}
 	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int) attributes(options));
-	if (fd < 0)
-		return fail_context(fs_fd, "make a mount of the file system", fs->type, err);
+	if (fd < 0) {
+		fail_context(fs_fd, "make a mount of the file system", fs->type, err);
+		return explain_hidden(fs->type, err);
+	}
 	*ret_fd = fd;
 	return 0;
 }

@@ -19,9 +19,21 @@ static int set_groups(const struct oci_u32s *groups, bool can_setgroups, struct 
 				       "the user namespace denies setgroups(2)");
 		return 0;
 	}
-	if (syscall(SYS_setgroups, groups ? groups->n : 0, groups ? groups->items : NULL) < 0)
-		return fail_errno(err, "set %zu additional groups", groups ? groups->n : 0);
-	return 0;
+	if (syscall(SYS_setgroups, groups ? groups->n : 0, groups ? groups->items : NULL) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return fail_at(err, EINVAL, "process.user.additionalGids",
+			       "the user namespace does not map all of them");
+	return fail_errno(err, "set %zu additional groups", groups ? groups->n : 0);
+}
+
+/* errno, after an attempt to become the user or group `id` */
+static int fail_become(const char *what, const char *where, unsigned int id, struct error *err)
+{
+	if (errno == EINVAL)
+		return fail_at(err, EINVAL, where, "the user namespace does not map the %s %u",
+			       what, id);
+	return fail_errno(err, "become %s %u", what, id);
 }
 
 int user_apply(const struct oci_user *user, bool can_setgroups, struct error *err)
@@ -34,9 +46,9 @@ int user_apply(const struct oci_user *user, bool can_setgroups, struct error *er
 	if (r < 0)
 		return r;
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)
-		return fail_errno(err, "become group %u", gid);
+		return fail_become("group", "process.user.gid", gid, err);
 	if (syscall(SYS_setresuid, uid, uid, uid) < 0)
-		return fail_errno(err, "become user %u", uid);
+		return fail_become("user", "process.user.uid", uid, err);
 	umask(user && user->umask.is_set ? user->umask.value & 0777 : DEFAULT_UMASK);
 	return 0;
 }

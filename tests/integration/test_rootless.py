@@ -1,0 +1,252 @@
+"""test_rootless.py - an ordinary user's containers: his own id alone or subordinate ones, no rights
+
+Run as root the user is made up, see harness/rootless.py; run as a user he is that one.
+"""
+
+import json
+import os
+
+import pytest
+
+from harness.bundle import Bundle
+from harness.needs import needs
+from harness.report import Report
+from harness.rootless import COUNT, User
+from harness.runtime import Runtime, identifiers
+
+
+@pytest.fixture
+def user(directory):
+    os.mkdir(os.path.join(directory, "user"))
+    user = User(os.path.join(directory, "user"))
+    user.own(directory)
+    return user
+
+
+@pytest.fixture
+def coracle(user, directory, host, coracle):
+    runtime = Runtime(user.program(coracle.binary), coracle.root, coracle.directory, host)
+    runtime.prefix = user.prefix
+    return runtime
+
+
+@pytest.fixture
+def rootless_spec(user, coracle):
+    """the configuration that `coracle spec --rootless` writes for the user"""
+    bundle = os.path.join(user.directory, "spec")
+    os.mkdir(bundle)
+    user.own(bundle)
+    coracle("spec", "--rootless", "--bundle", bundle)
+    with open(os.path.join(bundle, "config.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+@pytest.fixture
+def bundle(directory, user, coracle, payload, rootless_spec):
+    bundle = Bundle(os.path.join(directory, "one", "bundle"), coracle, payload, rootless_spec)
+    user.own(os.path.dirname(bundle.path))
+    bundle.root["readonly"] = False
+    return bundle
+
+
+@pytest.fixture
+def ranges(bundle, user):
+    """the container's other ids are the user's subordinate ones"""
+    if user.first is None:
+        pytest.skip("the user has no subordinate ids")
+    for kind, own in (("uidMappings", user.uid), ("gidMappings", user.gid)):
+        bundle.linux[kind] = [{"containerID": 0, "hostID": own, "size": 1},
+                              {"containerID": 1, "hostID": user.first, "size": COUNT - 1}]
+    return bundle
+
+
+class TestHisOwnId:
+    def test_it_is_root_in_the_container(self, bundle, user):
+        report = bundle.report()
+        assert (report.uid, report.gid) == (0, 0)
+        assert report.proc["uid_map"].split() == ["0", str(user.uid), "1"]
+        assert report.proc["gid_map"].split() == ["0", str(user.gid), "1"]
+        assert report.proc["setgroups"].strip() == "deny"
+
+    def test_the_network_is_the_hosts(self, bundle):
+        assert bundle.report().namespace("net") == os.readlink("/proc/self/ns/net")
+
+    def test_what_it_makes_is_the_users(self, bundle, user):
+        bundle.allow("/tmp/made")
+        bundle.run("probe", "create", "/tmp/made")
+        status = os.stat(bundle.inside("/tmp/made"))
+        assert (status.st_uid, status.st_gid) == (user.uid, user.gid)
+
+    def test_the_usual_devices_work(self, bundle):
+        probes = bundle.probe(("writable", "/dev/null"), ("read", "/dev/zero"),
+                              ("stat", "/dev/tty"), ("device", "/tmp/made:c:1:3"))
+        assert probes["writable", "/dev/null"] is None
+        assert probes.data("stat", "/dev/tty")["rdev"] == [5, 0]
+        assert probes["device", "/tmp/made:c:1:3"] == "EPERM"
+
+    def test_the_masks_are_there(self, bundle):
+        report = bundle.report()
+        for path in bundle.linux["readonlyPaths"]:
+            if os.path.exists(path):
+                assert "ro" in report.mount(path).options, path
+
+    def test_the_hosts_files_stay_out_of_reach(self, bundle):
+        bundle.mount("/mnt", "bind", "/etc", ["rbind", "ro"])
+        probes = bundle.probe(("read", "/mnt/shadow"), ("create", "/mnt/made"))
+        assert probes["read", "/mnt/shadow"] == "EACCES"
+        assert probes["create", "/mnt/made"] == "EROFS"
+
+    @pytest.mark.parametrize("kind", ["uid", "gid"])
+    def test_another_id_is_refused(self, bundle, kind):
+        bundle.process["user"][kind] = 7
+        bundle.run_fails(rf"process\.user\.{kind}: the user namespace does not map the \w+ 7")
+
+    def test_additional_groups_are_refused(self, bundle):
+        bundle.process["user"]["additionalGids"] = [7]
+        bundle.run_fails(r"process\.user\.additionalGids")
+
+
+@needs("program:newuidmap", "program:newgidmap")
+class TestRanges:
+    def test_the_maps_are_written(self, ranges, user):
+        report = ranges.report()
+        numbers = [[int(word) for word in line.split()]
+                   for line in report.proc["uid_map"].splitlines()]
+        assert numbers == [[0, user.uid, 1], [1, user.first, COUNT - 1]]
+
+    def test_other_users_and_groups(self, ranges, user):
+        ranges.process["user"] = {"uid": 7, "gid": 8, "additionalGids": [9, 10]}
+        os.chmod(ranges.inside("/tmp"), 0o1777)
+        ranges.args("probe", "create", "/tmp/made")
+        ranges.allow("/tmp/made")
+        ranges.run()
+        status = os.stat(ranges.inside("/tmp/made"))
+        assert (status.st_uid, status.st_gid) == (user.first + 6, user.first + 7)
+        assert sorted(ranges.report().groups) == [9, 10]
+
+    def test_ids_of_others_are_refused(self, ranges):
+        ranges.linux["uidMappings"][1].update(hostID=1, size=10)
+        error = ranges.error()
+        assert "newuidmap" in error["msg"], error
+
+
+class TestLifeCycle:
+    def test_from_create_to_delete(self, bundle):
+        container = bundle.create(payload=["wait"])
+        assert container.status == "created"
+        container.start()
+        container.wait_output("ready")
+        assert container.status == "running"
+        container.kill("TERM")
+        container.wait_stopped()
+        container.delete()
+
+    def test_exec(self, bundle, coracle):
+        container = bundle.start()
+        result = coracle("exec", container.id, "/bin/payload", "report")
+        report = json.loads(result.stdout)
+        assert (report["uid"], report["gid"]) == (0, 0)
+        for kind, name in report["namespaces"].items():
+            if kind in ("user", "mnt", "pid", "ipc", "uts", "cgroup"):
+                assert name == os.readlink(f"/proc/{container.pid}/ns/{kind}"), kind
+        container.remove()
+
+    @needs("program:newuidmap")
+    def test_exec_as_another_user(self, ranges, coracle):
+        container = ranges.start()
+        result = coracle("exec", "--user", "7:8", container.id, "/bin/payload", "report")
+        report = json.loads(result.stdout)
+        assert (report["uid"], report["gid"]) == (7, 8)
+        container.remove()
+
+    def test_list_says_whose_it_is(self, bundle, coracle, user):
+        container = bundle.start()
+        listed = json.loads(coracle("list", "--format", "json").stdout)
+        assert [entry["id"] for entry in listed] == [container.id]
+        assert listed[0]["owner"] in ("tester", os.environ.get("USER"), str(user.uid))
+        container.remove()
+
+    def test_force(self, bundle, coracle):
+        container = bundle.start()
+        container.remove()
+        assert coracle.identifiers() == []
+
+
+class TestStateDirectory:
+    @pytest.fixture
+    def plainly(self, coracle, user, directory):
+        """calls coracle without --root"""
+        runtime_directory = os.path.join(directory, "runtime")
+        os.mkdir(runtime_directory, 0o700)
+        user.own(runtime_directory)
+        coracle.command = lambda *args, options=(): [
+            *coracle.prefix, "env", f"XDG_RUNTIME_DIR={runtime_directory}", coracle.binary, *options,
+            *map(str, args)]
+        return runtime_directory
+
+    def test_it_is_below_the_runtime_directory(self, bundle, coracle, plainly):
+        container = bundle.start()
+        assert os.listdir(os.path.join(plainly, "coracle")) == [container.id]
+        assert os.stat(os.path.join(plainly, "coracle", container.id)).st_mode & 0o077 == 0
+        container.remove()
+        assert os.listdir(os.path.join(plainly, "coracle")) == []
+
+    def test_without_one_it_asks_for_it(self, bundle, coracle):
+        coracle.command = lambda *args, options=(): [
+            *coracle.prefix, "env", "-u", "XDG_RUNTIME_DIR", coracle.binary, *options,
+            *map(str, args)]
+        bundle.write()
+        coracle.fails("run", "--bundle", bundle.path, next(identifiers),
+                      message="--root.*XDG_RUNTIME_DIR")
+
+
+class TestMounts:
+    def test_sysfs_without_a_network_of_its_own_is_refused_in_words(self, bundle):
+        bundle.without_mounts("/sys/fs/cgroup")
+        for mount in bundle.mounts:
+            if mount["destination"] == "/sys":
+                mount.update(type="sysfs", source="sysfs", options=["nosuid", "noexec", "nodev"])
+        error = bundle.error()
+        assert "'/sys'" in error["msg"] and "network namespace of the container's own" in error["msg"], error
+
+    def test_proc_that_would_show_what_is_hidden(self, bundle, coracle, user):
+        """the kernel refuses a new proc where part of the caller's is covered"""
+        if not user.is_made_up:
+            pytest.skip("covering a part of /proc needs root")
+        coracle.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                          'mount -t tmpfs none /proc/sys; exec "$@"', "sh", *coracle.prefix]
+        error = bundle.error()
+        assert "'/proc'" in error["msg"] and "a new proc would show what" in error["msg"], error
+
+    def test_a_tmpfs_is_the_containers(self, bundle):
+        bundle.mount("/mnt", "tmpfs", options=["size=64k", "mode=700"])
+        probes = bundle.probe(("create", "/mnt/made"), ("stat", "/mnt"))
+        assert probes["create", "/mnt/made"] is None
+        assert probes.data("stat", "/mnt")["uid"] == 0
+
+
+def memory(bundle):
+    bundle.linux.setdefault("resources", {})["memory"] = {"limit": 1 << 26}
+
+
+class TestCgroup:
+    """where the user may make none: as root's made-up user always"""
+
+    @pytest.fixture(autouse=True)
+    def undelegated(self, user):
+        if not user.is_made_up:
+            pytest.skip("the user may have been given cgroups")
+
+    def test_without_one_there_is_a_warning(self, bundle):
+        assert "no cgroup" in bundle.run("exit", 0).stderr
+
+    def test_a_limit_that_cannot_be_kept_is_an_error(self, bundle):
+        memory(bundle)
+        error = bundle.error()
+        assert error["class"] == "cgroup", error
+
+
+def test_a_terminal(bundle):
+    bundle.process["terminal"] = True
+    report = Report(bundle.run("report").stdout)
+    assert report.terminal["stdin"] and report.terminal["controlling"]
