@@ -45,9 +45,9 @@ static int wrong(const struct given *given, const char *value, const char *why, 
 static int store_flag(const struct given *given, const char *value, bool *ret, struct error *err)
 {
 	if (!value || strcmp(value, "true") == 0)
-		*ret = true;
+		*ret = !given->row->is_inverse;
 	else if (strcmp(value, "false") == 0)
-		*ret = false;
+		*ret = given->row->is_inverse;
 	else
 		return wrong(given, value, "is neither true nor false", err);
 	return 0;

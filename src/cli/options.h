@@ -57,6 +57,7 @@ struct option_row {
 	unsigned int max;
 	unsigned int set;
 	bool is_bytes;
+	bool is_inverse;		/* a flag that stores the opposite: --tls-verify=false */
 };
 
 /* clang-format off */
@@ -72,7 +73,7 @@ struct option_row {
 	struct option_list: OPTION_LIST)
 /* clang-format on */
 
-/* Behind help there may be .choices, .max or .is_bytes. */
+/* Behind help there may be .choices, .max, .is_bytes or .is_inverse. */
 #define OPTION(type, member, name_, letter_, value_, ...)                                          \
 	{                                                                                          \
 		.name = name_, .letter = letter_, .kind = OPTION_KIND(type, member),               \

@@ -1,6 +1,5 @@
 /* unpack.c - coracle-unpack: the program, and its command unpack */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -8,31 +7,14 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/image_commands.h"
+#include "cli/interrupt.h"
+#include "image/store.h"
 #include "image/unpack.h"
 
 struct unpack_options {
 	const char *platform;
 };
-
-static volatile sig_atomic_t stop;
-
-static void ask_to_stop(int signal_)
-{
-	stop = signal_;
-}
-
-/* A signal ends the work at its next step, so that what was made is removed. */
-static void catch_signals(void)
-{
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
-	struct sigaction action = { .sa_handler = ask_to_stop, .sa_flags = SA_RESTART };
-	struct sigaction old;
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		if (sigaction(signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
-}
 
 static double seconds_since(const struct timespec *begin)
 {
@@ -50,13 +32,13 @@ static int unpack_run(const struct invocation *invocation, struct error *err)
 		.image = invocation->arguments[0],
 		.bundle = invocation->arguments[1],
 		.platform = options->platform,
-		.stop = &stop,
+		.stop = &interrupt_signal,
 	};
 	struct progress done;
 	struct timespec begin;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
-	catch_signals();
+	interrupt_catch();
 	umask(022);
 	if (unpack_image(&request, &done, err) < 0)
 		return -err->code;
@@ -83,18 +65,37 @@ static const struct command unpack_command = {
 	.run = unpack_run,
 };
 
-static const struct option_row rows[] = { LOG_OPTION_ROWS, OPTIONS_END };
+static const struct option_row rows[] = {
+	OPTION(global_options, root, "store", 0, "DIR",
+	       "keep images in DIR (default: /var/lib/coracle, or ~/.local/share/coracle)"),
+	OPTION(global_options, root, "root", 0, NULL, NULL),
+	LOG_OPTION_ROWS,
+	OPTIONS_END
+};
 
-static const struct command *const commands[] = { &unpack_command, &help_command, NULL };
+static const struct command *const commands[] = {
+	&pull_command,
+	&unpack_command,
+	&ls_command,
+	&inspect_command,
+	&verify_command,
+	&rm_command,
+	&gc_command,
+	&login_command,
+	&logout_command,
+	&help_command,
+	NULL
+};
 
 int main(int argc, char **argv)
 {
 	static const struct program coracle_unpack = {
 		.name = "coracle-unpack",
-		.summary = "Makes bundles for an OCI runtime out of OCI images",
+		.summary = "Brings OCI images, and makes bundles for an OCI runtime out of them",
 		.specification = "1.1.0",
 		.options = rows,
 		.commands = commands,
+		.find_root = store_find_root,
 	};
 
 	return argc > 0 ? program_main(&coracle_unpack, argv) : EXIT_FAILURE;

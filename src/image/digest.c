@@ -48,6 +48,29 @@ int digest_parse(const char *text, struct digest *ret, struct error *err)
 	return 0;
 }
 
+void digest_text(const struct digest *digest, char ret[DIGEST_TEXT_MAX])
+{
+	snprintf(ret, DIGEST_TEXT_MAX, "%s:%s", digest->algorithm->name, digest->hex);
+}
+
+static void append_hex(const unsigned char *bytes, unsigned int len, char *ret)
+{
+	for (unsigned int i = 0; i < len; i++)
+		snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+}
+
+int digest_compute(const void *data, size_t len, char ret[DIGEST_TEXT_MAX], struct error *err)
+{
+	unsigned char bytes[EVP_MAX_MD_SIZE];
+	unsigned int size;
+
+	if (!EVP_Digest(data, len, bytes, &size, EVP_sha256(), NULL))
+		return fail(err, ENOTSUP, "the crypto library offers no sha256");
+	strcpy(ret, "sha256:");
+	append_hex(bytes, size, ret + strlen(ret));
+	return 0;
+}
+
 void digest_short(const struct digest *digest, char ret[DIGEST_SHORT_MAX])
 {
 	snprintf(ret, DIGEST_SHORT_MAX, "%s:%.12s", digest->algorithm->name, digest->hex);
@@ -80,8 +103,7 @@ int hash_verify(struct hash *hash, const char *what, struct error *err)
 	unsigned int len = 0;
 
 	EVP_DigestFinal_ex(hash->context, bytes, &len);
-	for (unsigned int i = 0; i < len; i++)
-		snprintf(hex + 2 * i, 3, "%02x", bytes[i]);
+	append_hex(bytes, len, hex);
 	if (strcmp(hex, hash->expected->hex) != 0)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "the %s has the digest %s:%s instead of %s:%s", what,

@@ -17,6 +17,13 @@ struct digest {
  * becomes a part of a path (CVE-2024-3727).  -EINVAL otherwise. */
 int digest_parse(const char *text, struct digest *ret, struct error *err);
 
+/* "sha256:HEX", whole. */
+#define DIGEST_TEXT_MAX (DIGEST_HEX_MAX + 16)
+void digest_text(const struct digest *digest, char ret[DIGEST_TEXT_MAX]);
+
+/* The SHA-256 of bytes in memory. */
+int digest_compute(const void *data, size_t len, char ret[DIGEST_TEXT_MAX], struct error *err);
+
 /* "sha256:0123456789ab": enough for a person to tell blobs apart. */
 #define DIGEST_SHORT_MAX 24
 void digest_short(const struct digest *digest, char ret[DIGEST_SHORT_MAX]);

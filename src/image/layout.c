@@ -190,6 +190,49 @@ static int read_verified(const struct layout *layout, const struct oci_descripto
 	return 0;
 }
 
+int document_parse(const char *json, size_t len, enum document_kind kind, const char *expected,
+		   void *ret, struct error *err)
+{
+	if (check_shape(json, len, kind, expected, err) < 0)
+		return -err->code;
+	return parse(tables[kind], json, len, ret, err);
+}
+
+static const char *guess(const struct shape *shape, const char *said)
+{
+	if (document_kind(said) != DOCUMENT_OTHER)
+		return said;
+	if (shape->media_type)
+		return shape->media_type;
+	if (shape->config)
+		return "application/vnd.oci.image.manifest.v1+json";
+	return shape->manifests.n ? "application/vnd.oci.image.index.v1+json" : said;
+}
+
+int document_identify(const char *json, size_t len, const char *said, char **ret,
+		      struct error *err)
+{
+	struct shape shape = { 0 };
+	enum document_kind kind;
+	const char *type;
+
+	if (parse(&shape_desc, json, len, &shape, err) < 0)
+		return -err->code;
+	type = guess(&shape, said);
+	kind = document_kind(type);
+	if (kind == DOCUMENT_INDEX || kind == DOCUMENT_MANIFEST)
+		*ret = xstrdup(type);
+	else if (str_after(type, "application/vnd.docker.distribution.manifest.v1"))
+		fail_as(err, ERROR_IMAGE, ENOTSUP,
+			"the manifest is of Docker's schema 1, which has no digests of its layers' "
+			"content: the image has to be pushed again by a newer docker");
+	else
+		fail_as(err, ERROR_IMAGE, ENOTSUP,
+			"'%.100s' is neither an image's index nor its manifest", type);
+	oci_release(&shape_desc, &shape);
+	return *ret ? 0 : -err->code;
+}
+
 int layout_read(const struct layout *layout, const struct oci_descriptor *descriptor,
 		enum document_kind kind, void *ret, struct error *err)
 {
@@ -202,8 +245,7 @@ int layout_read(const struct layout *layout, const struct oci_descriptor *descri
 	size_t len;
 
 	if (read_verified(layout, descriptor, &json, &len, err) < 0 ||
-	    check_shape(json, len, kind, descriptor->media_type, err) < 0 ||
-	    parse(tables[kind], json, len, ret, err) < 0)
+	    document_parse(json, len, kind, descriptor->media_type, ret, err) < 0)
 		return fail_in(err, "%s %.19s", names[kind], descriptor->digest);
 	return 0;
 }

@@ -47,4 +47,15 @@ int layout_read_index(const struct layout *layout, struct oci_index *ret, struct
 int layout_read(const struct layout *layout, const struct oci_descriptor *descriptor,
 		enum document_kind kind, void *ret, struct error *err);
 
+/* The same for a document that is in memory, and whose size and digest were compared: expected is
+ * the media type that its descriptor says, or NULL. */
+int document_parse(const char *json, size_t len, enum document_kind kind, const char *expected,
+		   void *ret, struct error *err);
+
+/* Which kind of document it is that a registry calls `said`, and if that says nothing, by its own
+ * mediaType or its members.  *ret is its media type, to be freed; an index's or a manifest's, or
+ * else -ENOTSUP (class image). */
+int document_identify(const char *json, size_t len, const char *said, char **ret,
+		      struct error *err);
+
 #endif

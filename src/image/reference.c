@@ -121,6 +121,13 @@ static bool is_domain(const char *text)
 	return *end == '\0' || (*end == ':' && is_port(end + 1));
 }
 
+int reference_check_registry(const char *text, struct error *err)
+{
+	if (is_domain(text) && strlen(text) <= REFERENCE_NAME_MAX)
+		return 0;
+	return fail_as(err, ERROR_USAGE, EINVAL, "registry '%.300s' is no HOST[:PORT]", text);
+}
+
 static bool is_tag(const char *text)
 {
 	size_t len = 0;

@@ -33,18 +33,6 @@ static bool is_candidate(const struct oci_descriptor *descriptor)
 	return (kind == DOCUMENT_INDEX || kind == DOCUMENT_MANIFEST) && !is_attestation(descriptor);
 }
 
-/* A tag that ends in a digest ("NAME@sha256:...") is also anything with that digest, in the layout
- * or in the registry that it was pulled from. */
-static bool is_meant(const struct oci_descriptor *descriptor, const char *tag)
-{
-	const char *at = strchr(tag, '@');
-
-	if (str_equal(tag_of(descriptor), tag))
-		return true;
-	return at && (str_equal(descriptor->digest, at + 1) ||
-		      str_equal(store_annotation(descriptor, STORE_PULLED_DIGEST), at + 1));
-}
-
 /* Reduces the index to what bears the tag; returns how many are left. */
 static size_t keep_tagged(struct oci_index *index, const char *tag)
 {
@@ -53,7 +41,7 @@ static size_t keep_tagged(struct oci_index *index, const char *tag)
 	for (size_t i = 0; i < index->manifests.n; i++) {
 		struct oci_descriptor *item = &index->manifests.items[i];
 
-		if (is_meant(item, tag)) {
+		if (store_is_named(item, tag)) {
 			struct oci_descriptor kept = *item;
 
 			*item = index->manifests.items[n];
@@ -172,7 +160,7 @@ static int choose_platform(const struct oci_descriptor *items, size_t n,
 /* Follows indexes from *index, of which only the first n count, down to a manifest, which is read
  * into *ret; index holds the last index that was read. */
 static int find_manifest(const struct layout *layout, struct oci_index *index, size_t n,
-			 const struct platform *wanted, struct oci_manifest *ret, struct error *err)
+			 const struct platform *wanted, struct image *ret, struct error *err)
 {
 	for (int depth = 0; depth < INDEX_DEPTH_MAX; depth++) {
 		struct oci_index next = { 0 };
@@ -180,8 +168,11 @@ static int find_manifest(const struct layout *layout, struct oci_index *index, s
 
 		if (choose_platform(index->manifests.items, n, wanted, &chosen, err) < 0)
 			return -err->code;
-		if (document_kind(chosen->media_type) == DOCUMENT_MANIFEST)
-			return layout_read(layout, chosen, DOCUMENT_MANIFEST, ret, err);
+		if (document_kind(chosen->media_type) == DOCUMENT_MANIFEST) {
+			if (oci_copy(&oci_descriptor_desc, &ret->descriptor, chosen) < 0)
+				return fail(err, ENOMEM, "copy a descriptor");
+			return layout_read(layout, chosen, DOCUMENT_MANIFEST, &ret->manifest, err);
+		}
 		if (layout_read(layout, chosen, DOCUMENT_INDEX, &next, err) < 0)
 			return -err->code;
 		oci_release(&oci_index_desc, index);
@@ -207,19 +198,27 @@ static int check_platform(const struct oci_image *config, const struct platform 
 		       have, want, have);
 }
 
-static int read_config(const struct layout *layout, const struct platform *wanted,
-		       struct image *image, struct error *err)
+int image_choose(const struct oci_index *index, const struct platform *wanted,
+		 const struct oci_descriptor **ret, struct error *err)
 {
-	const struct oci_descriptor *config = image->manifest.config;
+	return choose_platform(index->manifests.items, index->manifests.n, wanted, ret, err);
+}
+
+int image_check_manifest(const struct oci_manifest *manifest, struct error *err)
+{
+	if (document_kind(manifest->config->media_type) == DOCUMENT_IMAGE)
+		return 0;
+	return fail_as(err, ERROR_IMAGE, ENOTSUP,
+		       "the manifest is an artifact's, not an image's: its configuration is "
+		       "'%.100s'",
+		       manifest->config->media_type);
+}
+
+int image_check_config(const struct image *image, const struct platform *wanted, struct error *err)
+{
 	size_t layers = image->manifest.layers.n, diff_ids;
 
-	if (document_kind(config->media_type) != DOCUMENT_IMAGE)
-		return fail_as(err, ERROR_IMAGE, ENOTSUP,
-			       "the manifest is an artifact's, not an image's: its configuration "
-			       "is '%.100s'",
-			       config->media_type);
-	if (layout_read(layout, config, DOCUMENT_IMAGE, &image->config, err) < 0 ||
-	    check_platform(&image->config, wanted, err) < 0)
+	if (check_platform(&image->config, wanted, err) < 0)
 		return -err->code;
 	diff_ids = image->config.rootfs ? image->config.rootfs->diff_ids.n : 0;
 	if (diff_ids != layers)
@@ -227,6 +226,15 @@ static int read_config(const struct layout *layout, const struct platform *wante
 			       "the manifest has %zu layers, the image configuration %zu diff_ids",
 			       layers, diff_ids);
 	return 0;
+}
+
+static int read_config(const struct layout *layout, const struct platform *wanted,
+		       struct image *image, struct error *err)
+{
+	if (image_check_manifest(&image->manifest, err) < 0 ||
+	    layout_read(layout, image->manifest.config, DOCUMENT_IMAGE, &image->config, err) < 0)
+		return -err->code;
+	return image_check_config(image, wanted, err);
 }
 
 int image_resolve(const struct layout *layout, const char *tag, const struct platform *wanted,
@@ -241,7 +249,7 @@ int image_resolve(const struct layout *layout, const char *tag, const struct pla
 		return -err->code;
 	r = choose_tag(&index, tag, &n, err);
 	if (r == 0)
-		r = find_manifest(layout, &index, n, wanted, &image.manifest, err);
+		r = find_manifest(layout, &index, n, wanted, &image, err);
 	oci_release(&oci_index_desc, &index);
 	if (r < 0 || read_config(layout, wanted, &image, err) < 0)
 		return -err->code;
@@ -252,6 +260,7 @@ int image_resolve(const struct layout *layout, const char *tag, const struct pla
 
 void image_release(struct image *image)
 {
+	oci_release(&oci_descriptor_desc, &image->descriptor);
 	oci_release(&oci_manifest_desc, &image->manifest);
 	oci_release(&oci_image_desc, &image->config);
 }

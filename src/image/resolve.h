@@ -9,6 +9,7 @@
 
 /* An image of which every document was verified; its layers were not looked at yet. */
 struct image {
+	struct oci_descriptor descriptor;	/* of the manifest */
 	struct oci_manifest manifest;
 	struct oci_image config;
 };
@@ -23,5 +24,13 @@ struct image {
 int image_resolve(const struct layout *layout, const char *tag, const struct platform *wanted,
 		  struct image *ret, struct error *err);
 void image_release(struct image *image);
+
+/* The parts of it, for an image that is not in a layout yet: the best of an index for `wanted`
+ * (-ENOENT), and whether a manifest is an image's, and its configuration fits it and `wanted`. */
+int image_choose(const struct oci_index *index, const struct platform *wanted,
+		 const struct oci_descriptor **ret, struct error *err);
+int image_check_manifest(const struct oci_manifest *manifest, struct error *err);
+int image_check_config(const struct image *image, const struct platform *wanted,
+		       struct error *err);
 
 #endif

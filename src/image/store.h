@@ -69,6 +69,10 @@ int store_add_name(const struct store *store, const char *name,
 int store_remove_name(const struct store *store, const char *name, size_t *ret_n,
 		      struct error *err);
 
+/* Whether a descriptor of index.json has the name, or for a name with a digest ("NAME@sha256:...")
+ * that digest, in the store or in the registry that it was pulled from. */
+bool store_is_named(const struct oci_descriptor *descriptor, const char *name);
+
 /* An annotation's value, or NULL. */
 const char *store_annotation(const struct oci_descriptor *descriptor, const char *name);
 

@@ -18,6 +18,16 @@ const char *store_annotation(const struct oci_descriptor *descriptor, const char
 	return NULL;
 }
 
+bool store_is_named(const struct oci_descriptor *descriptor, const char *name)
+{
+	const char *at = strchr(name, '@');
+
+	if (str_equal(store_annotation(descriptor, STORE_NAME), name))
+		return true;
+	return at && (str_equal(descriptor->digest, at + 1) ||
+		      str_equal(store_annotation(descriptor, STORE_PULLED_DIGEST), at + 1));
+}
+
 /* Holds the index while it is changed, on a descriptor of its own: the store may be open twice in
  * one process. */
 static int lock_index(const struct store *store, struct error *err)
@@ -137,8 +147,7 @@ int store_add_name(const struct store *store, const char *name,
 
 static bool is_called(const struct oci_descriptor *descriptor, const void *what)
 {
-	return str_equal(store_annotation(descriptor, STORE_NAME), what) ||
-	       str_equal(descriptor->digest, what);
+	return store_is_named(descriptor, what) || str_equal(descriptor->digest, what);
 }
 
 int store_remove_name(const struct store *store, const char *name, size_t *ret_n,

@@ -6,6 +6,7 @@ int main(int argc, char **argv)
 	/* clang-format off */
 	static Suite *(*const suites[])(void) = {
 		image_accounts_suite,
+		image_challenge_suite,
 		image_convert_suite,
 		image_decoder_suite,
 		image_digest_suite,
@@ -15,8 +16,10 @@ int main(int argc, char **argv)
 		image_name_set_suite,
 		image_platform_suite,
 		image_reference_suite,
+		image_registries_suite,
 		image_staging_suite,
 		image_store_suite,
+		image_toml_suite,
 		image_tree_suite,
 		NULL,
 	};

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 Suite *image_accounts_suite(void);
+Suite *image_challenge_suite(void);
 Suite *image_convert_suite(void);
 Suite *image_decoder_suite(void);
 Suite *image_digest_suite(void);
@@ -14,8 +15,10 @@ Suite *image_member_path_suite(void);
 Suite *image_name_set_suite(void);
 Suite *image_platform_suite(void);
 Suite *image_reference_suite(void);
+Suite *image_registries_suite(void);
 Suite *image_staging_suite(void);
 Suite *image_store_suite(void);
+Suite *image_toml_suite(void);
 Suite *image_tree_suite(void);
 
 #endif

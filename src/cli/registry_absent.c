@@ -1,0 +1,29 @@
+/* registry_absent.c - the commands that ask registries, in a build without libcurl */
+#include <errno.h>
+
+#include "cli/image_commands.h"
+
+static int absent_run(const struct invocation *invocation, struct error *err)
+{
+	(void) invocation;
+	return fail_as(err, ERROR_USAGE, ENOTSUP,
+		       "this coracle-unpack was built without registries (configure "
+		       "--disable-registry, or a static build): `skopeo copy` can fetch the image "
+		       "into a layout");
+}
+
+static const struct option_row rows[] = { OPTIONS_END };
+
+#define ABSENT(name_, arguments_)                                                                  \
+	const struct command name_##_command = {                                                   \
+		.name = #name_,                                                                    \
+		.arguments = arguments_,                                                           \
+		.summary = "Not in this build: it has no registry client",                         \
+		.max_arguments = 1000,                                                             \
+		.options = rows,                                                                   \
+		.run = absent_run,                                                                 \
+	}
+
+ABSENT(login, "REGISTRY");
+ABSENT(logout, "REGISTRY");
+ABSENT(pull, "IMAGE");

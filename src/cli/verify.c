@@ -1,0 +1,85 @@
+/* verify.c - the command verify */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cli/image_commands.h"
+#include "cli/interrupt.h"
+#include "cli/units.h"
+#include "image/source.h"
+#include "image/store_verify.h"
+
+static void tell(void *context, const struct error *err)
+{
+	(void) context;
+	log_error(err);
+}
+
+static int verify_source(const struct layout *layout, const char *tag, struct verify_result *result,
+			 struct error *err)
+{
+	const struct verify_request request = {
+		.layout = layout,
+		.tag = tag,
+		.stop = &interrupt_signal,
+		.tell = tell,
+	};
+
+	return store_verify(&request, result, err);
+}
+
+static int verify_image(const char *image, const char *root, struct verify_result *result,
+			struct error *err)
+{
+	auto_image_source source = IMAGE_SOURCE_NONE;
+
+	if (image_source_open(image, root, &source, err) < 0 ||
+	    verify_source(&source.layout, source.tag, result, err) < 0)
+		return -err->code;
+	return 0;
+}
+
+static int verify_all(const char *root, struct verify_result *result, struct error *err)
+{
+	auto_store store = STORE_NONE;
+
+	if (store_open(root, STORE_SHARED, &store, err) < 0)
+		return -err->code;
+	return verify_source(&store.layout, NULL, result, err);
+}
+
+static int verify_run(const struct invocation *invocation, struct error *err)
+{
+	struct verify_result result = { 0 };
+	auto_str text = { 0 };
+	int r = 0;
+
+	interrupt_catch();
+	if (!invocation->arguments[0])
+		r = verify_all(invocation->global->root, &result, err);
+	for (size_t i = 0; r == 0 && invocation->arguments[i]; i++)
+		r = verify_image(invocation->arguments[i], invocation->global->root, &result, err);
+	if (r < 0)
+		return r;
+	units_size(&text, result.bytes);
+	if (result.bad)
+		return fail_as(err, ERROR_IMAGE, EBADMSG,
+			       "%ju of %ju blobs are bad: `rm` their images, `gc`, and pull again",
+			       (uintmax_t) result.bad, (uintmax_t) result.blobs);
+	fprintf(stderr, "%ju blobs, %s of layers: all good\n", (uintmax_t) result.blobs, text.data);
+	return 0;
+}
+
+static const struct option_row rows[] = { OPTIONS_END };
+
+const struct command verify_command = {
+	.name = "verify",
+	.arguments = "[IMAGE...]",
+	.summary = "Read what the store has of images, or of all, and compare the digests",
+	.max_arguments = 1000,
+	.uses_state = true,
+	.options = rows,
+	.run = verify_run,
+};

@@ -1,0 +1,253 @@
+/* http.c - see http.h */
+#include "image/http.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+#define REDIRECTS_MAX 10L
+#define CONNECT_SECONDS 20L
+#define BUFFER_SIZE (512L << 10)
+#define ERROR_BODY_MAX ((size_t) 64 << 10)
+#define STALL_SECONDS 30
+
+int http_init(struct http *http, struct error *err)
+{
+	http->stall_seconds = STALL_SECONDS;
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		http->multi = curl_multi_init();
+	return http->multi ? 0 : fail(err, ENOMEM, "start libcurl");
+}
+
+void http_release(struct http *http)
+{
+	if (!http->multi)
+		return;
+	curl_multi_cleanup(http->multi);
+	http->multi = NULL;
+	curl_global_cleanup();
+}
+
+int64_t http_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t) now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static size_t keep(struct http_transfer *transfer, const char *data, size_t len, size_t max)
+{
+	if (len > max - transfer->body.len) {
+		fail_as(&transfer->error, ERROR_IMAGE, EFBIG,
+			"the answer has more than %zu bytes", max);
+		return 0;
+	}
+	str_append(&transfer->body, data, len);
+	return len;
+}
+
+static size_t take_body(char *data, size_t size, size_t n, void *context)
+{
+	struct http_transfer *transfer = context;
+	size_t len = size * n;
+
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+	if (transfer->status != 200 && transfer->status != 206) {
+		/* What the server says of an error is of interest only as far as it is short. */
+		if (transfer->body.len + len <= ERROR_BODY_MAX)
+			str_append(&transfer->body, data, len);
+		return len;
+	}
+	if (!transfer->request.sink)
+		return keep(transfer, data, len, transfer->request.body_max);
+	if (transfer->request.sink(transfer->request.context, data, len, &transfer->error) < 0)
+		return 0;
+	return len;
+}
+
+/* An option that libcurl does not take is a mistake of ours, or no memory. */
+#define SET(easy, option, value) (curl_easy_setopt(easy, option, value) == CURLE_OK)
+
+static bool set_tls(CURL *easy, const struct http_request *request)
+{
+	const struct certs *certs = request->certs;
+	struct curl_blob ca;
+
+	if (request->is_insecure)
+		return SET(easy, CURLOPT_SSL_VERIFYPEER, 0L) && SET(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+	if (certs && certs->authorities.len) {
+		ca = (struct curl_blob){ certs->authorities.data, certs->authorities.len,
+					 CURL_BLOB_COPY };
+		if (!SET(easy, CURLOPT_CAINFO_BLOB, &ca))
+			return false;
+	}
+	if (certs && certs->cert)
+		return SET(easy, CURLOPT_SSLCERT, certs->cert) &&
+		       SET(easy, CURLOPT_SSLKEY, certs->key);
+	return true;
+}
+
+static bool set_limits(CURL *easy, const struct http *http, const struct http_request *request)
+{
+	bool is_https = strncmp(request->url, "https:", 6) == 0 && !request->is_insecure;
+
+	return SET(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
+	       SET(easy, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https") &&
+	       SET(easy, CURLOPT_FOLLOWLOCATION, 1L) &&
+	       SET(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX) &&
+	       SET(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) &&
+	       SET(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
+	       SET(easy, CURLOPT_LOW_SPEED_TIME, (long) http->stall_seconds) &&
+	       SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED) &&
+	       SET(easy, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
+}
+
+static bool add_header(struct http_transfer *transfer, const char *name, const char *value)
+{
+	auto_free char *line = xasprintf("%s: %s", name, value);
+	struct curl_slist *longer = curl_slist_append(transfer->headers, line);
+
+	if (longer)
+		transfer->headers = longer;
+	return longer;
+}
+
+static bool set_method(struct http_transfer *transfer)
+{
+	const struct http_request *request = &transfer->request;
+
+	if (strcmp(request->method, "HEAD") == 0)
+		return SET(transfer->easy, CURLOPT_NOBODY, 1L);
+	if (strcmp(request->method, "POST") == 0)
+		return SET(transfer->easy, CURLOPT_COPYPOSTFIELDS, request->form);
+	return true;
+}
+
+static bool set_request(struct http_transfer *transfer)
+{
+	const struct http_request *request = &transfer->request;
+	char range[64];
+
+	if (request->accept && !add_header(transfer, "Accept", request->accept))
+		return false;
+	/* libcurl leaves this header out when a redirect leads elsewhere. */
+	if (request->authorization &&
+	    !add_header(transfer, "Authorization", request->authorization))
+		return false;
+	if (request->from > 0 || request->to > 0) {
+		if (request->to > 0)
+			snprintf(range, sizeof(range), "%" PRId64 "-%" PRId64, request->from,
+				 request->to);
+		else
+			snprintf(range, sizeof(range), "%" PRId64 "-", request->from);
+		if (!SET(transfer->easy, CURLOPT_RANGE, range))
+			return false;
+	}
+	return set_method(transfer) && SET(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) &&
+	       SET(transfer->easy, CURLOPT_USERAGENT, "coracle-unpack/" PACKAGE_VERSION) &&
+	       SET(transfer->easy, CURLOPT_URL, request->url);
+}
+
+static bool set_callbacks(struct http_transfer *transfer)
+{
+	return SET(transfer->easy, CURLOPT_WRITEFUNCTION, take_body) &&
+	       SET(transfer->easy, CURLOPT_WRITEDATA, transfer) &&
+	       SET(transfer->easy, CURLOPT_PRIVATE, transfer) &&
+	       SET(transfer->easy, CURLOPT_ERRORBUFFER, transfer->why);
+}
+
+int http_begin(struct http *http, struct http_transfer *transfer, struct error *err)
+{
+	const struct http_request *request = &transfer->request;
+
+	transfer->easy = curl_easy_init();
+	if (!transfer->easy || !set_limits(transfer->easy, http, request) ||
+	    !set_tls(transfer->easy, request) || !set_request(transfer) || !set_callbacks(transfer) ||
+	    curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
+		return fail(err, ENOMEM, "prepare the request for '%s'", request->url);
+	log_debug("%s %s from %" PRId64, request->method, request->url, request->from);
+	return 0;
+}
+
+/* Marks the transfers that are done; returns whether there are any. */
+static bool collect(struct http *http)
+{
+	struct CURLMsg *message;
+	bool is_any = false;
+	int left;
+
+	while ((message = curl_multi_info_read(http->multi, &left))) {
+		struct http_transfer *transfer = NULL;
+
+		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
+		if (message->msg != CURLMSG_DONE || !transfer)
+			continue;
+		is_any = true;
+		transfer->is_done = true;
+		transfer->result = message->data.result;
+		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+		log_debug("%s %s: %ld %s", transfer->request.method, transfer->request.url,
+			  transfer->status, curl_easy_strerror(transfer->result));
+	}
+	return is_any;
+}
+
+int http_turn(struct http *http, int milliseconds, struct error *err)
+{
+	int running;
+
+	if ((http->stop && *http->stop) || http->is_cancelled)
+		return fail(err, EINTR, "interrupted");
+	if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+		return fail(err, EIO, "let the transfers go on");
+	/* A signal that comes while nothing does is seen after this at the latest. */
+	if (!collect(http) && milliseconds > 0)
+		curl_multi_poll(http->multi, NULL, 0, milliseconds > 200 ? 200 : milliseconds, NULL);
+	return 0;
+}
+
+int http_do(struct http *http, struct http_transfer *transfer, struct error *err)
+{
+	if (http_begin(http, transfer, err) < 0)
+		return -err->code;
+	while (!transfer->is_done)
+		if (http_turn(http, 200, err) < 0)
+			return -err->code;
+	return 0;
+}
+
+int http_pause(struct http *http, int64_t milliseconds, struct error *err)
+{
+	int64_t end = http_now_ms() + milliseconds, now;
+
+	while ((now = http_now_ms()) < end)
+		if (http_turn(http, (int) (end - now), err) < 0)
+			return -err->code;
+	return 0;
+}
+
+const char *http_header(const struct http_transfer *transfer, const char *name, size_t index)
+{
+	struct curl_header *header;
+
+	if (curl_easy_header(transfer->easy, name, index, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return NULL;
+	return header->value;
+}
+
+void http_transfer_release(struct http_transfer *transfer)
+{
+	/* Also takes it out of the multi handle. */
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	str_release(&transfer->body);
+	transfer->easy = NULL;
+	transfer->headers = NULL;
+}
