@@ -20,6 +20,7 @@ import subprocess
 import threading
 import time
 import urllib.parse
+import warnings
 
 PATIENCE = 20
 
@@ -111,7 +112,9 @@ class Registry:
     @staticmethod
     def password_file(directory, users):
         """bcrypt, which the registry wants, made by the C library"""
-        import crypt
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            import crypt
         path = os.path.join(directory, "users")
         with open(path, "w") as file:
             for user, password in users.items():

@@ -1,0 +1,129 @@
+"""registries.conf: short names, mirrors, places that are blocked or insecure"""
+
+import os
+
+import pytest
+
+from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
+from registryserver import Proxy
+
+
+@pytest.fixture
+def other(plain):
+    other = Proxy(plain.address)
+    yield other
+    other.close()
+
+
+def insecure(*addresses):
+    return "".join(f'[[registry]]\nlocation = "{address}"\ninsecure = true\n'
+                   for address in addresses)
+
+
+def test_insecure(puller, plain):
+    puller.registries(insecure(plain.address))
+    puller.succeeds("pull", f"{plain.address}/test/app:1")
+
+
+def test_blocked(puller, plain):
+    puller.registries(f'[[registry]]\nprefix = "{plain.address}/test"\nblocked = true\n')
+    error = puller.pull_fails(f"{plain.address}/test/app:1")
+    assert f"registries.conf blocks the registry '{plain.address}/test'" in error
+
+
+def test_short_name_is_searched_for(puller, plain, proxy, other):
+    proxy.behave = lambda request: {"status": 404} if request.is_manifest else {}
+    puller.registries(f'unqualified-search-registries = ["{proxy.address}", "{other.address}"]\n'
+                      + insecure(proxy.address, other.address))
+    done = puller.succeeds("pull", "test/app:1")
+    assert f"pulled '{other.address}/test/app:1'" in done.stderr
+    assert proxy.requests
+    puller.succeeds("inspect", "test/app:1")
+    puller.succeeds("verify", "test/app:1")
+    puller.succeeds("rm", "test/app:1")
+    assert puller.images() == []
+
+
+def test_alias(puller, plain):
+    puller.registries(insecure(plain.address) +
+                      f'[aliases]\n"app" = "{plain.address}/test/app"\n')
+    done = puller.succeeds("pull", "app:1")
+    assert f"pulled '{plain.address}/test/app:1'" in done.stderr
+
+
+def test_prefix_is_replaced(puller, plain):
+    puller.registries('[[registry]]\nprefix = "example.org/old"\n'
+                      f'location = "{plain.address}/test"\ninsecure = true\n')
+    puller.succeeds("pull", "example.org/old/app:1")
+    assert [entry["name"] for entry in puller.images()] == ["example.org/old/app:1"]
+
+
+def mirrored(proxy, other, more=""):
+    return (f'[[registry]]\nlocation = "{other.address}"\ninsecure = true\n{more}'
+            f'[[registry.mirror]]\nlocation = "{proxy.address}"\ninsecure = true\n')
+
+
+def test_mirror_comes_first(puller, proxy, other):
+    puller.registries(mirrored(proxy, other))
+    puller.succeeds("pull", f"{other.address}/test/app:1")
+    assert proxy.requests
+    assert other.requests == []
+    assert [entry["name"] for entry in puller.images()] == [f"{other.address}/test/app:1"]
+
+
+@pytest.mark.parametrize("status", [404, 403, 500])
+def test_mirror_that_does_not_have_it(puller, proxy, other, status):
+    proxy.behave = lambda request: {"status": status}
+    puller.registries(mirrored(proxy, other))
+    done = puller.succeeds("pull", "--attempts", "1", f"{other.address}/test/app:1")
+    assert f"mirror '{proxy.address}' is passed over" in done.stderr
+
+
+def test_mirror_that_is_not_there(puller, other):
+    puller.registries(f'[[registry]]\nlocation = "{other.address}"\ninsecure = true\n'
+                      '[[registry.mirror]]\nlocation = "127.0.0.1:1"\n')
+    puller.succeeds("pull", "--attempts", "1", f"{other.address}/test/app:1")
+
+
+def test_mirror_that_lies_about_layers(puller, proxy, other):
+    proxy.behave = lambda request: ({"flip_at": 5} if request.is_blob and request.headers.get("Accept")
+                                    == "*/*" and len(proxy.blobs()) > 1 else {})
+    puller.registries(mirrored(proxy, other))
+    done = puller.succeeds("pull", "--attempts", "1", f"{other.address}/test/app:1")
+    assert f"mirror '{proxy.address}' is passed over" in done.stderr
+    assert puller.is_good()
+
+
+def test_mirror_by_digest_only(puller, proxy, other):
+    puller.registries(mirrored(proxy, other, "mirror-by-digest-only = true\n"))
+    digest = puller.succeeds("pull", f"{other.address}/test/app:1").stdout.strip()
+    assert proxy.requests == []
+    puller.succeeds("rm", digest)
+    puller.succeeds("gc")
+    puller.succeeds("pull", f"{other.address}/test/app@{digest}")
+    assert proxy.requests
+
+
+@pytest.mark.parametrize("text, message", [
+    ("nonsense", "line 1"),
+    ('[[registry]]\nlocation = 1', "registry.location is not a string"),
+    ("[registries.search]\nregistries = ['a']", "version 1"),
+])
+def test_bad_file(puller, plain, text, message):
+    puller.registries(text)
+    error = puller.fails("pull", f"{plain.address}/test/app:1")
+    assert message in error
+    assert puller.conf in error
+
+
+def test_drop_in_files(puller, plain):
+    """the user's own, beside the system's"""
+    place = os.path.join(puller.home, ".config/containers/registries.conf.d")
+    os.makedirs(place)
+    with open(os.path.join(place, "10-test.conf"), "w") as file:
+        file.write(insecure(plain.address))
+    with open(os.path.join(place, "20-test.conf"), "w") as file:
+        file.write(f'[aliases]\n"an-app-of-the-tests" = "{plain.address}/test/app"\n')
+    with open(os.path.join(place, "README"), "w") as file:
+        file.write("not TOML")
+    puller.succeeds("pull", "an-app-of-the-tests:1", environment={"CONTAINERS_REGISTRIES_CONF": ""})
