@@ -107,6 +107,20 @@ static bool denies_setgroups(pid_t pid)
 	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && str_equal(text, "deny");
 }
 
+/* Those that create made new: nobody else is in them. */
+static uint64_t made_namespaces(const struct oci_linux *section)
+{
+	uint64_t made = 0;
+
+	for (size_t i = 0; i < section->namespaces.n; i++) {
+		const struct oci_namespace *namespace = &section->namespaces.items[i];
+
+		if (!namespace->path || !*namespace->path)
+			made |= namespace_flag(namespace->type);
+	}
+	return made;
+}
+
 /* All that init is in and we are not, joined by its pidfd.  The pid namespace is for children, so
  * we enter it before the clone, if we may: else a process in between does, which has first become
  * root of the container's user namespace. */
@@ -117,7 +131,7 @@ static int plan_joins(struct container *container, const struct target *target, 
 	uint64_t joins;
 	int r;
 
-	r = namespaces_differ(pid, &joins, err);
+	r = namespaces_differ(pid, made_namespaces(container_linux(container)), &joins, err);
 	if (r < 0)
 		return r;
 	plan->own = joins;

@@ -104,14 +104,16 @@ int namespace_join(int fd, uint64_t flag, struct error *err)
 		      fail_errno(err, "join the namespaces");
 }
 
-int namespaces_differ(pid_t pid, uint64_t *ret, struct error *err)
+int namespaces_differ(pid_t pid, uint64_t known, uint64_t *ret, struct error *err)
 {
-	uint64_t found = 0;
+	uint64_t found = known;
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
 		struct stat theirs, ours;
 		char path[64];
 
+		if (known & flags[i])
+			continue;
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", files[i]);
 		if (stat(path, &ours) < 0)
 			continue; /* the kernel has no such namespaces */

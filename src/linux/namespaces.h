@@ -32,9 +32,10 @@ bool namespace_is_own(int fd, uint64_t flag);
  * holds their flags. */
 int namespace_join(int fd, uint64_t flag, struct error *err);
 
-/* The CLONE_NEW* flags of the namespaces in which process pid is and the caller is not.  An error
- * when there is no such process, or we may not look into it. */
-int namespaces_differ(pid_t pid, uint64_t *ret, struct error *err);
+/* The CLONE_NEW* flags of the namespaces in which process pid is and the caller is not; those of
+ * `known` are, and are not looked at.  An error when there is no such process, or we may not look
+ * into it. */
+int namespaces_differ(pid_t pid, uint64_t known, uint64_t *ret, struct error *err);
 
 /* Whether the user namespace that owns this namespace is the caller's own: if so the caller's
  * capabilities count there, and it need not first become another user namespace's root.

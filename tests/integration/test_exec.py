@@ -1,10 +1,12 @@
 """test_exec.py - coracle exec: one program more in a container, with what the container has"""
 
 import contextlib
+import errno
 import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -148,6 +150,39 @@ class TestWhatItGets:
         assert seen.environment["LISTEN_FDS"] == "1"
         assert seen.environment["LISTEN_PID"] == str(seen.pid)
         assert "3" in seen.fds
+
+
+class TestWithoutPrivileges:
+    @pytest.fixture
+    def container(self, bundle, coracle):
+        """of a user who is no one's root but in a user namespace"""
+        coracle.prefix = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups"]
+        os.makedirs(coracle.root)
+        os.chown(coracle.root, 1000, 1000)
+        bundle.map_ids(1000, size=1)
+        bundle.linux.pop("resources", None)
+        for mount in bundle.mounts:
+            mount["options"] = [option for option in mount.get("options", ())
+                                if not option.startswith("gid=")]
+        running = bundle.start()
+        yield running
+        running.remove()
+
+    def test_every_namespace_of_init(self, container, directory):
+        os.chown(directory, 1000, 1000)  # for the pid file
+        with detached(container, directory) as pid:
+            assert namespaces(pid) == namespaces(container.pid)
+
+    def test_root_there_and_no_groups(self, container):
+        seen = report(container)
+        assert (seen.uid, seen.gid, seen.hostname) == (0, 0, "coracle")
+        assert seen.proc["uid_map"].split() == ["0", "1000", "1"]
+
+    def test_groups_cannot_be_had(self, container):
+        container.exec_fails("process.user.additionalGids", "report", options=["-g", "5"])
+
+    def test_status(self, container):
+        assert container.exec("exit", 9, check=False).returncode == 9
 
 
 class TestOptions:
@@ -443,9 +478,11 @@ class TestDetached:
     def test_as_containerd_calls_it(self, bundle, container, directory):
         path = document(directory, bundle, args=[PAYLOAD, "wait"])
         pid_file = os.path.join(directory, "pid")
-        container.runtime("exec", "--process", path, "--detach", "--pid-file", pid_file,
-                          container.id)
+        popen = container.runtime.popen("exec", "--process", path, "--detach", "--pid-file",
+                                        pid_file, container.id)
+        assert container.runtime.finish(popen).returncode == 0
         pid = int(read(pid_file))
+        eventually(lambda: "ready" in contents(popen.out), "the program")
         assert os.readlink(f"/proc/{pid}/exe").endswith("/bin/payload")
         # the engine is its parent now, and reaps it
         assert int(read(f"/proc/{pid}/status").split("PPid:")[1].split()[0]) == os.getpid()
@@ -534,10 +571,52 @@ class TestAffinity:
 
 
 class TestAttacks:
-    def test_nothing_of_the_runtime_is_to_be_looked_into(self, container, directory):
-        """CVE-2019-5736 by exec: /proc/self/exe of the container is its own program"""
-        result = container.runtime("exec", container.id, "/proc/self/exe", "report", check=False)
-        assert "Usage: coracle" not in result.stdout
+    @pytest.fixture
+    def halfway(self, container, directory):
+        """the pid of an exec's process that is not the program yet: it waits for its terminal to be
+        taken, by an engine that is busy"""
+        path = os.path.join(directory, "busy")
+        with listening(path) as server, contextlib.ExitStack() as stack:
+            server.listen(0)
+            filler = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            filler.connect(path)
+            popen = container.runtime.popen("exec", "--tty", "--console-socket", path,
+                                            container.id, PAYLOAD, "exit", 4)
+            children = f"/proc/{popen.pid}/task/{popen.pid}/children"
+            pid = int(eventually(lambda: read(children).split(), "the process")[0])
+            eventually(lambda: namespaces(pid) == namespaces(container.pid), "its joining")
+            yield pid
+            server.accept()[0].close()
+            _, master = receive_descriptor(server)
+            assert container.runtime.finish(popen).returncode == 4
+            os.close(master)
+
+    def test_the_runtimes_executable_is_on_a_read_only_mount(self, halfway):
+        """CVE-2019-5736, CVE-2016-9962: what the container sees of us it cannot write"""
+        fd = os.open(f"/proc/{halfway}/exe", os.O_RDONLY)
+        assert os.fstatvfs(fd).f_flag & os.ST_RDONLY
+        with pytest.raises(OSError) as failure:
+            os.open(f"/proc/self/fd/{fd}", os.O_WRONLY)
+        os.close(fd)
+        assert failure.value.errno in (errno.EROFS, errno.ETXTBSY)
+
+    def test_the_container_cannot_look_into_the_runtime(self, container, halfway):
+        number = read(f"/proc/{halfway}/status").split("NSpid:")[1].split()[1]
+        probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
+                  ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]
+        words = [word for probe in probes for word in probe]
+        seen = Probes(container.exec("probe", *words).stdout)
+        assert {seen[probe] for probe in probes} <= {"EACCES", "EPERM"}
+
+    @pytest.mark.parametrize("arguments", [["/proc/self/exe", "--version"], ["/tricky"],
+                                           ["/bin/script"]])
+    def test_the_runtime_as_the_program(self, bundle, arguments):
+        """CVE-2019-5736; that the file is the same after it is checked for every test"""
+        os.symlink("/proc/self/exe", bundle.inside("/tricky"))
+        bundle.file("/bin/script", "#!/proc/self/exe\n", 0o755)
+        container = bundle.start()
+        container.runtime("exec", container.id, *arguments, check=False)
+        container.remove()
 
     @pytest.mark.parametrize("number", range(3, 12))
     def test_cwd_on_a_leaked_descriptor(self, container, number):

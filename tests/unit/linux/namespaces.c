@@ -110,7 +110,7 @@ START_TEST(differing_ones_are_found_and_joined_at_once)
 	int ready[2];
 	char byte;
 
-	ck_assert_msg(namespaces_differ(getpid(), &found, &err) == 0, "%s", err.text);
+	ck_assert_msg(namespaces_differ(getpid(), 0, &found, &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(found, 0);
 	if (geteuid() != 0)
 		unit_skip("needs root");
@@ -124,8 +124,11 @@ START_TEST(differing_ones_are_found_and_joined_at_once)
 	close(ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
 		unit_skip("no new namespaces here");
-	ck_assert_msg(namespaces_differ(child, &found, &err) == 0, "%s", err.text);
+	ck_assert_msg(namespaces_differ(child, 0, &found, &err) == 0, "%s", err.text);
 	ck_assert_uint_eq(found, CLONE_NEWUTS | CLONE_NEWIPC);
+	ck_assert_msg(namespaces_differ(child, CLONE_NEWNET, &found, &err) == 0, "%s", err.text);
+	ck_assert_uint_eq(found, CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET);
+	found = CLONE_NEWUTS | CLONE_NEWIPC;
 	auto_fd pidfd = (int) syscall(SYS_pidfd_open, child, 0);
 	ck_assert_msg(namespace_join(pidfd, found, &err) == 0, "%s", err.text);
 	ck_assert_uint_ne(uts_inode(), before);
@@ -133,7 +136,7 @@ START_TEST(differing_ones_are_found_and_joined_at_once)
 	waitpid(child, NULL, 0);
 	ck_assert_int_eq(namespace_join(pidfd, found, &err), -ESRCH);
 	ck_assert_str_eq(err.text, "join the namespaces: No such process");
-	ck_assert_int_eq(namespaces_differ(child, &found, &err), -ENOENT);
+	ck_assert_int_eq(namespaces_differ(child, 0, &found, &err), -ENOENT);
 }
 END_TEST
 
