@@ -1,6 +1,7 @@
 /* spawn.c - runs a command N times, one after another, and tells what one run costs
  *
  *	spawn N PROGRAM ARGUMENT...
+ *	spawn -p N PROGRAM ARGUMENT...		all N at the same time
  *
  * In an argument, '%' stands for the number of the run.  Prints one line: microseconds of wall
  * time per run (mean, median), and of one run's process, with the children that it waited for,
@@ -61,6 +62,31 @@ static void number_arguments(char **argv, int number, char **ret)
 	ret[i] = NULL;
 }
 
+static void start(char **argv, int number, pid_t *ret)
+{
+	char *arguments[MAX_ARGUMENTS];
+
+	number_arguments(argv, number, arguments);
+	if (posix_spawn(ret, arguments[0], NULL, NULL, arguments, environ))
+		err(1, "run '%s'", arguments[0]);
+}
+
+/* Prints the microseconds of wall time until all have ended, divided by N. */
+static int run_together(int n, char **argv)
+{
+	double begin = now_us();
+	pid_t pid;
+	int status;
+
+	for (int i = 0; i < n; i++)
+		start(argv, i, &pid);
+	for (int i = 0; i < n; i++)
+		if (wait(&status) < 0 || status)
+			errx(1, "a run of '%s' ended with status %#x", argv[0], status);
+	printf("%.1f\n", (now_us() - begin) / n);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	int n = argc > 2 ? atoi(argv[1]) : 0;
@@ -69,23 +95,23 @@ int main(int argc, char **argv)
 	long peak = 0;
 	double begin;
 
+	if (argc > 3 && strcmp(argv[1], "-p") == 0 && atoi(argv[2]) > 0)
+		return run_together(atoi(argv[2]), argv + 3);
 	if (n <= 0 || !us || !faults)
 		errx(2, "usage: spawn N PROGRAM ARGUMENT...");
 	begin = now_us();
 	for (int i = 0; i < n; i++) {
-		char *arguments[MAX_ARGUMENTS];
 		struct rusage usage;
 		int status;
 		pid_t pid;
 
-		number_arguments(argv + 2, i, arguments);
 		us[i] = now_us();
-		if (posix_spawn(&pid, arguments[0], NULL, NULL, arguments, environ) ||
-		    wait4(pid, &status, 0, &usage) < 0)
-			err(1, "run '%s'", arguments[0]);
+		start(argv + 2, i, &pid);
+		if (wait4(pid, &status, 0, &usage) < 0)
+			err(1, "wait for '%s'", argv[2]);
 		us[i] = now_us() - us[i];
 		if (status)
-			errx(1, "run %d of '%s' ended with status %#x", i, arguments[0], status);
+			errx(1, "run %d of '%s' ended with status %#x", i, argv[2], status);
 		faults[i] = (double) usage.ru_minflt;
 		if (usage.ru_maxrss > peak)
 			peak = usage.ru_maxrss;

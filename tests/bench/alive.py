@@ -1,0 +1,136 @@
+"""alive.py - what `run` measures of containers that live: exec beside its limit and the peers, many
+containers at a time, many runs at a time"""
+
+import contextlib
+import json
+import os
+import shutil
+import statistics
+import subprocess
+
+MANY = 1000
+TOGETHER = 50
+SEARCH = os.environ["PATH"] + ":/usr/sbin:/sbin"
+CGROUPS = "/sys/fs/cgroup"
+
+
+def output(*command):
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@contextlib.contextmanager
+def containers(program, root, bundle, names):
+    """running ones; their program waits"""
+    try:
+        for name in names:
+            subprocess.run([program, "--root", root, "run", "--detach", "--bundle", bundle, name],
+                           check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        yield
+    finally:
+        for name in names:
+            subprocess.run([program, "--root", root, "delete", "--force", name], check=False,
+                           capture_output=True)
+
+
+def bundles(bench):
+    """one whose program waits; and the same for crun 1.8, which cannot load device rules where the
+    limit of locked memory is low"""
+    with open(bench.path("wait.c"), "w", encoding="ascii") as file:
+        file.write("#include <unistd.h>\nint main(void) { for (;;) pause(); }\n")
+    output("cc", "-O2", "-static", "-s", "-o", bench.path("wait"), bench.path("wait.c"))
+    output("cc", "-O2", "-static", "-s", "-o", bench.path("limit_exec"),
+           os.path.join(os.path.dirname(os.path.abspath(__file__)), "limit_exec.c"))
+
+    def wait(config):
+        config["process"]["args"] = ["/wait"]
+
+    def wait_bare(config):
+        wait(config)
+        config["linux"].pop("resources", None)
+    made = bench.bundle("waiting", wait), bench.bundle("waiting-bare", wait_bare)
+    for path in made:
+        shutil.copy(bench.path("wait"), os.path.join(path, "rootfs/wait"))
+    return made
+
+
+def exec_subjects(bench, waiting, bare, stack):
+    """name: the command of one exec of /true; their containers run until the stack is closed"""
+    stack.enter_context(containers(bench.coracle, bench.root, waiting, ["one"]))
+    pid = str(json.loads(output(bench.coracle, "--root", bench.root, "state", "one"))["pid"])
+    with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+        cgroup = CGROUPS + next(line[3:].strip() for line in file if line.startswith("0::"))
+    found = {"limit_exec": [bench.path("limit_exec"), pid, cgroup, "/true"],
+             "coracle": [bench.coracle, "--root", bench.root, "exec", "one", "/true"]}
+    static = os.path.join(os.path.dirname(bench.build), "static/coracle")
+    if os.access(static, os.X_OK):
+        found["coracle, static"] = [static, *found["coracle"][1:]]
+    for name, bundle in (("crun", bare), ("runc", waiting)):
+        program = shutil.which(name, path=SEARCH)
+        if program:
+            root = bench.path(f"run/{name}-exec")
+            stack.enter_context(containers(program, root, bundle, [f"one-{name}"]))
+            found[name] = [program, "--root", root, "exec", f"one-{name}", "/true"]
+    return found
+
+
+def measure_execs(bench):
+    """{subject: median of the rounds, in microseconds}"""
+    samples = {}
+    with contextlib.ExitStack() as stack:
+        subjects = exec_subjects(bench, *bundles(bench), stack)
+        pid, cgroup = subjects["limit_exec"][1:3]
+        for _ in range(bench.rounds):
+            alone = output(bench.path("limit_exec"), "-n", str(bench.runs), pid, cgroup, "/true")
+            samples.setdefault("system calls", []).append(float(alone.split()[0]) * 1000)
+            for name, command in subjects.items():
+                words = output(bench.path("spawn"), str(bench.runs), *command).split()
+                samples.setdefault(name, []).append(float(words[0]))
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def commands_on(bench, name):
+    """{command: microseconds} with all that lives beside it"""
+    program = [bench.coracle, "--root", bench.root]
+    commands = {"state": [*program, "state", name], "exec": [*program, "exec", name, "/true"],
+                "kill": [*program, "kill", name, "WINCH"]}  # ignored by default
+    samples = {command: [] for command in commands}
+    for _ in range(bench.rounds):
+        for command, line in commands.items():
+            words = output(bench.path("spawn"), str(bench.runs), *line).splitlines()[-1].split()
+            samples[command].append(float(words[1]))
+    return {command: statistics.median(values) for command, values in samples.items()}
+
+
+def measure_many(bench):
+    """what state, exec and kill cost beside one container and beside MANY, by turns: one, many, one"""
+    waiting = bench.path("waiting")
+    with containers(bench.coracle, bench.root, waiting, ["subject"]):
+        before = commands_on(bench, "subject")
+        with containers(bench.coracle, bench.root, waiting, [f"many-{n}" for n in range(MANY)]):
+            many = commands_on(bench, "subject")
+        after = commands_on(bench, "subject")
+    return {command: ((before[command] + after[command]) / 2, many[command]) for command in many}
+
+
+def measure_together(bench):
+    """microseconds a run: one after the other, and TOGETHER at a time"""
+    run = [bench.coracle, "--root", bench.root, "run", "--bundle", bench.path("bundle"), "together-%"]
+    alone, together = [], []
+    for _ in range(bench.rounds):
+        alone.append(float(output(bench.path("spawn"), str(TOGETHER), *run).split()[0]))
+        together.append(float(output(bench.path("spawn"), "-p", str(TOGETHER), *run)))
+    return statistics.median(alone), statistics.median(together)
+
+
+def print_all(bench):
+    execs = measure_execs(bench)
+    limit = execs["limit_exec"]
+    print(f"\n{'':<18}{'ms an exec':>10}{'x limit':>10}")
+    for name, us in execs.items():
+        print(f"{name:<18}{us / 1000:>10.2f}{us / limit:>10.2f}")
+    print(f"\nbeside {MANY} containers   {'alone, ms':>10}{'many, ms':>10}{'x':>8}")
+    for command, (one, many) in measure_many(bench).items():
+        print(f"{command:<25}{one / 1000:>10.2f}{many / 1000:>10.2f}{many / one:>8.2f}")
+    alone, together = measure_together(bench)
+    print(f"\n{TOGETHER} runs at a time        {alone / 1000:.2f} ms a run alone, "
+          f"{together / 1000:.2f} together: {alone / together:.2f} times the throughput")
