@@ -79,7 +79,7 @@ int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resour
 	rc = cgroup_write_limits(cgroup, resources, err);
 	if (rc < 0)
 		return rc;
-	return device_filter_apply(cgroup->fd, cgroup->made_from != NULL,
+	return device_filter_apply(cgroup->fd, cgroup->made_from || cgroup->scope,
 				   resources ? resources->devices.items : NULL,
 				   resources ? resources->devices.n : 0, err);
 }

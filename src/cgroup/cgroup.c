@@ -23,14 +23,30 @@ void cgroup_release(struct cgroup *cgroup)
 	free(cgroup->mount);
 	free(cgroup->path);
 	free(cgroup->made_from);
+	scope_free(cgroup->scope);
 	cleanup_fd(&cgroup->fd);
 	*cgroup = CGROUP_NONE;
+}
+
+static void undo_scope(struct cgroup *cgroup)
+{
+	const struct scope *scope = cgroup->scope;
+	struct error err;
+
+	if (scope->is_requested && cgroup_delete_unit(cgroup->mount, cgroup->path, scope->unit,
+						      scope->is_user, &err) < 0)
+		log_error(&err);
+	cgroup_release(cgroup);
 }
 
 void cgroup_undo(struct cgroup *cgroup)
 {
 	struct error err;
 
+	if (cgroup->scope) {
+		undo_scope(cgroup);
+		return;
+	}
 	if (!cgroup->made_from || cgroup_delete(cgroup->mount, cgroup->path, &err) < 0) {
 		if (cgroup->made_from)
 			log_error(&err);
@@ -103,8 +119,31 @@ static int find_place(const char *cgroups_path, const char *id, const char **ret
 	return rc < 0 ? rc : cgroup_path_plan(cgroups_path, id, own, ret_path, err);
 }
 
+/* Where the system's manager will put it is known; where a user's does, that one knows. */
+static int plan_scope(const char *cgroups_path, const char *id,
+		      const struct oci_string_map *annotations, struct cgroup *ret,
+		      struct error *err)
+{
+	struct scope *scope;
+	const char *mount;
+	int rc = cgroup_find_mount(&mount, err);
+
+	if (rc == 0)
+		rc = scope_plan(cgroups_path, id, annotations, &scope, err);
+	if (rc < 0)
+		return rc;
+	*ret = (struct cgroup) {
+		.mount = xstrdup(mount),
+		.path = scope->is_user ? NULL : xstrdup(scope->path),
+		.fd = -1,
+		.is_asked_for = true,
+		.scope = scope,
+	};
+	return 0;
+}
+
 int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const char *id,
-		struct cgroup *ret, struct error *err)
+		const struct oci_string_map *annotations, struct cgroup *ret, struct error *err)
 {
 	auto_cgroup found = CGROUP_NONE;
 	auto_free char *path = NULL;
@@ -115,8 +154,7 @@ int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const cha
 	if (manager == CGROUP_MANAGER_DISABLED)
 		return 0;
 	if (manager == CGROUP_MANAGER_SYSTEMD)
-		return fail_as(err, ERROR_CGROUP, ENOTSUP,
-			       "the systemd cgroup manager is not supported: use cgroupfs");
+		return plan_scope(cgroups_path, id, annotations, ret, err);
 	rc = find_place(cgroups_path, id, &mount, &path, err);
 	if (rc < 0)
 		return rc;
@@ -149,7 +187,7 @@ int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, 
 {
 	int rc;
 
-	if (!cgroup->path)
+	if (!cgroup->path || cgroup->scope)
 		return 0;
 	rc = cgroup_make(cgroup, resources, err);
 	if (rc < 0 && can_do_without(cgroup, -rc, resources)) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "cgroup/driver.h"
+#include "cgroup/scope.h"
 #include "libocispec/resources.h"
 
 struct cgroup {
@@ -19,6 +20,7 @@ struct cgroup {
 	char *made_from;	/* the topmost directory that we made; NULL: none yet */
 	int fd;			/* mount + path, O_PATH | O_DIRECTORY; -1: not there yet */
 	bool is_asked_for;	/* by linux.cgroupsPath: no container without it */
+	struct scope *scope;	/* the systemd manager's; NULL: we make the cgroup ourselves */
 };
 
 #define CGROUP_NONE ((struct cgroup) { .fd = -1 })
@@ -26,7 +28,8 @@ struct cgroup {
 /* Leaving the scope removes what cgroup_create() made: on success, cgroup_release() it first. */
 #define auto_cgroup __attribute__((cleanup(cgroup_undo))) struct cgroup
 
-/* Removes the directories from made_from on, killing what is left in them, and releases. */
+/* Removes the directories from made_from on, or the scope, killing what is left in them, and
+ * releases. */
 void cgroup_undo(struct cgroup *cgroup);
 
 /* Frees the strings and closes fd; the cgroup stays.  *cgroup is CGROUP_NONE afterwards. */
@@ -45,17 +48,23 @@ int cgroup_resources_check(enum cgroup_manager manager, const struct oci_resourc
 
 /* Host, before anything exists: decides mount and path (see path.h), so that they can be noted
  * down before there is something to lose.  A cgroup that is there must have no processes and not
- * be frozen: -EBUSY.  With the manager disabled *ret is CGROUP_NONE; -ENOTSUP for the systemd
- * manager.  cgroups_path may be NULL. */
+ * be frozen: -EBUSY.  With the manager disabled *ret is CGROUP_NONE.  The systemd manager decides
+ * slice, scope and their properties (scope.h); a user's scope has no path yet.  cgroups_path and
+ * annotations may be NULL. */
 int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const char *id,
-		struct cgroup *ret, struct error *err);
+		const struct oci_string_map *annotations, struct cgroup *ret, struct error *err);
 
 /* Host, before clone: makes the planned cgroup's directories, and enables in its ancestors the
  * controllers that are there and useful; those that `resources` (may be NULL) needs must be
  * there.  An existing cgroup is taken, or refused, as above.  Without the right to make one, a
  * container that asks for none goes without: *cgroup is CGROUP_NONE.  When it fails, what was
- * made is the guard's. */
+ * made is the guard's.  Does nothing for the systemd manager: see cgroup_place(). */
 int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
+
+/* Host, while init (pid) waits, for the systemd manager: has it moved into a new scope, finds the
+ * scope's cgroup, and enables in its ancestors what systemd does not know and resources needs. */
+int cgroup_place(struct cgroup *cgroup, pid_t pid, const struct oci_resources *resources,
+		 struct error *err);
 
 /* Host, while init waits: writes the limits and attaches the device program.  Does nothing to
  * CGROUP_NONE.  resources may be NULL. */
@@ -105,5 +114,9 @@ int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err);
  * seconds for processes that are on their way out (-EBUSY then).  One that is not there, and
  * NULL for mount or path (a container without a cgroup), are no error.  Its parents stay. */
 int cgroup_delete(const char *mount, const char *path, struct error *err);
+
+/* As cgroup_delete(), and for a scope (unit is not NULL) has systemd forget it too. */
+int cgroup_delete_unit(const char *mount, const char *path, const char *unit, bool is_user,
+		       struct error *err);
 
 #endif

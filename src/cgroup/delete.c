@@ -127,3 +127,11 @@ int cgroup_delete(const char *mount, const char *path, struct error *err)
 	cgroup_release(&cgroup);
 	return rc == -ENOENT ? 0 : rc;
 }
+
+int cgroup_delete_unit(const char *mount, const char *path, const char *unit, bool is_user,
+		       struct error *err)
+{
+	int rc = cgroup_delete(mount, path, err);
+
+	return rc < 0 || !unit ? rc : scope_delete(unit, is_user, err);
+}

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "cgroup/device_program.h"
 #include "cgroup/device_rules.h"
+#include "cgroup/privilege.h"
 
 #define PROGRAMS_MAX 64 /* the kernel's own limit for one cgroup */
 
@@ -98,19 +99,6 @@ static int detach(int cgroup_fd, uint32_t id)
 	attr.attach_bpf_fd = (uint32_t) program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
 	return (int) bpf(BPF_PROG_DETACH, &attr);
-}
-
-/* In a user namespace, or another user than root. */
-static bool is_unprivileged(void)
-{
-	char map[64];
-	unsigned long inside, outside, count;
-
-	if (geteuid() != 0)
-		return true;
-	return file_peek(AT_FDCWD, "/proc/self/uid_map", map, sizeof(map)) > 0 &&
-	       (sscanf(map, "%lu %lu %lu", &inside, &outside, &count) != 3 || inside != 0 ||
-		outside != 0 || count != UINT32_MAX);
 }
 
 /* One program for one, so that at no time both decide, and never none.  Not so where the former one

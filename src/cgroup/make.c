@@ -175,7 +175,7 @@ int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, st
 	if (rc < 0)
 		return fail_class(err, ERROR_CGROUP, NULL);
 	cgroup->fd = TAKE_FD(d.fd);
-	if (!cgroup->made_from)
+	if (!cgroup->made_from && !cgroup->scope)
 		rc = cgroup_check_unused(cgroup, err);
 	if (rc == 0 && (need & ~d.offered))
 		rc = settings_walk(resources, find_unmet, &unmet, err);

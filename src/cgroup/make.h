@@ -4,7 +4,7 @@
 
 #include "cgroup/cgroup.h"
 
-/* Makes cgroup->path, as cgroup_create() (see cgroup.h) does where it may. */
+/* Makes cgroup->path, as cgroup_create() (see cgroup.h) does where it may; a scope's is there. */
 int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
 
 /* A cgroup that is there (cgroup->fd) must not be another container's: -EBUSY when it has

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cgroup/systemd_bus.h"
 
 /* The log took the lowest number that was free: below the end of what is to be preserved, the
  * caller has not opened that many. */
@@ -26,9 +27,9 @@ int create_options_complete(const struct invocation *invocation, struct create_o
 	ret->root = invocation->global->root;
 	ret->id = invocation->arguments[0];
 	ret->cgroup_manager = invocation->global->cgroup_manager;
-	if (ret->cgroup_manager == CGROUP_MANAGER_SYSTEMD)
+	if (ret->cgroup_manager == CGROUP_MANAGER_SYSTEMD && !systemd_is_built_in())
 		return fail_as(err, ERROR_USAGE, ENOTSUP,
-			       "the systemd cgroup manager is not supported by this version: "
+			       "the systemd cgroup manager is not in this build: "
 			       "use --cgroup-manager cgroupfs or disabled");
 	return preserved_fds_check(ret->preserve_fds, err);
 }

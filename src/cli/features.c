@@ -1,5 +1,6 @@
 /* features.c - the command features: what this build can do, from the tables that do it */
 #include "base/text.h"
+#include "cgroup/systemd_bus.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "libocispec/default_config.h"
@@ -72,8 +73,8 @@ static int features_run(const struct invocation *invocation, struct error *err)
 	struct oci_features_cgroup cgroup = {
 		.v1 = NO,
 		.v2 = YES,
-		.systemd = NO,
-		.systemd_user = NO,
+		.systemd = { .is_set = true, .value = systemd_is_built_in() },
+		.systemd_user = { .is_set = true, .value = systemd_is_built_in() },
 		.rdma = YES,
 	};
 	struct oci_features_seccomp seccomp = {

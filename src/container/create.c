@@ -42,6 +42,7 @@ static int record(const struct container *container, const char *status, struct 
 {
 	const struct oci_config *config = &container->bundle.config;
 	const struct oci_hooks *hooks = config->hooks;
+	const struct scope *scope = container->cgroup.scope;
 	struct process_info init = { 0 };
 	struct container_record all = {
 		.oci_version = config->oci_version,
@@ -55,6 +56,8 @@ static int record(const struct container *container, const char *status, struct 
 		.has_hooks = hooks && (hooks->poststart.n || hooks->poststop.n),
 		.cgroup_mount = container->cgroup.mount,
 		.cgroup_path = container->cgroup.path,
+		.systemd_unit = scope ? scope->unit : NULL,
+		.systemd_user = scope && scope->is_user,
 		.rdt_group = container->rdt.makes_group ? container->rdt.group : NULL,
 		.rdt_monitor = container->rdt.monitor,
 		.annotations = config->annotations,
@@ -105,7 +108,7 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	r = write_config(container, err);
 	if (r == 0)
 		r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
-				&container->cgroup, err);
+				&container->bundle.config.annotations, &container->cgroup, err);
 	if (r == 0)
 		r = plan_rdt(container, err);
 	if (r == 0)
@@ -210,6 +213,7 @@ static void run_poststop(const struct container *container)
 static int clean_up(struct container *container, struct error *err)
 {
 	struct cgroup *cgroup = &container->cgroup;
+	const struct scope *scope = cgroup->scope;
 	int r;
 
 	r = state_dir_lock(&container->dir, err);
@@ -217,7 +221,8 @@ static int clean_up(struct container *container, struct error *err)
 		let_go(container);
 		return r;
 	}
-	r = cgroup_delete(cgroup->mount, cgroup->path, err);
+	r = cgroup_delete_unit(cgroup->mount, cgroup->path, scope ? scope->unit : NULL,
+			       scope && scope->is_user, err);
 	cgroup_release(cgroup);
 	if (r < 0)
 		return r;

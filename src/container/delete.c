@@ -62,7 +62,8 @@ static int delete_recorded(struct state_dir *dir, const struct container_record 
 
 	r = stop(record, dir, force, err);
 	if (r == 0)
-		r = cgroup_delete(record->cgroup_mount, record->cgroup_path, err);
+		r = cgroup_delete_unit(record->cgroup_mount, record->cgroup_path,
+				       record->systemd_unit, record->systemd_user, err);
 	if (r == 0)
 		r = intel_rdt_delete(record->rdt_group, record->rdt_monitor, err);
 	if (r < 0)

@@ -81,6 +81,17 @@ int host_launch(struct container *container, struct error *err)
 	return 0;
 }
 
+/* The limits too, which otherwise are in force before there is an init. */
+static int serve_place(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	const struct oci_resources *resources = container_linux(container)->resources;
+	int r;
+
+	(void) packet;
+	r = cgroup_place(&container->cgroup, container->init.pid, resources, err);
+	return r < 0 ? r : cgroup_apply(&container->cgroup, resources, err);
+}
+
 static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
@@ -183,6 +194,11 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 
 #define BIT(message) (1U << (message))
 
+static bool has_scope(const struct container *container)
+{
+	return container->cgroup.scope;
+}
+
 static bool makes_user(const struct container *container)
 {
 	return container->plan.has_new_user;
@@ -229,6 +245,7 @@ struct request {
 
 /* clang-format off */
 static const struct request requests[SYNC_MESSAGES] = {
+	[SYNC_PLACE]        = { serve_place,        ~BIT(SYNC_PLACE),                   has_scope, ANSWERED },
 	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },

@@ -23,6 +23,16 @@ static bool has_no_stage(const struct init *init)
 	return !init->container->plan.has_stage;
 }
 
+static bool has_scope(const struct init *init)
+{
+	return init->container->cgroup.scope;
+}
+
+static bool has_scope_and_no_stage(const struct init *init)
+{
+	return has_scope(init) && has_no_stage(init);
+}
+
 static bool makes_user(const struct init *init)
 {
 	return init->container->plan.makes_user;
@@ -137,6 +147,7 @@ static bool lacks_cwd(const struct init *init)
 /* The process in between, where plan.h says that one is needed. */
 /* clang-format off */
 static const struct step stage_steps[] = {
+	{ "enter the cgroup",                       place_step,          has_scope    },
 	{ "join the host's namespaces",             joins_before_step,   NULL         },
 	{ "make the user namespace",                make_user_step,      makes_user   },
 	{ "map user and group ids",                 map_ids_step,        has_new_user },
@@ -146,6 +157,7 @@ static const struct step stage_steps[] = {
 };
 
 static const struct step init_steps[] = {
+	{ "enter the cgroup",                       place_step,          has_scope_and_no_stage },
 	{ "start a session",                        session_step,        NULL         },
 	{ "map user and group ids",                 map_ids_step,        has_new_user_and_no_stage },
 	{ "join namespaces",                        join_step,           has_no_stage },

@@ -40,6 +40,7 @@ _Noreturn void init_main(const struct container *container);
 int init_tie_to_host(struct error *err);
 
 /* init_namespaces.c: the stage's steps, and init's. */
+int place_step(struct init *init, struct error *err);
 int joins_before_step(struct init *init, struct error *err);
 int make_user_step(struct init *init, struct error *err);
 int join_step(struct init *init, struct error *err);

@@ -25,6 +25,15 @@ int init_tie_to_host(struct error *err)
 	return 0;
 }
 
+/* systemd moves processes, it does not make them: we wait until it has moved this one. */
+int place_step(struct init *init, struct error *err)
+{
+	int r;
+
+	r = sync_say(init->sock, SYNC_PLACE, 0, -1, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}
+
 static int join_all(const struct join_list *list, struct error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {

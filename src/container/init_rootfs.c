@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cgroup/path.h"
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/init.h"
@@ -47,11 +48,14 @@ int rootfs_step(struct init *init, struct error *err)
 static int open_cgroup(struct init *init, struct error *err)
 {
 	const struct cgroup *cgroup = &init->container->cgroup;
-	auto_free char *path = NULL;
+	auto_free char *own = NULL, *path = NULL;
 
-	if (!cgroup->path || (init->container->plan.own & CLONE_NEWCGROUP))
+	if (!cgroup->mount || (init->container->plan.own & CLONE_NEWCGROUP))
 		return 0;
-	path = xasprintf("%s%s", cgroup->mount, cgroup->path);
+	/* where systemd has put us the host learnt after it had made us */
+	if (cgroup->scope && cgroup_path_own(&own, err) < 0)
+		return -err->code;
+	path = xasprintf("%s%s", cgroup->mount, own ? own : cgroup->path);
 	init->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return init->cgroup < 0 ? fail_errno(err, "open the cgroup '%s'", path) : 0;
 }

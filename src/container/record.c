@@ -30,6 +30,8 @@ OCI_DESC(container_record,
 	OCI_F(container_record, has_hooks,    "hasHooks"),
 	OCI_F(container_record, cgroup_mount, "cgroupMount"),
 	OCI_F(container_record, cgroup_path,  "cgroupPath"),
+	OCI_F(container_record, systemd_unit, "systemdUnit"),
+	OCI_F(container_record, systemd_user, "systemdUser"),
 	OCI_F(container_record, rdt_group,    "rdtGroup"),
 	OCI_F(container_record, rdt_monitor,  "rdtMonitor"),
 	OCI_F(container_record, annotations,  "annotations"));

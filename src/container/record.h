@@ -24,6 +24,8 @@ struct container_record {
 	bool has_hooks;			/* config.json has poststart or poststop hooks */
 	char *cgroup_mount;		/* absent: no cgroup */
 	char *cgroup_path;
+	char *systemd_unit;		/* absent: not the systemd manager's */
+	bool systemd_user;		/* ... and a user's manager, not the system's */
 	char *rdt_group;		/* the class of service that was made for it; absent: none */
 	char *rdt_monitor;		/* its monitoring group; absent: none */
 	struct oci_string_map annotations;

@@ -22,6 +22,7 @@ const char *sync_name(enum sync_message message)
 	/* clang-format off */
 	static const char *const names[SYNC_MESSAGES] = {
 		[SYNC_ERROR] = "error",
+		[SYNC_PLACE] = "place",
 		[SYNC_MAP_IDS] = "map ids",
 		[SYNC_TIME_OFFSETS] = "time offsets",
 		[SYNC_FORKED] = "forked",

@@ -4,6 +4,8 @@
  * message that is out of order, or comes twice, is an error (host.c holds the table).
  *
  *	init (exec's process)               host (create, run; exec)
+ *	 |-- SYNC_PLACE -------------------->|  a scope around init        the systemd manager
+ *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_MAP_IDS ------------------>|  uid_map and gid_map       a new user namespace
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_TIME_OFFSETS ------------->|  timens_offsets            timeOffsets
@@ -36,6 +38,7 @@
 
 enum sync_message {
 	SYNC_ERROR,
+	SYNC_PLACE,
 	SYNC_MAP_IDS,
 	SYNC_TIME_OFFSETS,
 	SYNC_FORKED,

@@ -5,7 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "linux/bit_list.h"
+#include "base/bit_list.h"
 #include "linux/cpu_affinity.h"
 
 #define CPUS_MAX 8192 /* the kernel's largest NR_CPUS */

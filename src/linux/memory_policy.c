@@ -6,8 +6,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/bit_list.h"
 #include "base/text.h"
-#include "linux/bit_list.h"
 #include "linux/memory_policy.h"
 
 #define NODES_MAX 1024	      /* the kernel's largest MAX_NUMNODES */

@@ -51,10 +51,13 @@ class Runtime:
         self.directory = directory
         self.host = host
         self.prefix = []
+        self.global_options = ()
+        self.environment = None
         self.outputs = itertools.count(1)
 
     def command(self, *args, options=()):
-        return [*self.prefix, self.binary, "--root", self.root, *options, *map(str, args)]
+        return [*self.prefix, self.binary, "--root", self.root, *self.global_options, *options,
+                *map(str, args)]
 
     def output_files(self):
         number = next(self.outputs)
@@ -65,6 +68,7 @@ class Runtime:
         """the started command, with .out and .err as the names of its output files"""
         out, err = self.output_files()
         keywords.setdefault("stdin", subprocess.DEVNULL)
+        keywords.setdefault("env", self.environment)
         with open(out, "wb") as stdout, open(err, "wb") as stderr:
             keywords.setdefault("stdout", stdout)
             keywords.setdefault("stderr", stderr)

@@ -23,7 +23,7 @@ static const struct oci_resources none;
 static int plan_and_create(const char *cgroups_path, const char *id, const struct oci_resources *r,
 			   struct cgroup *ret, struct error *err)
 {
-	int rc = cgroup_plan(CGROUP_MANAGER_CGROUPFS, cgroups_path, id, ret, err);
+	int rc = cgroup_plan(CGROUP_MANAGER_CGROUPFS, cgroups_path, id, NULL, ret, err);
 
 	if (rc == 0)
 		rc = cgroup_create(ret, r, err);
@@ -73,7 +73,7 @@ START_TEST(plan_makes_nothing)
 
 	if (real_problem())
 		unit_skip("%s", real_problem());
-	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_CGROUPFS, real_path, "c", &planned, &err), 0);
+	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_CGROUPFS, real_path, "c", NULL, &planned, &err), 0);
 	ck_assert_str_eq(planned.path, real_path);
 	ck_assert_int_eq(planned.fd, -1);
 	ck_assert_int_eq(cgroup_open(real_mount, real_path, &made, &err), -ENOENT);
@@ -216,12 +216,11 @@ START_TEST(managers)
 	pids.limit.value = -1;
 	ck_assert_int_eq(cgroup_resources_check(CGROUP_MANAGER_DISABLED, &limits, &err), 0);
 
-	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_DISABLED, NULL, "c", &made, &err), 0);
+	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_DISABLED, NULL, "c", NULL, &made, &err), 0);
 	ck_assert_ptr_null(made.path);
 	ck_assert_int_eq(cgroup_create(&made, &devices, &err), 0);
 	ck_assert_int_eq(made.fd, -1);
 	ck_assert_int_eq(cgroup_apply(&made, &devices, &err), 0);
-	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_SYSTEMD, NULL, "c", &made, &err), -ENOTSUP);
 }
 END_TEST
 

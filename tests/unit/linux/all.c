@@ -6,7 +6,6 @@ int main(int argc, char **argv)
 	/* clang-format off */
 	static Suite *(*const suites[])(void) = {
 		linux_apparmor_suite,
-		linux_bit_list_suite,
 		linux_capabilities_suite,
 		linux_clone_suite,
 		linux_cpu_affinity_suite,

@@ -5,7 +5,6 @@
 #include "tests/unit/unit.h"
 
 Suite *linux_apparmor_suite(void);
-Suite *linux_bit_list_suite(void);
 Suite *linux_capabilities_suite(void);
 Suite *linux_clone_suite(void);
 Suite *linux_cpu_affinity_suite(void);

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/bit_list.h"
 #include "base/text.h"
-#include "linux/bit_list.h"
 
 /* Reads the number that *s begins with, up to one of the delimiters or the end. */
 static int parse_number(const char **s, const char *delimiters, size_t n_bits, uint64_t *ret)

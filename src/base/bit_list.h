@@ -1,6 +1,6 @@
 /* bit_list.h - lists of CPUs or memory nodes: "0-3,7" */
-#ifndef LINUX_BIT_LIST_H
-#define LINUX_BIT_LIST_H
+#ifndef BASE_BIT_LIST_H
+#define BASE_BIT_LIST_H
 
 #include <limits.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* bit_list.c - lists of CPUs and nodes */
 #include <errno.h>
 
+#include "base/bit_list.h"
 #include "base/text.h"
-#include "linux/bit_list.h"
-#include "tests/unit/linux/suites.h"
+#include "tests/unit/base/suites.h"
 
 static const struct {
 	const char *text;
@@ -42,9 +42,9 @@ START_TEST(lists_are_read)
 }
 END_TEST
 
-Suite *linux_bit_list_suite(void)
+Suite *base_bit_list_suite(void)
 {
-	Suite *suite = suite_create("linux/bit_list");
+	Suite *suite = suite_create("base/bit_list");
 	TCase *tests = tcase_create("bit_list");
 
 	tcase_add_loop_test(tests, lists_are_read, 0, ARRAY_SIZE(rows));

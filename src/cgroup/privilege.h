@@ -1,0 +1,10 @@
+/* privilege.h - whether we are the host's root */
+#ifndef CGROUP_PRIVILEGE_H
+#define CGROUP_PRIVILEGE_H
+
+#include <stdbool.h>
+
+/* True in a user namespace, and for any other user than root. */
+bool is_unprivileged(void);
+
+#endif
