@@ -13,6 +13,16 @@ struct oci_state {
 	struct oci_string_map annotations;
 };
 
+/* What a seccomp agent is sent with the listener: config-linux.md, "The Container Process State" */
+struct oci_process_state {
+	char *oci_version;
+	struct oci_strings fds;		/* the names of the descriptors that come with it */
+	int64_t pid;
+	char *metadata;
+	struct oci_state *state;
+};
+
 extern const struct oci_desc oci_state_desc;
+extern const struct oci_desc oci_process_state_desc;
 
 #endif

@@ -25,6 +25,7 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n)
 	struct iovec part = { .iov_base = (void *) data, .iov_len = len };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	union control control = { 0 };
+	ssize_t sent;
 
 	/* An empty packet would be read as the end of file. */
 	if (!len || n > PACKET_FDS_MAX)
@@ -37,10 +38,12 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n)
 		message.msg_control = &control;
 		message.msg_controllen = CMSG_SPACE(n * sizeof(int));
 	}
-	while (sendmsg(fd, &message, MSG_NOSIGNAL) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	do
+		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
+		return -errno;
+	return (size_t) sent == len ? 0 : -EIO; /* a part: only where fd is a stream */
 }
 
 static void take_fds(struct msghdr *message, int *ret_fds)

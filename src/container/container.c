@@ -155,6 +155,9 @@ bool container_shares_memory(const struct container *container)
 
 	if (plan->has_stage || plan->has_joined_user || (plan->own & CLONE_NEWTIME))
 		return false;
+	/* a listener is handed over by a thread, which the C library keeps account of */
+	if (seccomp_notifies(&container->filter))
+		return false;
 	if (is_memory_scarce(container_linux(container)->resources))
 		return false;
 	/* libsystemd works in ours while init waits, and systemd moves init away from us */
@@ -197,5 +200,14 @@ int container_plan(struct container *container, struct error *err)
 	if (rootfs_propagation_parse(section->rootfs_propagation, &container->rootfs_propagation) < 0)
 		return fail_at(err, EINVAL, "linux.rootfsPropagation", "unknown value '%s'",
 			       section->rootfs_propagation);
-	return section->seccomp ? seccomp_compile(section->seccomp, &container->filter, err) : 0;
+	return 0;
+}
+
+int container_compile(struct container *container, struct error *err)
+{
+	const struct oci_seccomp *section = container_linux(container)->seccomp;
+
+	if (!section)
+		return 0;
+	return seccomp_compile_cached(container->dir.root_fd, section, false, &container->filter, err);
 }

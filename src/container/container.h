@@ -58,13 +58,16 @@ void container_init(struct container *container, const struct create_options *op
 void container_release(struct container *container);
 
 /* Reads the bundle and decides everything that can be decided before anything exists: checks,
- * namespace plan, capabilities, seccomp program.  No side effects. */
+ * namespace plan, capabilities.  No side effects. */
 int container_plan(struct container *container, struct error *err);
 
 /* Whether init can begin in our memory (linux/clone.h).  Not where it must be the only process
  * there: to make or enter a user or time namespace.  Nor where what the kernel does to it would be
  * done to us too: to be killed for want of memory, or get its OOM score. */
 bool container_shares_memory(const struct container *container);
+
+/* Compiles the seccomp filter, or finds it compiled below the state root. */
+int container_compile(struct container *container, struct error *err);
 
 /* The state that hooks are told; the strings stay the container's. */
 struct oci_state container_oci_state(const struct container *container, const char *status,

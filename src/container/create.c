@@ -105,7 +105,9 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r < 0)
 		return r;
 	timestamp_now(container->created);
-	r = write_config(container, err);
+	r = container_compile(container, err);
+	if (r == 0)
+		r = write_config(container, err);
 	if (r == 0)
 		r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
 				&container->bundle.config.annotations, &container->cgroup, err);

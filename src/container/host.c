@@ -19,6 +19,7 @@
 #include "base/text.h"
 #include "container/hooks.h"
 #include "container/init.h"
+#include "container/listener.h"
 #include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/idmap.h"
@@ -182,6 +183,21 @@ static int serve_console(struct container *container, struct sync_packet *packet
 	return 0;
 }
 
+static int serve_listener(struct container *container, struct sync_packet *packet,
+			  const char *status, struct error *err)
+{
+	struct oci_state state = container_oci_state(container, status, container->init.pid);
+
+	return listener_send(container_linux(container)->seccomp, &state, container->init.pid,
+			     packet->fd, err);
+}
+
+static int serve_early_listener(struct container *container, struct sync_packet *packet,
+				struct error *err)
+{
+	return serve_listener(container, packet, "creating", err);
+}
+
 static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_process *process = container_process(container);
@@ -219,6 +235,11 @@ static bool has_host_hooks(const struct container *container)
 	return container->bundle.config.hooks;
 }
 
+static bool has_listener(const struct container *container)
+{
+	return seccomp_notifies(&container->filter);
+}
+
 static bool has_terminal(const struct container *container)
 {
 	return container_process(container)->terminal;
@@ -254,6 +275,7 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,
 				ANSWERED | REPEATED },
 	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks, ANSWERED },
+	[SYNC_LISTENER]     = { serve_early_listener, 0,                                has_listener, ANSWERED },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL },
 };
 /* clang-format on */
@@ -343,6 +365,15 @@ int host_start(struct container *container, struct error *err)
 	if (r < 0)
 		return r;
 	r = sync_hear(container->sock, &packet, err);
+	if (r > 0 && packet.message == SYNC_LISTENER && has_listener(container)) {
+		r = serve_listener(container, &packet, "created", err);
+		cleanup_fd(&packet.fd);
+		if (r == 0)
+			r = sync_say(container->sock, SYNC_GO, 0, -1, err);
+		if (r < 0)
+			return r;
+		r = sync_hear(container->sock, &packet, err);
+	}
 	if (r < 0)
 		return fail_in(err, "%s", subject(container));
 	if (r > 0)

@@ -14,6 +14,7 @@
 #include "container/init.h"
 #include "container/passwd.h"
 #include "container/program.h"
+#include "container/sync.h"
 #include "linux/apparmor.h"
 #include "linux/capabilities.h"
 #include "linux/io_priority.h"
@@ -150,9 +151,22 @@ int environment_step(struct init *init, struct error *err)
 	return 0;
 }
 
+static int hand_over(void *context, int listener, struct error *err)
+{
+	struct init *init = context;
+	int r;
+
+	r = sync_say(init->sock, SYNC_LISTENER, 0, listener, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}
+
 int seccomp_step(struct init *init, struct error *err)
 {
-	return seccomp_apply(&init->container->filter, err);
+	const struct seccomp_program *filter = &init->container->filter;
+
+	if (seccomp_notifies(filter))
+		return seccomp_apply_notifying(filter, hand_over, init, err);
+	return seccomp_apply(filter, err);
 }
 
 /* CVE-2024-21626: a directory outside the root, reached by a descriptor that was left open, has

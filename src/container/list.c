@@ -14,6 +14,7 @@
 #include "container/record.h"
 #include "container/state_dir.h"
 #include "libocispec/document.h"
+#include "linux/seccomp.h"
 
 void container_summary_release(struct container_summary *summary)
 {
@@ -104,7 +105,7 @@ int container_list(const char *root, struct container_summary **ret, size_t *ret
 	if (!dir && errno != ENOENT)
 		return fail_errno(err, "read the state root '%s'", root);
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
+		if (entry->d_name[0] != '.' && !str_equal(entry->d_name, SECCOMP_CACHE))
 			add(root, entry->d_name, &list, &n);
 	if (n)
 		qsort(list, n, sizeof(*list), by_id);

@@ -32,8 +32,18 @@ static int connect_init(const struct state_dir *dir, int *ret_sock, struct error
 	return 0;
 }
 
+static int serve_listener(const struct state_dir *dir, const struct container_record *record,
+			  int sock, int listener, struct error *err)
+{
+	int r;
+
+	r = stored_listener_send(dir, record, listener, err);
+	return r < 0 ? r : sync_say(sock, SYNC_GO, 0, -1, err);
+}
+
 /* Says start; the end of file is the program's execve(2). */
-static int start_init(const struct state_dir *dir, struct error *err)
+static int start_init(const struct state_dir *dir, const struct container_record *record,
+		      struct error *err)
 {
 	struct sync_packet packet;
 	auto_fd sock = -1;
@@ -46,6 +56,13 @@ static int start_init(const struct state_dir *dir, struct error *err)
 	if (r < 0)
 		return r;
 	r = sync_hear(sock, &packet, err);
+	if (r > 0 && packet.message == SYNC_LISTENER) {
+		r = serve_listener(dir, record, sock, packet.fd, err);
+		cleanup_fd(&packet.fd);
+		if (r < 0)
+			return r;
+		r = sync_hear(sock, &packet, err);
+	}
 	if (r < 0)
 		return fail_in(err, "container init");
 	return r ? fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message)) : 0;
@@ -70,7 +87,7 @@ int container_start(const char *root, const char *id, struct error *err)
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "cannot start container '%s': it is %s, not created", id,
 			       container_status_name(status));
-	r = start_init(&dir, err);
+	r = start_init(&dir, &record, err);
 	if (r < 0)
 		return r;
 	free(record.status);

@@ -1,12 +1,42 @@
 /* stored.c - see stored.h */
 #include "container/stored.h"
 
+#include <errno.h>
+
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "container/bundle.h"
 #include "container/hooks.h"
+#include "container/listener.h"
 #include "libocispec/document.h"
 #include "libocispec/state.h"
+
+int stored_listener_send(const struct state_dir *dir, const struct container_record *record,
+			 int listener, struct error *err)
+{
+	struct oci_state state = {
+		.oci_version = record->oci_version,
+		.id = record->id,
+		.status = "created",
+		.pid = { .is_set = true, .value = record->pid },
+		.bundle = record->bundle,
+		.annotations = record->annotations,
+	};
+	struct oci_config config = { 0 };
+	auto_free char *json = NULL;
+	size_t len;
+	int r;
+
+	r = config_read(dir->fd, STATE_CONFIG, &json, &len, &config, err);
+	if (r < 0)
+		return r;
+	if (config.linux && config.linux->seccomp && config.linux->seccomp->listener_path)
+		r = listener_send(config.linux->seccomp, &state, (pid_t) record->pid, listener, err);
+	else
+		r = fail(err, EPROTO, "init has a seccomp listener, but nobody is to listen");
+	oci_release(&oci_config_desc, &config);
+	return r;
+}
 
 void stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
 		      enum stored_hooks which)

@@ -15,4 +15,8 @@ enum stored_hooks {
 void stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
 		      enum stored_hooks which);
 
+/* Sends the seccomp listener of a container that is being started, as listener_send() does. */
+int stored_listener_send(const struct state_dir *dir, const struct container_record *record,
+			 int listener, struct error *err);
+
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/packet.h"
@@ -29,6 +30,7 @@ const char *sync_name(enum sync_message message)
 		[SYNC_NET_DEVICES] = "net devices",
 		[SYNC_MAP_MOUNT] = "map mount",
 		[SYNC_HOOKS] = "hooks",
+		[SYNC_LISTENER] = "seccomp listener",
 		[SYNC_CONSOLE] = "console",
 		[SYNC_READY] = "ready",
 		[SYNC_GO] = "go",
@@ -54,7 +56,9 @@ void sync_say_error(int sock, const struct error *failure)
 {
 	struct wire wire = { .message = SYNC_ERROR, .error = *failure };
 
-	packet_send(sock, &wire, sizeof(wire), NULL, 0);
+	/* by write(2): a seccomp filter is likelier to let it through than sendmsg(2) */
+	if (write(sock, &wire, sizeof(wire)) < 0)
+		packet_send(sock, &wire, sizeof(wire), NULL, 0);
 }
 
 int sync_hear(int sock, struct sync_packet *ret, struct error *err)

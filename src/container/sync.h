@@ -19,6 +19,8 @@
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_CONSOLE + pty master ----->|  keeps or sends it on      process.terminal
  *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
+ *	 |<-------------------- SYNC_GO -----|                            (or behind SYNC_START)
  *	 |-- SYNC_READY -------------------->|  the container is created
  *	 |<-------------------- SYNC_GO -----|  (create) init goes to the socket below
  *	 |<-------------------- SYNC_START --|  (run)
@@ -28,6 +30,8 @@
  *
  *	init                                start
  *	 |<-------------------- SYNC_START --|
+ *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
+ *	 |<-------------------- SYNC_GO -----|
  *	 |   end of file                     |  the program was executed
  *
  * In either direction of time init may say SYNC_ERROR with a struct error, and end. */
@@ -46,6 +50,7 @@ enum sync_message {
 	SYNC_MAP_MOUNT,
 	SYNC_HOOKS,
 	SYNC_CONSOLE,
+	SYNC_LISTENER,
 	SYNC_READY,
 	SYNC_GO,
 	SYNC_START,

@@ -5,6 +5,8 @@
 #ifndef LINUX_SECCOMP_H
 #define LINUX_SECCOMP_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "libocispec/seccomp.h"
 
@@ -12,6 +14,7 @@ struct sock_filter;
 
 /* { 0 } is no program.  Memory of its own; a forked child has it too. */
 struct seccomp_program {
+	void *memory;		/* what is freed: filter stands in it */
 	struct sock_filter *filter;
 	unsigned short n;	/* instructions */
 	unsigned int flags;	/* SECCOMP_FILTER_FLAG_* */
@@ -21,16 +24,42 @@ struct seccomp_program {
  * coracle was built without it.  NULL: nothing to check. */
 int seccomp_check(const struct oci_seccomp *config, struct error *err);
 
+/* Whether a rule, or the default, is SCMP_ACT_NOTIFY: then somebody has to listen. */
+bool seccomp_has_notify(const struct oci_seccomp *config);
+
 /* Runs on the host; config has passed seccomp_check().  System calls that libseccomp does not know
- * are skipped, since profiles name the calls of newer kernels too; so are those that an
- * architecture lacks.  All conditions of a rule must hold; but when two of them are on the same
+ * are skipped (unless refuses_unknown), since profiles name the calls of newer kernels too; so are
+ * those that an architecture lacks.  Where the default action refuses a call, one that is newer
+ * than all in the profile is ENOSYS instead: programs try new calls, and know what to do without
+ * them, but not what EPERM means (runc does the same).  All conditions of a rule must hold; but when two of them are on the same
  * argument, each condition of that rule is an alternative (libseccomp cannot express the former,
  * and profiles written for runc mean the latter). */
-int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *ret,
-		    struct error *err);
+int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
+		    struct seccomp_program *ret, struct error *err);
 
-/* Loads it on the calling thread; needs CAP_SYS_ADMIN or no_new_privs_apply() before. */
+/* As seccomp_compile(), but keeps compiled filters in the directory SECCOMP_CACHE below dirfd, and
+ * takes from there what was compiled before (seccomp_cache.c says when).  That it cannot be kept
+ * is no error. */
+int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool refuses_unknown,
+			   struct seccomp_program *ret, struct error *err);
+
+#define SECCOMP_CACHE "@seccomp" /* '@' cannot be in a container's id */
+
+/* Loads it on the calling thread; needs CAP_SYS_ADMIN or no_new_privs_apply() before.  The program
+ * notifies nobody. */
 int seccomp_apply(const struct seccomp_program *program, struct error *err);
+
+/* Whether it notifies: then it is loaded with the next function. */
+bool seccomp_notifies(const struct seccomp_program *program);
+
+/* Gives the listener's descriptor, which stays the caller's, to who will listen. */
+typedef int seccomp_hand_over(void *context, int listener, struct error *err);
+
+/* Loads a program that notifies, and has hand_over called by a thread that the filter does not
+ * apply to: the calling thread makes no system call until the listener has been handed over, so
+ * there is none that would have to wait for who listens. */
+int seccomp_apply_notifying(const struct seccomp_program *program, seccomp_hand_over *hand_over,
+			    void *context, struct error *err);
 
 void seccomp_program_release(struct seccomp_program *program);
 
@@ -39,5 +68,8 @@ const char *const *seccomp_action_names(void);
 const char *const *seccomp_operator_names(void);
 const char *const *seccomp_arch_names(void);
 const char *const *seccomp_flag_names(void);
+
+/* Whether the running kernel takes the flag, one of seccomp_flag_names(). */
+bool seccomp_flag_is_supported(const char *name);
 
 #endif

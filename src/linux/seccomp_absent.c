@@ -13,11 +13,25 @@ int seccomp_check(const struct oci_seccomp *config, struct error *err)
 	return 0;
 }
 
-int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *ret,
-		    struct error *err)
+bool seccomp_has_notify(const struct oci_seccomp *config)
 {
+	(void) config;
+	return false;
+}
+
+int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
+		    struct seccomp_program *ret, struct error *err)
+{
+	(void) refuses_unknown;
 	*ret = (struct seccomp_program){ 0 };
 	return seccomp_check(config, err);
+}
+
+int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool refuses_unknown,
+			   struct seccomp_program *ret, struct error *err)
+{
+	(void) dirfd;
+	return seccomp_compile(config, refuses_unknown, ret, err);
 }
 
 const char *const *seccomp_action_names(void)
@@ -38,4 +52,10 @@ const char *const *seccomp_arch_names(void)
 const char *const *seccomp_flag_names(void)
 {
 	return no_names;
+}
+
+bool seccomp_flag_is_supported(const char *name)
+{
+	(void) name;
+	return false;
 }

@@ -17,8 +17,6 @@ static int check_action(const char *name, const struct oci_u32 *number, const ch
 {
 	uint32_t action, max;
 
-	if (str_equal(name, "SCMP_ACT_NOTIFY"))
-		return fail_at(err, ENOTSUP, where, "'%s' is not supported by this version", name);
 	if (!seccomp_action_find(name, &action))
 		return fail_at(err, EINVAL, where, "unknown action '%s'", name);
 	if (!number->is_set)
@@ -80,6 +78,34 @@ static int check_syscall(const struct oci_seccomp_syscall *syscall, size_t i, st
 	return r;
 }
 
+bool seccomp_has_notify(const struct oci_seccomp *config)
+{
+	if (str_equal(config->default_action, "SCMP_ACT_NOTIFY"))
+		return true;
+	for (size_t i = 0; i < config->syscalls.n; i++)
+		if (str_equal(config->syscalls.items[i].action, "SCMP_ACT_NOTIFY"))
+			return true;
+	return false;
+}
+
+static int check_listener(const struct oci_seccomp *config, struct error *err)
+{
+	const char *path = config->listener_path;
+
+	if (config->listener_metadata && !path)
+		return fail_at(err, EINVAL, "linux.seccomp.listenerMetadata",
+			       "is nothing without linux.seccomp.listenerPath");
+	if (!seccomp_has_notify(config))
+		return 0;
+	if (!path)
+		return fail_at(err, EINVAL, "linux.seccomp.listenerPath",
+			       "is required: SCMP_ACT_NOTIFY needs somebody who is told");
+	if (path[0] != '/')
+		return fail_at(err, EINVAL, "linux.seccomp.listenerPath",
+			       "'%s' is not an absolute path", path);
+	return 0;
+}
+
 int seccomp_check(const struct oci_seccomp *config, struct error *err)
 {
 	int r;
@@ -95,5 +121,5 @@ int seccomp_check(const struct oci_seccomp *config, struct error *err)
 		r = check_names(&config->flags, "flags", "flag", seccomp_flag_find, err);
 	for (size_t i = 0; i < config->syscalls.n && r == 0; i++)
 		r = check_syscall(&config->syscalls.items[i], i, err);
-	return r;
+	return r < 0 ? r : check_listener(config, err);
 }

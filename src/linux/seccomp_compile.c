@@ -1,7 +1,6 @@
 /* seccomp_compile.c - linux.seccomp to a BPF program, by libseccomp */
 #include <errno.h>
 #include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +11,11 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "linux/bpf_shrink.h"
 #include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
 #include "linux/seccomp_names.h"
+#include "linux/seccomp_newest.h"
 
 /* From so many names on, a search tree is shorter to walk than a list. */
 #define TREE_FROM 32
@@ -26,6 +27,7 @@ struct compiler {
 	const struct seccomp_library *lib;
 	scmp_filter_ctx filter;
 	uint32_t default_action;
+	bool refuses_unknown;
 };
 
 static void compiler_release(struct compiler *c)
@@ -110,6 +112,14 @@ static int add_rule(struct compiler *c, int number, uint32_t action,
 				      conditions);
 }
 
+static int refuse_unknown(size_t rule, size_t i, const char *name, struct error *err)
+{
+	char where[80];
+
+	snprintf(where, sizeof(where), "linux.seccomp.syscalls[%zu].names[%zu]", rule, i);
+	return fail_at(err, EINVAL, where, "unknown system call '%s'", name);
+}
+
 static int add_names(struct compiler *c, size_t index, const struct oci_seccomp_syscall *rule,
 		     struct error *err)
 {
@@ -123,6 +133,8 @@ static int add_names(struct compiler *c, size_t index, const struct oci_seccomp_
 		int number = c->lib->syscall_resolve_name(name);
 		int r;
 
+		if (number == __NR_SCMP_ERROR && c->refuses_unknown)
+			return refuse_unknown(index, i, name, err);
 		if (number == __NR_SCMP_ERROR) {
 			log_debug("seccomp: skip the unknown system call '%s'", name);
 			continue;
@@ -165,7 +177,7 @@ static int build(struct compiler *c, const struct oci_seccomp *config, struct er
 }
 
 /* By way of a file in memory: the function that exports to memory came with libseccomp 2.6. */
-static int export(struct compiler *c, struct seccomp_program *ret, struct error *err)
+static int export_file(struct compiler *c, int *ret_file, size_t *ret_n, struct error *err)
 {
 	struct stat st;
 	int r;
@@ -178,32 +190,44 @@ static int export(struct compiler *c, struct seccomp_program *ret, struct error 
 		return fail(err, -r, "compile the seccomp filter: %s", strerror(-r));
 	if (fstat(file, &st) < 0)
 		return fail_errno(err, "examine the compiled seccomp filter");
-	ret->n = (unsigned short) ((size_t) st.st_size / sizeof(*ret->filter));
-	if ((size_t) st.st_size > BPF_MAXINSNS * sizeof(*ret->filter))
-		return fail_at(err, E2BIG, "linux.seccomp",
-			       "the filter has more than the kernel's %d instructions",
-			       BPF_MAXINSNS);
-	ret->filter = xcalloc(ret->n, sizeof(*ret->filter));
-	if (pread(file, ret->filter, (size_t) st.st_size, 0) != st.st_size)
-		return fail(err, EIO, "read the compiled seccomp filter");
+	*ret_n = (size_t) st.st_size / sizeof(struct sock_filter);
+	*ret_file = TAKE_FD(file);
 	return 0;
 }
 
-static unsigned int flags_of(const struct oci_strings *names)
+static int export(struct compiler *c, const struct oci_seccomp *config, struct seccomp_program *ret,
+		  struct error *err)
 {
-	uint32_t flags = 0, flag;
+	struct sock_filter newest[SECCOMP_NEWEST_MAX];
+	size_t n_newest = seccomp_newest(c->lib, config, c->default_action, newest);
+	auto_fd file = -1;
+	size_t n, size;
+	int r;
 
-	for (size_t i = 0; i < names->n; i++)
-		if (seccomp_flag_find(names->items[i], &flag))
-			flags |= flag;
-	/* It is about how listeners are waited for, and the kernel refuses it without one. */
-	return flags & ~(uint32_t) SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+	r = export_file(c, &file, &n, err);
+	if (r < 0)
+		return r;
+	size = n * sizeof(struct sock_filter);
+	ret->filter = xcalloc(n_newest + n, sizeof(*ret->filter));
+	ret->memory = ret->filter;
+	memcpy(ret->filter, newest, n_newest * sizeof(*newest));
+	if (pread(file, ret->filter + n_newest, size, 0) != (ssize_t) size)
+		return fail(err, EIO, "read the compiled seccomp filter");
+	n += n_newest;
+	bpf_shrink(ret->filter, &n);
+	if (n > BPF_MAXINSNS)
+		return fail_at(err, E2BIG, "linux.seccomp",
+			       "the filter has more than the kernel's %d instructions",
+			       BPF_MAXINSNS);
+	ret->n = (unsigned short) n;
+	return 0;
 }
 
-int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *ret,
-		    struct error *err)
+int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
+		    struct seccomp_program *ret, struct error *err)
 {
-	__attribute__((cleanup(compiler_release))) struct compiler c = { 0 };
+	__attribute__((cleanup(compiler_release)))
+	struct compiler c = { .refuses_unknown = refuses_unknown };
 	int r;
 
 	*ret = (struct seccomp_program){ 0 };
@@ -211,11 +235,11 @@ int seccomp_compile(const struct oci_seccomp *config, struct seccomp_program *re
 	if (r == 0)
 		r = build(&c, config, err);
 	if (r == 0)
-		r = export(&c, ret, err);
+		r = export(&c, config, ret, err);
 	if (r < 0) {
 		seccomp_program_release(ret);
 		return r;
 	}
-	ret->flags = flags_of(&config->flags);
+	ret->flags = seccomp_flags_of(&config->flags);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* seccomp_library.c - libseccomp, opened when the first filter is compiled */
 #include <dlfcn.h>
 #include <errno.h>
+#include <link.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -19,6 +20,9 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 		.syscall_resolve_name = seccomp_syscall_resolve_name,
 		.rule_add_array = seccomp_rule_add_array,
 		.export_bpf = seccomp_export_bpf,
+		.arch_native = seccomp_arch_native,
+		.syscall_resolve_name_arch = seccomp_syscall_resolve_name_arch,
+		.path = "",
 	};
 
 	(void) err;
@@ -39,7 +43,10 @@ static const struct {
 	{ "seccomp_release",              offsetof(struct seccomp_library, release) },
 	{ "seccomp_attr_set",             offsetof(struct seccomp_library, attr_set) },
 	{ "seccomp_arch_add",             offsetof(struct seccomp_library, arch_add) },
+	{ "seccomp_arch_native",          offsetof(struct seccomp_library, arch_native) },
 	{ "seccomp_syscall_resolve_name", offsetof(struct seccomp_library, syscall_resolve_name) },
+	{ "seccomp_syscall_resolve_name_arch",
+	  offsetof(struct seccomp_library, syscall_resolve_name_arch) },
 	{ "seccomp_rule_add_array",       offsetof(struct seccomp_library, rule_add_array) },
 	{ "seccomp_export_bpf",           offsetof(struct seccomp_library, export_bpf) },
 };
@@ -49,6 +56,7 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 {
 	static struct seccomp_library library;
 	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	struct link_map *map;
 
 	if (!handle)
 		return fail(err, ELIBACC, "linux.seccomp needs libseccomp: %s", dlerror());
@@ -60,6 +68,7 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 				    symbols[i].name);
 		memcpy((char *) &library + symbols[i].offset, &symbol, sizeof(symbol));
 	}
+	library.path = dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 ? map->l_name : "";
 	*ret = &library;
 	return 0;
 }

@@ -15,6 +15,9 @@ struct seccomp_library {
 	__typeof__(seccomp_syscall_resolve_name) *syscall_resolve_name;
 	__typeof__(seccomp_rule_add_array) *rule_add_array;
 	__typeof__(seccomp_export_bpf) *export_bpf;
+	__typeof__(seccomp_arch_native) *arch_native;
+	__typeof__(seccomp_syscall_resolve_name_arch) *syscall_resolve_name_arch;
+	const char *path;		/* of its file; "" where it is linked in */
 };
 
 int seccomp_library_open(const struct seccomp_library **ret, struct error *err);

@@ -1,7 +1,10 @@
 /* seccomp_names.c - the words of linux.seccomp, and the numbers they stand for */
+#include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "linux/seccomp.h"
@@ -11,11 +14,12 @@
 /* clang-format off */
 static const char *const action_names[] = {
 	"SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",
-	"SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP", NULL
+	"SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_NOTIFY", "SCMP_ACT_TRACE",
+	"SCMP_ACT_TRAP", NULL
 };
 static const uint32_t action_numbers[] = {
 	SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(0), SCMP_ACT_KILL_THREAD, SCMP_ACT_KILL_PROCESS,
-	SCMP_ACT_KILL_THREAD, SCMP_ACT_LOG, SCMP_ACT_TRACE(0), SCMP_ACT_TRAP,
+	SCMP_ACT_KILL_THREAD, SCMP_ACT_LOG, SCMP_ACT_NOTIFY, SCMP_ACT_TRACE(0), SCMP_ACT_TRAP,
 };
 
 static const char *const operator_names[] = {
@@ -115,6 +119,16 @@ bool seccomp_action_has_errno(uint32_t action)
 	return action == SCMP_ACT_ERRNO(0) || action == SCMP_ACT_TRACE(0);
 }
 
+uint32_t seccomp_flags_of(const struct oci_strings *names)
+{
+	uint32_t flags = 0, flag;
+
+	for (size_t i = 0; i < names->n; i++)
+		if (seccomp_flag_find(names->items[i], &flag))
+			flags |= flag;
+	return flags;
+}
+
 const char *const *seccomp_action_names(void)
 {
 	return action_names;
@@ -133,4 +147,16 @@ const char *const *seccomp_arch_names(void)
 const char *const *seccomp_flag_names(void)
 {
 	return flag_names;
+}
+
+/* Without a program the kernel gets no further than the flags. */
+bool seccomp_flag_is_supported(const char *name)
+{
+	uint32_t flag;
+
+	if (!seccomp_flag_find(name, &flag))
+		return false;
+	if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
 }

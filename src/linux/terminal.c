@@ -3,16 +3,14 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/magic.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
+#include "base/packet.h"
+#include "base/socket.h"
 #include "linux/inroot.h"
 #include "linux/terminal.h"
 
@@ -104,68 +102,15 @@ int terminal_apply(int slave_fd, struct error *err)
 	return 0;
 }
 
-/* The address of a socket whose path may be too long for one: then it is reached through the
- * descriptor of its directory, which *ret_dir keeps open. */
-static int make_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err)
-{
-	const char *name = strrchr(path, '/');
-	auto_free char *dir = NULL;
-	int n;
-
-	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (strlen(path) < sizeof(ret->sun_path)) {
-		memcpy(ret->sun_path, path, strlen(path) + 1);
-		return 0;
-	}
-	name = name ? name + 1 : path;
-	dir = name == path ? xstrdup(".") : xasprintf("%.*s", (int) (name - path), path);
-	*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_dir < 0)
-		return fail_errno(err, "open the directory of the socket '%s'", path);
-	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name);
-	if ((size_t) n >= sizeof(ret->sun_path))
-		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long", path);
-	return 0;
-}
-
-static int send_descriptor(int sock, int fd)
-{
-	char name[] = MASTER_NAME;
-	struct iovec data = { .iov_base = name, .iov_len = sizeof(name) - 1 };
-	union {
-		struct cmsghdr header; /* for its alignment */
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .bytes = { 0 } };
-	struct msghdr message = {
-		.msg_iov = &data,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-
-	header->cmsg_level = SOL_SOCKET;
-	header->cmsg_type = SCM_RIGHTS;
-	header->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-	return sendmsg(sock, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 int terminal_send(const char *socket_path, int fd, struct error *err)
 {
-	struct sockaddr_un address;
 	int r;
 
-	auto_fd dir = -1;
-	r = make_address(socket_path, &address, &dir, err);
+	auto_fd sock = -1;
+	r = socket_connect(socket_path, &sock, err);
 	if (r < 0)
 		return r;
-	auto_fd sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (sock < 0)
-		return fail_errno(err, "make a socket");
-	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0)
-		return fail_errno(err, "connect to the socket '%s'", socket_path);
-	r = send_descriptor(sock, fd);
+	r = packet_send(sock, MASTER_NAME, strlen(MASTER_NAME), &fd, 1);
 	if (r < 0)
 		return fail(err, -r, "send the descriptor over the socket '%s': %s", socket_path,
 			    strerror(-r));

@@ -95,7 +95,8 @@ def directory(session_directory, request):
 def host(request, directory, spec, payload):
     """the host before the test; fails the test if it is another one after it"""
     host = host_module.Host()
-    host.watch(os.path.join(directory, "state"))
+    host.watch(os.path.join(directory, "state"),
+               [os.path.join(directory, "state/@seccomp")])  # kept filters stay
     host.watch_file(CORACLE)
     yield host
     left = host.settled_differences()

@@ -489,6 +489,7 @@ static int make_syscall(int argc, char **argv)
 	} calls[] = {
 		{ "fchmodat", SYS_fchmodat },
 		{ "dup3", SYS_dup3 },
+		{ "future", 1999 }, /* of a kernel to come */
 		{ "getcpu", SYS_getcpu },
 		{ "getpriority", SYS_getpriority },
 		{ "keyctl", SYS_keyctl },

@@ -1,5 +1,6 @@
 """test_seccomp.py - linux.seccomp: every action, the comparisons, and filters that cannot be"""
 
+import os
 import platform
 import signal
 
@@ -7,6 +8,7 @@ import pytest
 
 # what harmless call stands for the one that a rule is about
 CALL = "getpriority"
+ANSWER = f"ok {20 - os.getpriority(os.PRIO_PROCESS, 0)}"
 
 
 def set_filter(bundle, *rules, default="SCMP_ACT_ALLOW", **more):
@@ -35,7 +37,7 @@ def call(bundle, *words):
 def test_without_a_filter_there_is_none(bundle):
     bundle.linux.pop("seccomp", None)
     status = bundle.report().status
-    assert (status["Seccomp"], call(bundle, CALL)) == ("0", "ok 20")
+    assert (status["Seccomp"], call(bundle, CALL)) == ("0", ANSWER)
 
 
 @pytest.mark.parametrize("privileged", [False, True])
@@ -50,11 +52,11 @@ def test_the_filter_is_loaded(bundle, privileged):
 class TestActions:
     def test_allow(self, bundle):
         set_filter(bundle, rule("SCMP_ACT_ALLOW"))
-        assert call(bundle, CALL) == "ok 20"
+        assert call(bundle, CALL) == ANSWER
 
     def test_log(self, bundle):
         set_filter(bundle, rule("SCMP_ACT_LOG"))
-        assert call(bundle, CALL) == "ok 20"
+        assert call(bundle, CALL) == ANSWER
 
     @pytest.mark.parametrize("number, name", [(None, "EPERM"), (38, "ENOSYS"), (13, "EACCES")])
     def test_errno(self, bundle, number, name):
@@ -190,3 +192,72 @@ def test_the_same_filter_again_does_the_same(bundle):
 def test_bad_filters_are_refused_by_their_place(bundle, seccomp, word):
     bundle.linux["seccomp"] = seccomp
     bundle.run_fails(word)
+
+
+ALLOWED_AT_EXEC = """access arch_prctl brk close execve exit exit_group fstat mmap mprotect munmap
+    newfstatat prlimit64 read readlink rseq set_robust_list set_tid_address write getrandom""".split()
+
+
+def test_an_error_comes_through_a_narrow_filter(bundle):
+    """execve fails behind the filter, which lets nothing be sent"""
+    set_filter(bundle, rule("SCMP_ACT_ALLOW", *ALLOWED_AT_EXEC), default="SCMP_ACT_ERRNO")
+    bundle.process["noNewPrivileges"] = True
+    bundle.file("/broken", "\x7fELF, but no more", 0o755)
+    bundle.process["args"] = ["/broken"]
+    bundle.run_fails("process.args.*/broken.*[Ee]xec format error")
+
+
+def test_calls_newer_than_the_profile_are_unknown(bundle):
+    """ENOSYS, which programs know how to live with, as runc has it; older ones get the default"""
+    set_filter(bundle, rule("SCMP_ACT_ALLOW", *ALLOWED_AT_EXEC, "openat2"), default="SCMP_ACT_ERRNO",
+               defaultErrnoRet=99)
+    bundle.process["noNewPrivileges"] = True
+    assert call(bundle, CALL) == "EADDRNOTAVAIL"
+    assert call(bundle, "future") == "ENOSYS"
+
+
+class TestKeptFilters:
+    @staticmethod
+    def kept(coracle):
+        directory = os.path.join(coracle.root, "@seccomp")
+        return {name: os.stat(os.path.join(directory, name)) for name in os.listdir(directory)}
+
+    def test_one_file_a_profile(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        assert [call(bundle, CALL) for _ in range(3)] == ["ELOOP"] * 3
+        before = self.kept(coracle)
+        assert len(before) == 1
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=38))
+        assert call(bundle, CALL) == "ENOSYS"
+        after = self.kept(coracle)
+        assert len(after) == 2 and before.items() <= after.items()
+
+    def test_only_the_owner_can_read_them(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+        call(bundle, CALL)
+        directory = os.stat(os.path.join(coracle.root, "@seccomp"))
+        modes = {directory.st_mode & 0o7777} | {st.st_mode & 0o7777 for st in self.kept(coracle).values()}
+        assert modes == {0o700, 0o600}
+
+    def test_a_damaged_one_is_made_anew(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        call(bundle, CALL)
+        name, = self.kept(coracle)
+        path = os.path.join(coracle.root, "@seccomp", name)
+        with open(path, "r+b") as file:
+            file.seek(-200, os.SEEK_END)
+            file.write(b"\0" * 8)
+        assert call(bundle, CALL) == "ELOOP"
+        assert len(self.kept(coracle)) == 1
+
+    def test_it_is_no_container(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+        call(bundle, CALL)
+        result = coracle("list", options=("--log-level", "debug"))
+        assert "@seccomp" not in result.stdout + result.stderr
+        coracle.fails("state", "@seccomp", message="'@' is not allowed")
+
+    def test_a_broken_profile_leaves_nothing(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_DANCE"))
+        bundle.run_fails("SCMP_ACT_DANCE")
+        assert not os.path.exists(os.path.join(coracle.root, "@seccomp"))

@@ -6,6 +6,7 @@ int main(int argc, char **argv)
 	/* clang-format off */
 	static Suite *(*const suites[])(void) = {
 		linux_apparmor_suite,
+		linux_bpf_shrink_suite,
 		linux_capabilities_suite,
 		linux_clone_suite,
 		linux_cpu_affinity_suite,
@@ -31,6 +32,7 @@ int main(int argc, char **argv)
 		linux_rtnetlink_suite,
 		linux_scheduler_suite,
 		linux_seccomp_suite,
+		linux_seccomp_cache_suite,
 		linux_selinux_suite,
 		linux_signals_suite,
 		linux_sysctl_suite,

@@ -50,8 +50,8 @@ START_TEST(actions_and_numbers_are_checked)
 		{ { .action = "SCMP_ACT_DENY" },
 		  "linux.seccomp.syscalls[0].action: unknown action 'SCMP_ACT_DENY'" },
 		{ { .action = "SCMP_ACT_NOTIFY" },
-		  "linux.seccomp.syscalls[0].action: 'SCMP_ACT_NOTIFY' is not supported by this "
-		  "version" },
+		  "linux.seccomp.listenerPath: is required: SCMP_ACT_NOTIFY needs somebody who is "
+		  "told" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -116,7 +116,7 @@ static int load_and_call(void)
 	struct seccomp_program program;
 	struct error err;
 
-	if (no_new_privs_apply(&err) < 0 || seccomp_compile(current, &program, &err) < 0 ||
+	if (no_new_privs_apply(&err) < 0 || seccomp_compile(current, false, &program, &err) < 0 ||
 	    seccomp_apply(&program, &err) < 0) {
 		printf("%s\n", err.text);
 		return 255;
@@ -323,7 +323,7 @@ START_TEST(program_is_released)
 	struct seccomp_program program;
 	struct error err = { 0 };
 
-	ck_assert_msg(seccomp_compile(&config, &program, &err) == 0, "%s", err.text);
+	ck_assert_msg(seccomp_compile(&config, false, &program, &err) == 0, "%s", err.text);
 	ck_assert_uint_gt(program.n, 0);
 	seccomp_program_release(&program);
 	ck_assert_ptr_null(program.filter);
@@ -348,6 +348,105 @@ START_TEST(loading_needs_a_privilege)
 }
 END_TEST
 
+START_TEST(listener_is_checked)
+{
+	const struct {
+		const char *action, *path, *metadata;
+		const char *text; /* NULL: good */
+	} rows[] = {
+		{ "SCMP_ACT_NOTIFY", "/run/agent", NULL, NULL },
+		{ "SCMP_ACT_NOTIFY", "/run/agent", "for=it", NULL },
+		{ "SCMP_ACT_ALLOW", "run/agent", NULL, NULL }, /* ignored */
+		{ "SCMP_ACT_NOTIFY", "run/agent", NULL,
+		  "linux.seccomp.listenerPath: 'run/agent' is not an absolute path" },
+		{ "SCMP_ACT_ALLOW", NULL, "for=it",
+		  "linux.seccomp.listenerMetadata: is nothing without linux.seccomp.listenerPath" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oci_seccomp config = {
+			.default_action = (char *) rows[i].action,
+			.listener_path = (char *) rows[i].path,
+			.listener_metadata = (char *) rows[i].metadata,
+		};
+		struct error err = { 0 };
+
+		ck_assert_int_eq(seccomp_check(&config, &err), rows[i].text ? -EINVAL : 0);
+		ck_assert_str_eq(err.text, rows[i].text ? rows[i].text : "");
+	}
+}
+END_TEST
+
+START_TEST(unknown_names_are_skipped_or_refused)
+{
+	char *names[] = { CALL, "no_such_call", NULL };
+	struct oci_seccomp_syscall rule = { .names = strings(names), .action = "SCMP_ACT_ERRNO" };
+	struct oci_seccomp config = {
+		.default_action = "SCMP_ACT_ALLOW",
+		.syscalls = { 1, &rule },
+	};
+	struct seccomp_program program;
+	struct error err;
+
+	ck_assert_int_eq(seccomp_compile(&config, true, &program, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "linux.seccomp.syscalls[0].names[1]: unknown system call "
+				   "'no_such_call'");
+	ck_assert_ptr_null(program.memory);
+	ck_assert_int_eq(seccomp_compile(&config, false, &program, &err), 0);
+	seccomp_program_release(&program);
+}
+END_TEST
+
+/* A call beyond all that the profile knows is no forbidden one. */
+static int call_a_future_one(void)
+{
+	struct seccomp_program program;
+	struct error err;
+
+	if (no_new_privs_apply(&err) < 0 || seccomp_compile(current, false, &program, &err) < 0 ||
+	    seccomp_apply(&program, &err) < 0)
+		return 255;
+	errno = 0;
+	syscall(1999);
+	return errno;
+}
+
+START_TEST(newer_calls_are_unknown)
+{
+	char *needed[] = { "exit_group", "write", "sigaltstack", "munmap", "statx", NULL };
+	struct oci_seccomp_syscall rule = { .names = strings(needed), .action = "SCMP_ACT_ALLOW" };
+	const struct {
+		const char *action;
+		struct oci_u32 number;
+		int answer;
+	} rows[] = {
+		{ "SCMP_ACT_ERRNO", { true, EXDEV }, ENOSYS },
+		{ "SCMP_ACT_KILL_PROCESS", { false, 0 }, ENOSYS },
+		{ "SCMP_ACT_ERRNO", { true, ENOSYS }, ENOSYS },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oci_seccomp config = {
+			.default_action = (char *) rows[i].action,
+			.default_errno_ret = rows[i].number,
+			.syscalls = { 1, &rule },
+		};
+
+		current = &config;
+		ck_assert_int_eq(in_child(call_a_future_one), rows[i].answer);
+	}
+}
+END_TEST
+
+START_TEST(flags_are_asked_of_the_kernel)
+{
+	ck_assert(seccomp_flag_is_supported("SECCOMP_FILTER_FLAG_LOG"));
+	ck_assert(seccomp_flag_is_supported("SECCOMP_FILTER_FLAG_TSYNC"));
+	ck_assert(!seccomp_flag_is_supported("SECCOMP_FILTER_FLAG_NEW_LISTENER"));
+	ck_assert(!seccomp_flag_is_supported("none"));
+}
+END_TEST
+
 static const char *find(const char *const *names, const char *name)
 {
 	for (; *names; names++)
@@ -359,7 +458,7 @@ static const char *find(const char *const *names, const char *name)
 START_TEST(names_are_listed)
 {
 	ck_assert_ptr_nonnull(find(seccomp_action_names(), "SCMP_ACT_LOG"));
-	ck_assert_ptr_null(find(seccomp_action_names(), "SCMP_ACT_NOTIFY"));
+	ck_assert_ptr_nonnull(find(seccomp_action_names(), "SCMP_ACT_NOTIFY"));
 	ck_assert_ptr_nonnull(find(seccomp_operator_names(), "SCMP_CMP_MASKED_EQ"));
 	ck_assert_ptr_nonnull(find(seccomp_arch_names(), "SCMP_ARCH_RISCV64"));
 	ck_assert_ptr_nonnull(find(seccomp_flag_names(), "SECCOMP_FILTER_FLAG_LOG"));
@@ -381,6 +480,10 @@ Suite *linux_seccomp_suite(void)
 	tcase_add_test(tests, first_rule_for_a_call_stands);
 	tcase_add_test(tests, program_is_released);
 	tcase_add_test(tests, loading_needs_a_privilege);
+	tcase_add_test(tests, listener_is_checked);
+	tcase_add_test(tests, unknown_names_are_skipped_or_refused);
+	tcase_add_test(tests, newer_calls_are_unknown);
+	tcase_add_test(tests, flags_are_asked_of_the_kernel);
 	tcase_add_test(tests, names_are_listed);
 	suite_add_tcase(suite, tests);
 	return suite;
@@ -395,7 +498,7 @@ START_TEST(profile_is_refused)
 	struct error err;
 
 	ck_assert_int_eq(seccomp_check(NULL, &err), 0);
-	ck_assert_int_eq(seccomp_compile(&config, &program, &err), -ENOTSUP);
+	ck_assert_int_eq(seccomp_compile(&config, false, &program, &err), -ENOTSUP);
 	ck_assert_str_eq(err.text, "linux.seccomp: built without libseccomp");
 	ck_assert_ptr_null(seccomp_action_names()[0]);
 }

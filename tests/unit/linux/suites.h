@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 Suite *linux_apparmor_suite(void);
+Suite *linux_bpf_shrink_suite(void);
 Suite *linux_capabilities_suite(void);
 Suite *linux_clone_suite(void);
 Suite *linux_cpu_affinity_suite(void);
@@ -30,6 +31,7 @@ Suite *linux_rootfs_suite(void);
 Suite *linux_rtnetlink_suite(void);
 Suite *linux_scheduler_suite(void);
 Suite *linux_seccomp_suite(void);
+Suite *linux_seccomp_cache_suite(void);
 Suite *linux_selinux_suite(void);
 Suite *linux_signals_suite(void);
 Suite *linux_sysctl_suite(void);

@@ -1,0 +1,58 @@
+/* socket.c - see socket.h */
+#include "base/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define TIMEOUT_SECONDS 10
+
+int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err)
+{
+	const char *name = strrchr(path, '/');
+	auto_free char *dir = NULL;
+	int n;
+
+	*ret = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	if (strlen(path) < sizeof(ret->sun_path)) {
+		memcpy(ret->sun_path, path, strlen(path) + 1);
+		return 0;
+	}
+	name = name ? name + 1 : path;
+	dir = name == path ? xstrdup(".") : xasprintf("%.*s", (int) (name - path), path);
+	*ret_dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_dir < 0)
+		return fail_errno(err, "open the directory of the socket '%s'", path);
+	n = snprintf(ret->sun_path, sizeof(ret->sun_path), "/proc/self/fd/%d/%s", *ret_dir, name);
+	if ((size_t) n >= sizeof(ret->sun_path))
+		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long", path);
+	return 0;
+}
+
+int socket_connect(const char *path, int *ret_fd, struct error *err)
+{
+	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
+	struct sockaddr_un address;
+	auto_fd dir = -1;
+	auto_fd sock = -1;
+	int r;
+
+	r = socket_address(path, &address, &dir, err);
+	if (r < 0)
+		return r;
+	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (sock < 0)
+		return fail_errno(err, "make a socket");
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return fail_errno(err, "limit the time of sending");
+	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0)
+		return fail_errno(err, "connect to the socket '%s'", path);
+	*ret_fd = TAKE_FD(sock);
+	return 0;
+}

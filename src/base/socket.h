@@ -1,0 +1,18 @@
+/* socket.h - unix sockets by path */
+#ifndef BASE_SOCKET_H
+#define BASE_SOCKET_H
+
+#include <sys/un.h>
+
+#include "base/error.h"
+
+/* Makes the address of the socket `path`, of any length: where it is too long for an address, it
+ * is reached by the descriptor of its directory, which *ret_dir (-1 before) keeps open.  The caller
+ * closes it. */
+int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err);
+
+/* Connects to the stream socket `path`.  Neither this nor sending over it waits longer than ten
+ * seconds. */
+int socket_connect(const char *path, int *ret_fd, struct error *err);
+
+#endif
