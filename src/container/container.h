@@ -36,6 +36,7 @@ struct container {
 	uint64_t rootfs_propagation;		/* MS_* */
 	char created[TIMESTAMP_SIZE];
 	bool is_exec;				/* another process in a container that exists (exec.h) */
+	pid_t target_pid;			/* exec: of the container's init */
 	bool denies_setgroups;			/* the user namespace that is joined */
 
 	/* what exists */

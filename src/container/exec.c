@@ -63,6 +63,7 @@ static int find_target(struct container *container, const struct exec_options *o
 		r = record_read(dir->fd, &target->record, err);
 	if (r == 0)
 		r = check_status(options, record_status(&target->record, dir), err);
+	container->target_pid = (pid_t) target->record.pid;
 	return r < 0 ? r : init_pidfd(&target->record, &target->pidfd, err);
 }
 
@@ -71,8 +72,6 @@ static int plan_process(struct container *container, const struct exec_options *
 			const struct target *target, struct error *err)
 {
 	struct bundle *bundle = &container->bundle;
-	const struct oci_process *process;
-	const struct oci_linux *section;
 	int r;
 
 	r = config_read(container->dir.fd, STATE_CONFIG, &bundle->json, &bundle->json_len,
@@ -90,12 +89,9 @@ static int plan_process(struct container *container, const struct exec_options *
 			  container_kept_fds(container), err);
 	if (r < 0)
 		return r;
-	process = container_process(container);
-	section = container_linux(container);
-	r = capabilities_plan(process->capabilities, &container->capabilities, err);
-	if (r == 0 && section->seccomp)
-		r = seccomp_compile(section->seccomp, &container->filter, err);
-	return r;
+	r = capabilities_plan(container_process(container)->capabilities, &container->capabilities,
+			      err);
+	return r < 0 ? r : container_compile(container, err);
 }
 
 /* Where a user namespace denies setgroups(2), the groups stay what they are. */

@@ -186,7 +186,10 @@ static int serve_console(struct container *container, struct sync_packet *packet
 static int serve_listener(struct container *container, struct sync_packet *packet,
 			  const char *status, struct error *err)
 {
-	struct oci_state state = container_oci_state(container, status, container->init.pid);
+	const bool is_exec = container->is_exec;
+	struct oci_state state =
+		container_oci_state(container, is_exec ? "running" : status,
+				    is_exec ? container->target_pid : container->init.pid);
 
 	return listener_send(container_linux(container)->seccomp, &state, container->init.pid,
 			     packet->fd, err);

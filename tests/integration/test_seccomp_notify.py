@@ -213,3 +213,17 @@ def test_bad_listeners_are_refused(bundle, directory, change, message):
     notify(bundle, directory)
     bundle.linux["seccomp"].update(change)
     bundle.run_fails(message, "exit", "0")
+
+
+@pytest.mark.parametrize("privileged", [False, True], ids=["late", "early"])
+def test_exec_has_a_listener_of_its_own(bundle, directory, agent, privileged):
+    bundle.process["noNewPrivileges"] = not privileged
+    notify(bundle, directory)
+    container = bundle.start()
+    result = bundle.runtime("exec", container.id, "/bin/payload", "syscall", CALL)
+    assert result.stdout.strip() == "EXDEV"
+    first, second = agent.states
+    assert first["pid"] == first["state"]["pid"] == second["state"]["pid"] == container.pid
+    assert second["pid"] not in (0, container.pid)
+    assert second["state"]["status"] == "running"
+    container.remove()
