@@ -25,6 +25,8 @@ void container_init(struct container *container, const struct create_options *op
 		.sock = -1,
 		.init_sock = -1,
 		.start_sock = -1,
+		.hooks_out = -1,
+		.hooks_err = -1,
 		.console = -1,
 	};
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
@@ -39,15 +41,22 @@ static void undo_rdt(struct intel_rdt *rdt)
 	intel_rdt_release(rdt);
 }
 
-void container_release(struct container *container)
+void container_undo(struct container *container)
 {
 	cleanup_fd(&container->sock);
-	cleanup_fd(&container->start_sock);
-	cleanup_fd(&container->console);
 	child_release(&container->init);
 	cgroup_undo(&container->cgroup);
 	undo_rdt(&container->rdt);
 	state_dir_release(&container->dir);
+}
+
+void container_release(struct container *container)
+{
+	container_undo(container);
+	cleanup_fd(&container->start_sock);
+	cleanup_fd(&container->console);
+	cleanup_fd(&container->hooks_out);
+	cleanup_fd(&container->hooks_err);
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
 		cleanup_fd(&container->requests[i].fd);
 	seccomp_program_release(&container->filter);
@@ -80,6 +89,12 @@ struct oci_state container_oci_state(const struct container *container, const ch
 		.bundle = container->bundle.path,
 		.annotations = config->annotations,
 	};
+}
+
+struct hook_context container_hook_context(const struct container *container,
+					   const struct oci_state *state, const char *cwd)
+{
+	return (struct hook_context) { state, cwd, container->hooks_out, container->hooks_err };
 }
 
 unsigned int container_kept_fds(const struct container *container)

@@ -14,6 +14,7 @@
 #include "cgroup/cgroup.h"
 #include "container/bundle.h"
 #include "container/create.h"
+#include "container/hooks.h"
 #include "container/plan.h"
 #include "container/state_dir.h"
 #include "libocispec/state.h"
@@ -47,6 +48,7 @@ struct container {
 	int sock;				/* the host's end of sync.h; -1 */
 	int init_sock;				/* init's end; the host closes its copy at the clone */
 	int start_sock;				/* where init will wait for start; -1: run */
+	int hooks_out, hooks_err;		/* where hooks write (hooks.h); -1 */
 	int console;				/* the pty's master, kept by a foreground run; -1 */
 };
 
@@ -54,6 +56,9 @@ struct container {
 
 /* Nothing decided, nothing made. */
 void container_init(struct container *container, const struct create_options *options);
+
+/* Ends and removes what exists and was not taken over: init, the cgroup, the state directory. */
+void container_undo(struct container *container);
 
 /* Frees it; what exists and was not taken over goes: init, the cgroup, the state directory. */
 void container_release(struct container *container);
@@ -73,6 +78,10 @@ int container_compile(struct container *container, struct error *err);
 /* The state that hooks are told; the strings stay the container's. */
 struct oci_state container_oci_state(const struct container *container, const char *status,
 				     pid_t pid);
+
+/* What hooks are given, with that state; cwd: the bundle, or NULL. */
+struct hook_context container_hook_context(const struct container *container,
+					   const struct oci_state *state, const char *cwd);
 
 /* How many descriptors a service manager gave to this very process (sd_listen_fds(3)). */
 unsigned int container_listen_fds(void);

@@ -105,6 +105,10 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r < 0)
 		return r;
 	timestamp_now(container->created);
+	r = hook_output_open(&container->bundle.config.annotations, &container->hooks_out,
+			     &container->hooks_err, err);
+	if (r < 0)
+		return r;
 	r = container_compile(container, err);
 	if (r == 0)
 		r = write_config(container, err);
@@ -165,6 +169,38 @@ static int listen_for_start(const struct container *container, struct error *err
 	return 0;
 }
 
+static int run_poststart(const struct container *container, struct error *err)
+{
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
+	struct oci_state state = container_oci_state(container, "running", container->init.pid);
+	const struct hook_context context =
+		container_hook_context(container, &state, container->bundle.path);
+
+	return hooks ? hooks_run(&hooks->poststart, "poststart", &context, err) : 0;
+}
+
+static void run_poststop(const struct container *container)
+{
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
+	struct oci_state state = container_oci_state(container, "stopped", 0);
+	const struct hook_context context =
+		container_hook_context(container, &state, container->bundle.path);
+
+	if (hooks)
+		hooks_run_all(&hooks->poststop, "poststop", &context);
+}
+
+/* A hook that failed ends the container as delete would: what was made goes, and the poststop hooks
+ * follow (runtime.md, "Lifecycle").  After any other failure it was never there. */
+static int end_by_hook(struct container *container, struct error *err)
+{
+	if (err->class == ERROR_HOOK) {
+		container_undo(container);
+		run_poststop(container);
+	}
+	return -err->code;
+}
+
 int container_create(const struct create_options *options, struct error *err)
 {
 	auto_container container;
@@ -187,28 +223,10 @@ int container_create(const struct create_options *options, struct error *err)
 	if (r == 0)
 		r = sync_say(container.sock, SYNC_GO, 0, -1, err);
 	if (r < 0)
-		return r;
+		return end_by_hook(&container, err);
 	/* Init goes on in this memory (see linux/clone.h) as soon as we have gone: nothing may be
 	 * freed. */
 	_exit(EXIT_SUCCESS);
-}
-
-static void run_poststart(const struct container *container)
-{
-	const struct oci_hooks *hooks = container->bundle.config.hooks;
-	struct oci_state state = container_oci_state(container, "running", container->init.pid);
-
-	if (hooks)
-		hooks_run_all(&hooks->poststart, "poststart", &state, container->bundle.path);
-}
-
-static void run_poststop(const struct container *container)
-{
-	const struct oci_hooks *hooks = container->bundle.config.hooks;
-	struct oci_state state = container_oci_state(container, "stopped", 0);
-
-	if (hooks)
-		hooks_run_all(&hooks->poststop, "poststop", &state, container->bundle.path);
 }
 
 /* A foreground run that has ended deletes what it made, as delete would, and unless delete did. */
@@ -267,9 +285,10 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 		r = host_announce(&container, err);
 	if (r == 0)
 		r = host_start(&container, err);
+	if (r == 0)
+		r = run_poststart(&container, err);
 	if (r < 0)
-		return r;
-	run_poststart(&container);
+		return end_by_hook(&container, err);
 	*ret_status = 0;
 	if (is_foreground)
 		return stay_with(&container, ret_status, err);

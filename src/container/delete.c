@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "cgroup/cgroup.h"
+#include "container/delete.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/signal_init.h"
@@ -68,8 +70,16 @@ static int delete_recorded(struct state_dir *dir, const struct container_record 
 		r = intel_rdt_delete(record->rdt_group, record->rdt_monitor, err);
 	if (r < 0)
 		return r;
-	stored_hooks_run(dir, record, STORED_POSTSTOP);
+	stored_hooks_run(dir, record, STORED_POSTSTOP, err);
 	return state_dir_remove(dir, err);
+}
+
+void container_destroy(struct state_dir *dir, const struct container_record *record)
+{
+	struct error err;
+
+	if (delete_recorded(dir, record, true, &err) < 0)
+		log_warning("%s", err.text);
 }
 
 /* The runtime was killed before it wrote down anything, so before it made anything else. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,15 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/children.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "libocispec/document.h"
+
+#define DEFAULT_TIMEOUT 600 /* seconds */
 
 static int list_check(const struct oci_hook_list *hooks, const char *kind, struct error *err)
 {
@@ -75,8 +80,43 @@ static int state_file(const struct oci_state *state, int *ret_fd, struct error *
 	return 0;
 }
 
-static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd, const char *cwd,
-				  int report)
+static int open_output(const struct oci_string_map *annotations, const char *name, int *ret_fd,
+		       struct error *err)
+{
+	const char *path = NULL;
+	char where[64];
+
+	*ret_fd = -1;
+	for (size_t i = 0; i < annotations->n; i++)
+		if (str_equal(annotations->items[i].name, name))
+			path = annotations->items[i].value;
+	if (!path)
+		return 0;
+	snprintf(where, sizeof(where), "annotations['%s']", name);
+	if (path[0] != '/')
+		return fail_at(err, EINVAL, where, "'%s' is not an absolute path", path);
+	*ret_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (*ret_fd < 0)
+		return fail_at(err, errno, where, "open '%s': %s", path, strerror(errno));
+	return 0;
+}
+
+int hook_output_open(const struct oci_string_map *annotations, int *ret_out, int *ret_err,
+		     struct error *err)
+{
+	int r;
+
+	r = open_output(annotations, "run.oci.hooks.stdout", ret_out, err);
+	return r < 0 ? r : open_output(annotations, "run.oci.hooks.stderr", ret_err, err);
+}
+
+static bool redirect(int fd, int to)
+{
+	return fd < 0 || dup2(fd, to) >= 0;
+}
+
+static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd,
+				  const struct hook_context *context, int report)
 {
 	static char *const no_args[] = { NULL };
 	char *own_args[] = { hook->path, NULL };
@@ -86,7 +126,8 @@ static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd, con
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setpgid(0, 0);
-	if (dup2(state_fd, 0) >= 0 && (!cwd || chdir(cwd) == 0)) {
+	if (redirect(state_fd, 0) && redirect(context->out, 1) && redirect(context->err, 2) &&
+	    (!context->cwd || chdir(context->cwd) == 0)) {
 		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 		execve(hook->path, hook->args.n ? hook->args.items : own_args,
 		       hook->env.n ? hook->env.items : no_args);
@@ -102,21 +143,30 @@ static void kill_group(struct child *child)
 	kill(-child->pid, SIGKILL);
 }
 
+static int fail_late(const struct oci_hook *hook, struct error *err)
+{
+	if (hook->timeout.is_set)
+		return fail(err, ETIMEDOUT, "did not end within its timeout of %lld seconds",
+			    (long long) hook->timeout.value);
+	return fail(err, ETIMEDOUT,
+		    "did not end within %d seconds, the limit of a hook without a timeout",
+		    DEFAULT_TIMEOUT);
+}
+
 /* Until the hook ends or its seconds are over. */
 static int wait_hook(struct child *child, const struct oci_hook *hook, struct error *err)
 {
 	struct pollfd end = { .fd = child->pidfd, .events = POLLIN };
-	int milliseconds = -1, status, r;
+	int64_t seconds = hook->timeout.is_set ? hook->timeout.value : DEFAULT_TIMEOUT;
+	int status, r;
 
-	if (hook->timeout.is_set)
-		milliseconds = hook->timeout.value > 2000000 ? -1 : (int) hook->timeout.value * 1000;
 	do
-		r = poll(&end, 1, milliseconds);
+		r = poll(&end, 1, (int) (seconds < INT_MAX / 1000 ? seconds * 1000 : INT_MAX));
 	while (r < 0 && errno == EINTR);
 	if (r <= 0) {
 		kill_group(child);
-		return fail(err, ETIMEDOUT, "did not end within its timeout of %lld seconds",
-			    (long long) hook->timeout.value);
+		child_wait(child, &status);
+		return fail_late(hook, err);
 	}
 	r = child_wait(child, &status);
 	if (r < 0)
@@ -128,7 +178,8 @@ static int wait_hook(struct child *child, const struct oci_hook *hook, struct er
 	return 0;
 }
 
-static int run_hook(const struct oci_hook *hook, int state_fd, const char *cwd, struct error *err)
+static int start_and_wait(const struct oci_hook *hook, int state_fd,
+			  const struct hook_context *context, struct error *err)
 {
 	auto_child child = CHILD_NONE;
 	int report[2], code;
@@ -139,7 +190,7 @@ static int run_hook(const struct oci_hook *hook, int state_fd, const char *cwd, 
 	lseek(state_fd, 0, SEEK_SET);
 	child.pid = fork();
 	if (child.pid == 0)
-		become_hook(hook, state_fd, cwd, report[1]);
+		become_hook(hook, state_fd, context, report[1]);
 	close(report[1]);
 	n = child.pid > 0 ? read(report[0], &code, sizeof(code)) : -1;
 	close(report[0]);
@@ -154,48 +205,68 @@ static int run_hook(const struct oci_hook *hook, int state_fd, const char *cwd, 
 	return wait_hook(&child, hook, err);
 }
 
+/* While it runs, whoever it leaves behind becomes our child: so all that a hook started can be found
+ * when it has to be killed. */
+static int run_hook(const struct oci_hook *hook, int state_fd, const struct hook_context *context,
+		    struct error *err)
+{
+	struct children before;
+	bool is_ours = children_list(&before);
+	int was_subreaper = 0, r;
+
+	prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper);
+	if (is_ours && !was_subreaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+	r = start_and_wait(hook, state_fd, context, err);
+	if (r == -ETIMEDOUT && is_ours)
+		children_kill(&before);
+	if (is_ours && !was_subreaper)
+		prctl(PR_SET_CHILD_SUBREAPER, 0);
+	return r;
+}
+
 static int run_at(const struct oci_hook_list *hooks, size_t i, const char *kind, int state_fd,
-		  const char *cwd, struct error *err)
+		  const struct hook_context *context, struct error *err)
 {
 	const struct oci_hook *hook = &hooks->items[i];
 	char where[64];
 
 	log_debug("run hooks.%s[%zu] '%s'", kind, i, hook->path);
-	if (run_hook(hook, state_fd, cwd, err) == 0)
+	if (run_hook(hook, state_fd, context, err) == 0)
 		return 0;
 	snprintf(where, sizeof(where), "hooks.%s[%zu]", kind, i);
 	fail_in(err, "%s '%s'", where, hook->path);
 	return fail_class(err, ERROR_HOOK, where);
 }
 
-int hooks_run(const struct oci_hook_list *hooks, const char *kind, const struct oci_state *state,
-	      const char *cwd, struct error *err)
+int hooks_run(const struct oci_hook_list *hooks, const char *kind,
+	      const struct hook_context *context, struct error *err)
 {
 	auto_fd state_fd = -1;
 	int r = 0;
 
 	if (!hooks->n)
 		return 0;
-	r = state_file(state, &state_fd, err);
+	r = state_file(context->state, &state_fd, err);
 	for (size_t i = 0; r == 0 && i < hooks->n; i++)
-		r = run_at(hooks, i, kind, state_fd, cwd, err);
+		r = run_at(hooks, i, kind, state_fd, context, err);
 	return r;
 }
 
 void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,
-		   const struct oci_state *state, const char *cwd)
+		   const struct hook_context *context)
 {
 	auto_fd state_fd = -1;
 	struct error err;
 
 	if (!hooks->n)
 		return;
-	if (state_file(state, &state_fd, &err) < 0) {
+	if (state_file(context->state, &state_fd, &err) < 0) {
 		log_warning("%s", err.text);
 		return;
 	}
 	for (size_t i = 0; i < hooks->n; i++)
-		if (run_at(hooks, i, kind, state_fd, cwd, &err) < 0)
+		if (run_at(hooks, i, kind, state_fd, context, &err) < 0)
 			log_warning("%s", err.text);
 }
 

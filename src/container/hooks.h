@@ -11,16 +11,28 @@
 /* config.json's rule for hooks: an absolute path. */
 int hooks_check(const struct oci_hooks *hooks, struct error *err);
 
-/* Runs the hooks of one list in their order, one after another, each with the state on its
- * stdin and `cwd` (NULL: the caller's) as its directory; the first that fails ends it.  A hook is
- * killed, with all that it started in its process group, when its timeout is over.  kind
- * ("prestart", ...) names the list in errors; class ERROR_HOOK. */
-int hooks_run(const struct oci_hook_list *hooks, const char *kind, const struct oci_state *state,
-	      const char *cwd, struct error *err);
+/* What the hooks of a list are given. */
+struct hook_context {
+	const struct oci_state *state;	/* on their standard input */
+	const char *cwd;		/* their directory; NULL: the caller's */
+	int out, err;			/* their output; -1: the caller's */
+};
+
+/* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name (crun's:
+ * absolute, appended to, made when missing); -1 where there is none.  The caller closes them. */
+int hook_output_open(const struct oci_string_map *annotations, int *ret_out, int *ret_err,
+		     struct error *err);
+
+/* Runs the hooks of one list in their order, one after another; the first that fails ends it.  A
+ * hook that takes longer than its timeout, or without one ten minutes, is killed with all that it
+ * started (outside of the pid namespace of /proc, with its process group).  kind ("prestart", ...)
+ * names the list in errors; class ERROR_HOOK. */
+int hooks_run(const struct oci_hook_list *hooks, const char *kind,
+	      const struct hook_context *context, struct error *err);
 
 /* As hooks_run(), but a failure is only a warning and the next hook follows: what the
- * specification asks for poststart and poststop. */
+ * specification asks for poststop. */
 void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,
-		   const struct oci_state *state, const char *cwd);
+		   const struct hook_context *context);
 
 #endif

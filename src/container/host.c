@@ -161,11 +161,13 @@ static int serve_hooks(struct container *container, struct sync_packet *packet, 
 	struct oci_state state = container_oci_state(container, "creating", container->init.pid);
 	int r;
 
+	const struct hook_context context =
+		container_hook_context(container, &state, container->bundle.path);
+
 	(void) packet;
-	r = hooks_run(&hooks->prestart, "prestart", &state, container->bundle.path, err);
+	r = hooks_run(&hooks->prestart, "prestart", &context, err);
 	if (r == 0)
-		r = hooks_run(&hooks->create_runtime, "createRuntime", &state,
-			      container->bundle.path, err);
+		r = hooks_run(&hooks->create_runtime, "createRuntime", &context, err);
 	return r;
 }
 

@@ -157,7 +157,9 @@ int create_container_hooks_step(struct init *init, struct error *err)
 {
 	struct oci_state state = container_oci_state(init->container, "creating", getpid());
 
-	return hooks_run(&init->config->hooks->create_container, "createContainer", &state, NULL, err);
+	const struct hook_context context = container_hook_context(init->container, &state, NULL);
+
+	return hooks_run(&init->config->hooks->create_container, "createContainer", &context, err);
 }
 
 int masks_step(struct init *init, struct error *err)

@@ -1,6 +1,7 @@
 /* init_start.c - init's steps: created, waiting, started, gone */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -11,26 +12,29 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/init.h"
 #include "container/program.h"
 #include "container/sync.h"
 
-/* Closes every descriptor from `first` on but the given ones: a container that waits for start
- * holds nothing of the host's, nor a pipe whose reader waits for its end. */
-static void close_others(unsigned int first, int keep_a, int keep_b)
+/* Closes every descriptor from `first` on but the given ones (-1: none): a container that waits for
+ * start holds nothing of the host's, nor a pipe whose reader waits for its end. */
+static void close_others(int first, const int *keep, size_t n)
 {
-	unsigned int low = (unsigned int) (keep_a < keep_b ? keep_a : keep_b);
-	unsigned int high = (unsigned int) (keep_a < keep_b ? keep_b : keep_a);
+	for (;;) {
+		int next = INT_MAX;
 
-	if ((int) low < (int) first)
-		low = first;
-	else if (low > first)
-		close_range(first, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
+		for (size_t i = 0; i < n; i++)
+			if (keep[i] >= first && keep[i] < next)
+				next = keep[i];
+		if (next > first)
+			close_range((unsigned int) first, (unsigned int) next - 1, 0);
+		if (next == INT_MAX)
+			return;
+		first = next + 1;
+	}
 }
 
 /* Whoever connects may still die before it says so: then the next one is waited for. */
@@ -61,7 +65,9 @@ static void wait_for_end(int sock)
 
 int ready_step(struct init *init, struct error *err)
 {
-	int listener = init->container->start_sock;
+	const struct container *container = init->container;
+	int listener = container->start_sock;
+	const int keep[] = { listener, log_fd(), container->hooks_out, container->hooks_err };
 	bool is_create = listener >= 0;
 	int r;
 
@@ -78,7 +84,7 @@ int ready_step(struct init *init, struct error *err)
 		return r;
 	if (!is_create)
 		return 0;
-	close_others(3 + container_kept_fds(init->container), listener, log_fd());
+	close_others(3 + (int) container_kept_fds(container), keep, ARRAY_SIZE(keep));
 	init->sock = -1;
 	r = wait_for_start(listener, err);
 	if (r < 0)
@@ -92,7 +98,9 @@ int start_container_hooks_step(struct init *init, struct error *err)
 {
 	struct oci_state state = container_oci_state(init->container, "created", getpid());
 
-	return hooks_run(&init->config->hooks->start_container, "startContainer", &state, NULL, err);
+	const struct hook_context context = container_hook_context(init->container, &state, NULL);
+
+	return hooks_run(&init->config->hooks->start_container, "startContainer", &context, err);
 }
 
 int execute_step(struct init *init, struct error *err)

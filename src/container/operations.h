@@ -11,7 +11,7 @@
 #include "libocispec/state.h"
 
 /* Lets a created container's init run its program; returns once it runs, or with the error that
- * kept it from running (the container is then stopped). */
+ * kept it from running (the container is then stopped, or after a failed hook deleted). */
 int container_start(const char *root, const char *id, struct error *err);
 
 /* Sends signal to init, or to every process of the container.  Killing what has ended is an

@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "container/delete.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/state_dir.h"
@@ -68,6 +69,16 @@ static int start_init(const struct state_dir *dir, const struct container_record
 	return r ? fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message)) : 0;
 }
 
+/* A startContainer or poststart hook that failed ends the container as delete would (runtime.md,
+ * "Lifecycle"); any other failure leaves one that has stopped. */
+static int end_by_hook(struct state_dir *dir, const struct container_record *record,
+		       struct error *err)
+{
+	if (err->class == ERROR_HOOK)
+		container_destroy(dir, record);
+	return -err->code;
+}
+
 int container_start(const char *root, const char *id, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
@@ -89,13 +100,13 @@ int container_start(const char *root, const char *id, struct error *err)
 			       container_status_name(status));
 	r = start_init(&dir, &record, err);
 	if (r < 0)
-		return r;
+		return end_by_hook(&dir, &record, err);
 	free(record.status);
 	record.status = xstrdup("running");
 	r = record_write(dir.fd, &record, err);
 	if (r < 0)
 		return r;
 	unlinkat(dir.fd, STATE_START, 0);
-	stored_hooks_run(&dir, &record, STORED_POSTSTART);
-	return 0;
+	r = stored_hooks_run(&dir, &record, STORED_POSTSTART, err);
+	return r < 0 ? end_by_hook(&dir, &record, err) : 0;
 }

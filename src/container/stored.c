@@ -38,8 +38,29 @@ int stored_listener_send(const struct state_dir *dir, const struct container_rec
 	return r;
 }
 
-void stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
-		      enum stored_hooks which)
+static int run(const struct oci_hooks *hooks, const struct oci_state *state, bool is_start,
+	       struct error *err)
+{
+	auto_fd out = -1;
+	auto_fd errors = -1;
+	int r;
+
+	r = hook_output_open(&state->annotations, &out, &errors, err);
+	if (r < 0 && is_start)
+		return r;
+	if (r < 0)
+		log_warning("%s", err->text);
+
+	const struct hook_context context = { state, state->bundle, out, errors };
+
+	if (is_start)
+		return hooks_run(&hooks->poststart, "poststart", &context, err);
+	hooks_run_all(&hooks->poststop, "poststop", &context);
+	return 0;
+}
+
+int stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
+		     enum stored_hooks which, struct error *err)
 {
 	bool is_start = which == STORED_POSTSTART;
 	struct oci_config config = { 0 };
@@ -52,18 +73,17 @@ void stored_hooks_run(const struct state_dir *dir, const struct container_record
 		.annotations = record->annotations,
 	};
 	auto_free char *json = NULL;
-	struct error err;
 	size_t len;
+	int r = 0;
 
 	if (!record->has_hooks)
-		return;
-	if (config_read(dir->fd, STATE_CONFIG, &json, &len, &config, &err) < 0) {
-		log_warning("hooks are not run: %s", err.text);
-		return;
+		return 0;
+	if (config_read(dir->fd, STATE_CONFIG, &json, &len, &config, err) < 0) {
+		log_warning("hooks are not run: %s", err->text);
+		return 0;
 	}
-	if (config.hooks && is_start)
-		hooks_run_all(&config.hooks->poststart, "poststart", &state, record->bundle);
-	else if (config.hooks)
-		hooks_run_all(&config.hooks->poststop, "poststop", &state, record->bundle);
+	if (config.hooks)
+		r = run(config.hooks, &state, is_start, err);
 	oci_release(&oci_config_desc, &config);
+	return r;
 }

@@ -11,9 +11,9 @@ enum stored_hooks {
 };
 
 /* Runs the hooks that follow a start or a stop, if record.has_hooks says that there are some.
- * Their failures are warnings: what they follow has happened. */
-void stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
-		      enum stored_hooks which);
+ * Failures of poststop hooks are warnings; so is it when they cannot be found. */
+int stored_hooks_run(const struct state_dir *dir, const struct container_record *record,
+		     enum stored_hooks which, struct error *err);
 
 /* Sends the seccomp listener of a container that is being started, as listener_send() does. */
 int stored_listener_send(const struct state_dir *dir, const struct container_record *record,

@@ -145,6 +145,21 @@ class TestTimeout:
             {"path": "/bin/sh", "args": ["sh", "-c", "sleep 100 & wait"], "timeout": 1}]}
         bundle.run_fails(r"hooks.createRuntime\[0\]")
 
+    def test_and_with_who_got_away_from_it(self, bundle, coracle):
+        """a daemon of the hook's; the host is the same after the test as before"""
+        bundle.config["hooks"] = {"createRuntime": [
+            {"path": "/bin/sh", "args": ["sh", "-c", "(setsid sleep 100 &); sleep 100"],
+             "timeout": 1}]}
+        bundle.run_fails(r"hooks.createRuntime\[0\]")
+        bundle.runtime.fails("create", "--bundle", bundle.path, next(identifiers),
+                             message=r"hooks.createRuntime\[0\]")
+
+    @pytest.mark.parametrize("kind", ["createContainer", "startContainer"])
+    def test_inside_too(self, bundle, hooks, kind):
+        bundle.config["hooks"][kind] = [
+            {"path": hooks.program, "args": ["payload", "sleep"], "timeout": 1}]
+        bundle.run_fails(rf"hooks.{kind}\[0\].*timeout")
+
     def test_time_enough_is_no_error(self, bundle):
         bundle.config["hooks"] = {"createRuntime": [
             {"path": "/bin/sleep", "args": ["sleep", "0.1"], "timeout": 5}]}
@@ -167,30 +182,37 @@ class TestFailure:
         assert error["class"] == "hook"
         assert f"hooks.{kind}[0]" in error["msg"] and "3" in error["msg"]
         assert coracle.identifiers() == []
-        assert "not reached" not in hooks.words()
+        assert hooks.words() == ["poststop"]
 
-    def test_start_container_fails_start(self, bundle, hooks, coracle):
-        hooks.add_failing("startContainer")
+    @pytest.mark.parametrize("kind", ["startContainer", "poststart"])
+    def test_then_start_fails_and_the_container_is_deleted(self, bundle, hooks, coracle, kind):
+        """runtime.md, "Lifecycle", steps 7, 9, 12 and 13"""
+        hooks.add_failing(kind)
+        hooks.add(kind, "not reached")
+        hooks.add("poststop", "poststop")
         container = bundle.create(payload=["wait"])
         error = coracle.error("start", container.id)
-        assert error["class"] == "hook" and "hooks.startContainer[0]" in error["msg"]
-        container.wait_stopped()
-        assert container.output() == ""
-        container.delete()
-
-    def test_start_container_fails_run(self, bundle, hooks, coracle):
-        hooks.add_failing("startContainer")
-        bundle.run_fails(r"hooks.startContainer\[0\]")
+        assert error["class"] == "hook" and f"hooks.{kind}[0]" in error["msg"]
         assert coracle.identifiers() == []
+        assert hooks.words() == ["poststop"]
+        if kind == "startContainer":
+            assert container.output() == ""
+        container.delete("--force")
 
-    def test_poststart_is_a_warning(self, bundle, hooks):
-        hooks.add_failing("poststart")
-        hooks.add("poststart", "the next one")
-        container = bundle.create(payload=["wait"])
-        result = container.start()
-        assert "hooks.poststart[0]" in result.stderr
-        assert hooks.words() == ["the next one"]
-        container.remove()
+    @pytest.mark.parametrize("options", [(), ("--detach",)], ids=["foreground", "detached"])
+    @pytest.mark.parametrize("kind", KINDS[:5])
+    def test_run_fails(self, bundle, hooks, coracle, kind, options):
+        hooks.add_failing(kind)
+        hooks.add("poststop", "poststop")
+        bundle.run_fails(rf"hooks.{kind}\[0\]", "sleep", options=options)
+        assert coracle.identifiers() == []
+        assert hooks.words() == ["poststop"]
+
+    def test_another_failure_runs_no_poststop(self, bundle, hooks, coracle):
+        hooks.add("poststop", "poststop")
+        bundle.process["args"] = ["/no/such/program"]
+        bundle.run_fails("no such file or directory")
+        assert hooks.words() == []
 
     def test_poststop_is_a_warning(self, bundle, hooks, coracle):
         hooks.add_failing("poststop")
@@ -211,6 +233,33 @@ class TestFailure:
         bundle.config["hooks"] = {"createRuntime": [
             {"path": "/bin/sh", "args": ["sh", "-c", "kill -9 $$"]}]}
         bundle.run_fails(r"hooks.createRuntime\[0\] '/bin/sh'.*(signal|[Kk]illed)")
+
+
+class TestOutput:
+    """the annotations of crun"""
+
+    def test_of_all_kinds(self, bundle, hooks, directory):
+        out, errors = os.path.join(directory, "out"), os.path.join(directory, "err")
+        bundle.config["annotations"] = {"run.oci.hooks.stdout": out, "run.oci.hooks.stderr": errors}
+        for kind in KINDS:
+            bundle.config["hooks"][kind] = [
+                {"path": hooks.program, "args": ["payload", "echo"]},
+                {"path": hooks.program, "args": ["payload", "no such command"]}]
+            if kind != "poststop":
+                bundle.config["hooks"][kind].pop()
+        container = bundle.create(payload=["wait"])
+        container.start()
+        container.delete("--force")
+        written = open(out, encoding="ascii").read().replace("}{", "}\n{").splitlines()
+        assert [json.loads(line)["status"] for line in written] == list(STATUS.values())
+        assert "no such command" in open(errors, encoding="ascii").read()
+
+    @pytest.mark.parametrize("path, message", [
+        ("relative", "'relative' is not an absolute path"),
+        ("/no/such/directory/file", "open '/no/such/directory/file': No such file or directory")])
+    def test_bad_files_are_refused(self, bundle, path, message):
+        bundle.config["annotations"] = {"run.oci.hooks.stderr": path}
+        bundle.run_fails(r"annotations\['run.oci.hooks.stderr'\]: " + message)
 
 
 def test_delete_force_runs_poststop(bundle, hooks):

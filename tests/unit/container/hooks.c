@@ -22,6 +22,8 @@ static const struct oci_state state = {
 	.bundle = "/bundle",
 };
 
+static const struct hook_context context = { &state, dir, -1, -1 };
+
 static void setup(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(dir));
@@ -47,7 +49,7 @@ static int run_script(char *script, int64_t timeout, struct error *err)
 	};
 	struct oci_hook_list list = { 1, &hook };
 
-	return hooks_run(&list, "prestart", &state, dir, err);
+	return hooks_run(&list, "prestart", &context, err);
 }
 
 static void expect_file(const char *name, const char *content)
@@ -95,7 +97,7 @@ START_TEST(missing_program)
 	struct oci_hook_list list = { 1, &hook };
 	struct error err;
 
-	ck_assert_int_eq(hooks_run(&list, "poststop", &state, NULL, &err), -ENOENT);
+	ck_assert_int_eq(hooks_run(&list, "poststop", &context, &err), -ENOENT);
 	ck_assert_str_eq(err.text, "hooks.poststop[0] '/no/such/hook': execute it: "
 				   "No such file or directory");
 }
@@ -118,6 +120,50 @@ START_TEST(timeout_kills_the_whole_hook)
 }
 END_TEST
 
+/* It has a session of its own, and its parent is gone: the process group does not reach it. */
+START_TEST(timeout_kills_who_got_away)
+{
+	auto_free char *path = xasprintf("%s/late", dir);
+	struct timespec pause = { .tv_sec = 1 };
+	struct error err;
+
+	ck_assert_int_eq(run_script("(setsid sh -c 'sleep 1.5; echo x > late' &) ; sleep 9", 1, &err),
+			 -ETIMEDOUT);
+	nanosleep(&pause, NULL);
+	ck_assert_int_lt(access(path, F_OK), 0);
+}
+END_TEST
+
+START_TEST(output_goes_to_files)
+{
+	auto_free char *out = xasprintf("%s/out", dir), *errors = xasprintf("%s/err", dir);
+	struct oci_pair pairs[] = {
+		{ "run.oci.hooks.stdout", out }, { "run.oci.hooks.stderr", errors }
+	};
+	struct oci_string_map annotations = { 2, pairs };
+	char *args[] = { "sh", "-c", "echo said; echo complained >&2", NULL };
+	struct oci_hook hook = { .path = "/bin/sh", .args = { 3, args } };
+	struct oci_hook_list list = { 1, &hook };
+	struct hook_context files = { &state, dir, -1, -1 };
+	struct error err;
+
+	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), 0);
+	ck_assert_int_eq(hooks_run(&list, "prestart", &files, &err), 0);
+	ck_assert_int_eq(hooks_run(&list, "prestart", &files, &err), 0);
+	close(files.out);
+	close(files.err);
+	expect_file("out", "said\nsaid\n");
+	expect_file("err", "complained\ncomplained\n");
+
+	pairs[0].value = "out";
+	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "annotations['run.oci.hooks.stdout']: 'out' is not an absolute path");
+	annotations.n = 0;
+	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), 0);
+	ck_assert_int_eq(files.out, -1);
+}
+END_TEST
+
 START_TEST(first_failure_ends_the_list)
 {
 	char *first[] = { "sh", "-c", "exit 1", NULL }, *second[] = { "sh", "-c", "> ran", NULL };
@@ -129,9 +175,9 @@ START_TEST(first_failure_ends_the_list)
 	auto_free char *path = xasprintf("%s/ran", dir);
 	struct error err;
 
-	ck_assert_int_lt(hooks_run(&list, "prestart", &state, dir, &err), 0);
+	ck_assert_int_lt(hooks_run(&list, "prestart", &context, &err), 0);
 	ck_assert_int_lt(access(path, F_OK), 0);
-	hooks_run_all(&list, "poststart", &state, dir);
+	hooks_run_all(&list, "poststop", &context);
 	ck_assert_int_eq(access(path, F_OK), 0);
 }
 END_TEST
@@ -146,6 +192,8 @@ Suite *container_hooks_suite(void)
 	tcase_add_loop_test(tcase, failures, 0, 2);
 	tcase_add_test(tcase, missing_program);
 	tcase_add_test(tcase, timeout_kills_the_whole_hook);
+	tcase_add_test(tcase, timeout_kills_who_got_away);
+	tcase_add_test(tcase, output_goes_to_files);
 	tcase_add_test(tcase, first_failure_ends_the_list);
 	suite_add_tcase(suite, tcase);
 	return suite;
