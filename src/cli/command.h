@@ -25,6 +25,7 @@ struct global_options {
 };
 
 struct program;
+struct str;
 
 /* What a command's run() is given. */
 struct invocation {
@@ -57,6 +58,8 @@ struct program {
 	const struct command *const *commands;	/* ends with NULL */
 	/* The state root where --root is not given, to be freed; NULL: no command uses_state. */
 	int (*find_root)(char **ret_root, struct error *err);
+	/* Adds lines to what --version prints; NULL: none. */
+	void (*add_versions)(struct str *text);
 };
 
 /* The rows that both programs have: --log, --log-format, --log-level, --debug, --version. */

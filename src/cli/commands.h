@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+extern const struct command completion_command;
 extern const struct command create_command;
 extern const struct command delete_command;
 extern const struct command exec_command;

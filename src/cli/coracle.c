@@ -9,6 +9,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "libocispec/default_config.h"
+#include "linux/seccomp.h"
 
 static const char *const cgroup_manager_names[] = {
 	[CGROUP_MANAGER_CGROUPFS] = "cgroupfs",
@@ -50,6 +51,7 @@ static const struct command *const commands[] = {
 	&ps_command,
 	&spec_command,
 	&features_command,
+	&completion_command,
 	&help_command,
 	NULL,
 };
@@ -71,6 +73,14 @@ static int find_root(char **ret_root, struct error *err)
 	return 0;
 }
 
+static void add_versions(struct str *text)
+{
+	char version[16];
+
+	if (seccomp_version_read(version, sizeof(version)) == 0)
+		str_printf(text, "libseccomp: %s\n", version);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct program coracle = {
@@ -80,6 +90,7 @@ int main(int argc, char **argv)
 		.options = rows,
 		.commands = commands,
 		.find_root = find_root,
+		.add_versions = add_versions,
 	};
 
 	return argc > 0 ? program_main(&coracle, argv) : EXIT_FAILURE;

@@ -50,19 +50,40 @@ static bool has_mount_option(const char *name)
 	return false;
 }
 
+/* What changes what a container may do, so that engines can refuse it from whom they do not trust; a
+ * name that ends with '.' is a prefix. */
+static const char *const unsafe_annotations[] = { "org.systemd.property.", "run.oci.", NULL };
+
+/* What of it this kernel takes. */
+static struct oci_strings supported_flags(void)
+{
+	static const char *flags[8];
+	const char *const *all = seccomp_flag_names();
+	size_t n = 0;
+
+	for (size_t i = 0; all[i] && n < ARRAY_SIZE(flags) - 1; i++)
+		if (seccomp_flag_is_supported(all[i]))
+			flags[n++] = all[i];
+	return strings(flags);
+}
+
 static int features_print(struct oci_features_linux *linux, struct error *err)
 {
+	char libseccomp[16];
 	struct oci_pair annotations[] = {
 		{ "coracle.version", PACKAGE_VERSION },
 		{ "coracle.commit", COMMIT },
+		{ "io.github.seccomp.libseccomp.version", libseccomp }, /* the name that runc gave it */
 	};
+	bool has_libseccomp = seccomp_version_read(libseccomp, sizeof(libseccomp)) == 0;
 	struct oci_features features = {
 		.oci_version_min = "1.0.0",
 		.oci_version_max = OCI_RUNTIME_VERSION,
 		.hooks = strings(hook_names),
 		.mount_options = strings(mount_option_names()),
 		.linux = linux,
-		.annotations = { ARRAY_SIZE(annotations), annotations },
+		.annotations = { ARRAY_SIZE(annotations) - !has_libseccomp, annotations },
+		.potentially_unsafe_config_annotations = strings(unsafe_annotations),
 	};
 
 	return output_document(&oci_features_desc, &features, err);
@@ -83,6 +104,7 @@ static int features_run(const struct invocation *invocation, struct error *err)
 		.operators = strings(seccomp_operator_names()),
 		.archs = strings(seccomp_arch_names()),
 		.known_flags = strings(seccomp_flag_names()),
+		.supported_flags = supported_flags(),
 	};
 	struct oci_features_switch selinux = {
 		.enabled = { .is_set = true, .value = HAS_SELINUX },

@@ -68,6 +68,8 @@ static int print_version(const struct program *program, struct error *err)
 
 	str_printf(&text, "%s version %s\ncommit: %s\nspec: %s\n", program->name, PACKAGE_VERSION,
 		   COMMIT, program->specification);
+	if (program->add_versions)
+		program->add_versions(&text);
 	return output_text(&text, err);
 }
 

@@ -6,6 +6,7 @@
 #define LINUX_SECCOMP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "libocispec/seccomp.h"
@@ -68,6 +69,9 @@ const char *const *seccomp_action_names(void);
 const char *const *seccomp_operator_names(void);
 const char *const *seccomp_arch_names(void);
 const char *const *seccomp_flag_names(void);
+
+/* The version of the libseccomp that is used, "2.5.4".  -ENOENT when there is none. */
+int seccomp_version_read(char *ret, size_t size);
 
 /* Whether the running kernel takes the flag, one of seccomp_flag_names(). */
 bool seccomp_flag_is_supported(const char *name);

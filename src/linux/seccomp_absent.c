@@ -59,3 +59,10 @@ bool seccomp_flag_is_supported(const char *name)
 	(void) name;
 	return false;
 }
+
+int seccomp_version_read(char *ret, size_t size)
+{
+	(void) ret;
+	(void) size;
+	return -ENOENT;
+}

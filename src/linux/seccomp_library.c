@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <link.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
 
 #ifdef STATIC_BUILD
@@ -22,6 +24,7 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 		.export_bpf = seccomp_export_bpf,
 		.arch_native = seccomp_arch_native,
 		.syscall_resolve_name_arch = seccomp_syscall_resolve_name_arch,
+		.version = seccomp_version,
 		.path = "",
 	};
 
@@ -49,6 +52,7 @@ static const struct {
 	  offsetof(struct seccomp_library, syscall_resolve_name_arch) },
 	{ "seccomp_rule_add_array",       offsetof(struct seccomp_library, rule_add_array) },
 	{ "seccomp_export_bpf",           offsetof(struct seccomp_library, export_bpf) },
+	{ "seccomp_version",              offsetof(struct seccomp_library, version) },
 };
 /* clang-format on */
 
@@ -74,3 +78,16 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 }
 
 #endif
+
+int seccomp_version_read(char *ret, size_t size)
+{
+	const struct seccomp_library *library;
+	const struct scmp_version *version;
+	struct error err;
+
+	if (seccomp_library_open(&library, &err) < 0)
+		return -ENOENT;
+	version = library->version();
+	snprintf(ret, size, "%u.%u.%u", version->major, version->minor, version->micro);
+	return 0;
+}

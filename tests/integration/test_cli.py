@@ -9,7 +9,8 @@ import pytest
 
 from harness.runtime import contents
 
-COMMANDS = ["create", "start", "run", "state", "kill", "pause", "resume", "update", "delete", "list", "spec", "features", "help"]
+COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "delete",
+            "list", "ps", "spec", "features", "completion", "help"]
 
 
 class TestHelp:
@@ -44,6 +45,7 @@ def test_version(coracle, spelling):
     assert re.fullmatch(r"coracle version \d+\.\d+\.\d+", lines[0])
     assert re.fullmatch(r"commit: \S+", lines[1])
     assert re.fullmatch(r"spec: 1\.\d+\.\d+(-dev)?", lines[2])
+    assert re.fullmatch(r"libseccomp: \d+\.\d+\.\d+", lines[3])
 
 
 class TestUsage:

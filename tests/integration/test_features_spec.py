@@ -95,3 +95,22 @@ def test_it_needs_nothing_of_the_host(coracle):
     coracle.root = "/no/such/root"
     coracle.prefix = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
     assert json.loads(coracle("features", cwd=os.sep).stdout)["ociVersionMin"]
+
+
+def test_seccomp_flags(features):
+    seccomp = features["linux"]["seccomp"]
+    assert set(seccomp["knownFlags"]) == {
+        "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_TSYNC",
+        "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"}
+    assert set(seccomp["supportedFlags"]) <= set(seccomp["knownFlags"])
+    assert "SECCOMP_FILTER_FLAG_LOG" in seccomp["supportedFlags"]
+    assert "SCMP_ACT_NOTIFY" in seccomp["actions"]
+
+
+def test_libseccomp_is_that_which_version_names(features, coracle):
+    version = re.search(r"libseccomp: (\S+)", coracle("--version").stdout).group(1)
+    assert features["annotations"]["io.github.seccomp.libseccomp.version"] == version
+
+
+def test_unsafe_annotations(features):
+    assert "run.oci." in features["potentiallyUnsafeConfigAnnotations"]

@@ -1,0 +1,55 @@
+"""test_completion.py - coracle completion: the scripts do in their shells what they promise"""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+
+def bash(coracle, line):
+    """what bash offers at the end of the line"""
+    words = line.split(" ")
+    script = coracle("completion", "bash").stdout + f"""
+        PATH={coracle.binary.rpartition("/")[0]}:$PATH
+        COMP_WORDS=({" ".join(f"'{word}'" for word in words)}) COMP_CWORD={len(words) - 1}
+        _coracle
+        printf '%s\\n' "${{COMPREPLY[@]}}"
+        """
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+
+@pytest.mark.parametrize("line, offered", [
+    ("coracle cre", ["create"]),
+    ("coracle --log-f", ["--log-format"]),
+    ("coracle --log-format j", ["json"]),
+    ("coracle --root /tmp kil", ["kill"]),
+    ("coracle create --pid", ["--pidfd-socket", "--pid-file"]),
+    ("coracle list --format t", ["table"]),
+    ("coracle run --bundle /etc/ini", ["/etc/init.d"]),
+    ("coracle delete --fo", ["--force"]),
+    ("coracle help featu", ["features"]),
+    ("coracle create ", []),
+])
+def test_bash(coracle, line, offered):
+    assert sorted(bash(coracle, line)) == sorted(offered)
+
+
+def test_every_option_is_offered(coracle):
+    for command in re.findall(r"^  ([a-z]+)\b", coracle("help").stdout, re.M):
+        wanted = set(re.findall(r"^  (?:-.,|   ) (--[a-z0-9-]+)", coracle("help", command).stdout, re.M))
+        assert set(bash(coracle, f"coracle {command} --")) == wanted, command
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_is_one(coracle, shell):
+    script = coracle("completion", shell).stdout
+    for word in ("create", "console-socket", "log-format"):
+        assert word in script
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=script, text=True, check=True)
+
+
+def test_an_unknown_shell_is_refused(coracle):
+    coracle.fails("completion", "tcsh", message="'tcsh' is none of bash, zsh, fish")
+    coracle.fails("completion", message="needs SHELL")
