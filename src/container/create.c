@@ -19,6 +19,7 @@
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/host.h"
+#include "container/notify.h"
 #include "container/record.h"
 #include "container/supervise.h"
 #include "container/sync.h"
@@ -110,6 +111,8 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r < 0)
 		return r;
 	r = container_compile(container, err);
+	if (r == 0)
+		r = notify_prepare(&container->bundle.config, &container->dir, err);
 	if (r == 0)
 		r = write_config(container, err);
 	if (r == 0)
@@ -266,10 +269,32 @@ static int stay_with(struct container *container, int *ret_status, struct error 
 	return clean_up(container, err);
 }
 
+/* That the program is ready is told beside a run that stays, and before one that does not returns. */
+static int tell_when_ready(struct container *container, int notify, bool is_foreground,
+			   struct error *err)
+{
+	pid_t helper;
+
+	if (notify < 0)
+		return 0;
+	state_dir_unlock(&container->dir);
+	if (!is_foreground)
+		return notify_forward(notify, container->init.pid, err);
+	helper = fork();
+	if (helper < 0)
+		return fail_errno(err, "fork");
+	if (helper > 0)
+		return 0;
+	if (notify_forward(notify, container->init.pid, err) < 0)
+		log_warning("%s", err->text);
+	_exit(0);
+}
+
 int container_run(const struct create_options *options, int *ret_status, struct error *err)
 {
 	auto_container container;
 	bool is_foreground = !options->detach;
+	auto_fd notify = -1;
 	int r;
 
 	container_init(&container, options);
@@ -284,9 +309,13 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 	if (r == 0)
 		r = host_announce(&container, err);
 	if (r == 0)
+		r = notify_listen(&container.dir, &notify, err);
+	if (r == 0)
 		r = host_start(&container, err);
 	if (r == 0)
 		r = run_poststart(&container, err);
+	if (r == 0)
+		r = tell_when_ready(&container, notify, is_foreground, err);
 	if (r < 0)
 		return end_by_hook(&container, err);
 	*ret_status = 0;

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "container/delete.h"
+#include "container/notify.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/state_dir.h"
@@ -83,6 +84,7 @@ int container_start(const char *root, const char *id, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
 	auto_record record = { 0 };
+	auto_fd notify = -1;
 	enum container_status status;
 	int r;
 
@@ -98,6 +100,9 @@ int container_start(const char *root, const char *id, struct error *err)
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "cannot start container '%s': it is %s, not created", id,
 			       container_status_name(status));
+	r = notify_listen(&dir, &notify, err);
+	if (r < 0)
+		return r;
 	r = start_init(&dir, &record, err);
 	if (r < 0)
 		return end_by_hook(&dir, &record, err);
@@ -108,5 +113,8 @@ int container_start(const char *root, const char *id, struct error *err)
 		return r;
 	unlinkat(dir.fd, STATE_START, 0);
 	r = stored_hooks_run(&dir, &record, STORED_POSTSTART, err);
-	return r < 0 ? end_by_hook(&dir, &record, err) : 0;
+	if (r < 0)
+		return end_by_hook(&dir, &record, err);
+	state_dir_unlock(&dir);
+	return notify_forward(notify, (pid_t) record.pid, err);
 }

@@ -3,6 +3,7 @@
  *	state.json	the record (record.h)
  *	config.json	the configuration as it was read, for the commands that come after create
  *	start		the socket where a created container's init waits
+ *	notify		where the program can say that it is ready (notify.h)
  *
  * Making the directory takes the id; a lock on it (flock) keeps two commands from changing one
  * container at a time, and ends with the process that holds it. */
@@ -15,6 +16,7 @@
 
 #define STATE_CONFIG "config.json"
 #define STATE_START "start"
+#define STATE_NOTIFY "notify"
 
 struct state_dir {
 	const char *root;

@@ -18,9 +18,11 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -637,6 +639,23 @@ static int echo(int argc, char **argv)
 	return 0;
 }
 
+/* notify MESSAGE...: sends each to $NOTIFY_SOCKET */
+static int notify(int argc, char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (!path)
+		misused("no", "NOTIFY_SOCKET");
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	for (int i = 0; i < argc; i++)
+		if (sendto(sock, argv[i], strlen(argv[i]), 0, (struct sockaddr *) &address,
+			   sizeof(address)) < 0)
+			misused("cannot send to", path);
+	return 0;
+}
+
 /* save PATH: its standard input and its environment, as a hook gets them, appended to PATH as one
  * line of JSON */
 static int save(int argc, char **argv)
@@ -677,6 +696,7 @@ int main(int argc, char **argv)
 		{ "devices", devices },
 		{ "echo", echo },
 		{ "exit", exit_with },
+		{ "notify", notify },
 		{ "probe", probe },
 		{ "report", report },
 		{ "save", save },

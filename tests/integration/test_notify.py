@@ -1,0 +1,80 @@
+"""test_notify.py - NOTIFY_SOCKET: the service manager hears that the container's program is ready"""
+
+import os
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def manager(directory, coracle, monkeypatch):
+    """the service manager's socket; .recv() is what it is told"""
+    path = os.path.join(directory, "manager")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", path)
+        yield manager
+
+
+def told(manager):
+    return set(manager.recv(4096).decode().splitlines())
+
+
+@pytest.fixture(autouse=True)
+def allow(bundle):
+    bundle.allow("/run")  # the mount point
+
+
+def test_start_returns_when_it_is_ready(bundle, manager):
+    container = bundle.create(payload=["notify", "STATUS=warming up", "READY=1\nSTATUS=here"])
+    pid = container.pid
+    container.start()
+    assert told(manager) == {"STATUS=warming up"}
+    assert told(manager) == {"READY=1", "STATUS=here", f"MAINPID={pid}"}
+    container.remove()
+
+
+def test_a_detached_run_too(bundle, manager):
+    container = bundle.create("--detach", payload=["notify", "READY=1"], command="run")
+    assert {"READY=1"} < told(manager)
+    container.remove()
+
+
+def test_a_run_that_stays_tells_it_beside(bundle, manager):
+    bundle.run("notify", "READY=1")
+    assert {"READY=1"} < told(manager)
+
+
+def test_the_end_of_the_program_ends_the_wait(bundle, manager):
+    container = bundle.create(payload=["exit", "0"])
+    container.start()
+    container.wait_stopped()
+    container.delete()
+    manager.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        manager.recv(1)
+
+
+def test_the_program_cannot_speak_for_others(bundle, manager):
+    bundle.run("notify", "MAINPID=1\nREADY=1\nFDSTORE=1")
+    text = told(manager)
+    assert "MAINPID=1" not in text and "FDSTORE=1" not in text and "READY=1" in text
+
+
+def test_any_user_may(bundle, manager):
+    bundle.process["user"] = {"uid": 1234, "gid": 1234}
+    bundle.run("notify", "READY=1")
+    assert "READY=1" in told(manager)
+
+
+def test_what_the_engine_has_arranged_stays(bundle, manager):
+    bundle.process["env"].append("NOTIFY_SOCKET=/elsewhere")
+    report = bundle.report()
+    assert "NOTIFY_SOCKET=/elsewhere" in report.env
+    assert "/run/notify" not in report.proc["mountinfo"]
+
+
+def test_without_a_service_manager_there_is_nothing(bundle):
+    report = bundle.report()
+    assert not [line for line in report.env if line.startswith("NOTIFY_SOCKET")]
