@@ -266,7 +266,7 @@ struct request {
 	int (*serve)(struct container *container, struct sync_packet *packet, struct error *err);
 	unsigned int not_after;		/* none of these may have come before */
 	bool (*only_if)(const struct container *container);	/* NULL: always */
-	enum { ANSWERED = 1, REPEATED = 2 } how;
+	enum { SILENT = 0, ANSWERED = 1, REPEATED = 2 } how;
 };
 
 /* clang-format off */
@@ -274,14 +274,14 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_PLACE]        = { serve_place,        ~BIT(SYNC_PLACE),                   has_scope, ANSWERED },
 	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
-	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage },
+	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage, SILENT },
 	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal, ANSWERED },
 	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices, ANSWERED },
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,
 				ANSWERED | REPEATED },
 	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks, ANSWERED },
 	[SYNC_LISTENER]     = { serve_early_listener, 0,                                has_listener, ANSWERED },
-	[SYNC_READY]        = { serve_ready,        0,                                  NULL },
+	[SYNC_READY]        = { serve_ready,        0,                                  NULL, SILENT },
 };
 /* clang-format on */
 
