@@ -2,133 +2,174 @@
 #include "image/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <unistd.h>
+#include <string.h>
 
 #include "base/text.h"
+#include "image/ring.h"
 
-#define IN_SIZE ((size_t) 128 << 10)
-#define OUT_SIZE ((size_t) 256 << 10)
+/* Blobs up to this size are done without threads. */
+#define SMALL_MAX ((int64_t) 128 << 10)
 
 struct stream {
-	const struct stream_source *source;
-	struct hash blob_hash;
+	struct blob blob;
 	struct hash diff_hash;
-	struct decoder decoder;
-	struct span in; /* compressed bytes that wait in in_buffer */
-	int64_t blob_seen;
-	bool blob_ended; /* and was what it should be */
+	struct error error; /* why the last buffer is not the end, but a failure */
+	struct ring ring;
+	pthread_t threads[2];
+	unsigned int n_threads;
 	bool ended;
+	bool has_slot; /* the reader has a buffer that it must give back */
 	uint64_t position;
-	unsigned char in_buffer[IN_SIZE];
-	unsigned char out_buffer[OUT_SIZE];
+	uint64_t bytes_max;
+	uint64_t ratio_max;
 };
 
-int stream_new(const struct stream_source *source, struct stream **ret, struct error *err)
+/* Decompresses into the ring's next buffer.  An empty buffer is the last one: the end, or
+ * stream->error.  Returns whether there is more to come. */
+static bool fill(struct stream *stream, struct ring_slot *slot)
+{
+	struct span out = { slot->data, RING_SLOT_SIZE };
+
+	if (blob_decode(&stream->blob, &out, &stream->error) < 0)
+		out.len = RING_SLOT_SIZE;
+	slot->len = RING_SLOT_SIZE - out.len;
+	ring_done(&stream->ring, RING_FILL);
+	return slot->len > 0;
+}
+
+static void hash(struct stream *stream, const struct ring_slot *slot)
+{
+	if (slot->len > 0)
+		hash_update(&stream->diff_hash, slot->data, slot->len);
+	ring_done(&stream->ring, RING_HASH);
+}
+
+static void *fill_all(void *data)
+{
+	struct stream *stream = data;
+	struct ring_slot *slot;
+
+	do
+		slot = ring_wait(&stream->ring, RING_FILL);
+	while (slot && fill(stream, slot));
+	return NULL;
+}
+
+static void *hash_all(void *data)
+{
+	struct stream *stream = data;
+	struct ring_slot *slot;
+	bool is_last = false;
+
+	while (!is_last && (slot = ring_wait(&stream->ring, RING_HASH))) {
+		is_last = slot->len == 0;
+		hash(stream, slot);
+	}
+	return NULL;
+}
+
+/* Signals are for the thread that the program began with. */
+static int start_threads(struct stream *stream, struct error *err)
+{
+	void *(*const bodies[])(void *) = { fill_all, hash_all };
+	sigset_t all, old;
+	int r = 0;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(bodies); i++) {
+		r = pthread_create(&stream->threads[i], NULL, bodies[i], stream);
+		stream->n_threads += r == 0;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r ? fail(err, r, "start a thread: %s", strerror(r)) : 0;
+}
+
+int stream_new(const struct blob_source *source, struct stream **ret, struct error *err)
 {
 	auto_stream *stream = xcalloc(1, sizeof(*stream));
 
-	stream->source = source;
-	stream->in.at = stream->in_buffer;
-	if (hash_init(&stream->blob_hash, &source->digest, err) < 0 ||
-	    hash_init(&stream->diff_hash, &source->diff_id, err) < 0 ||
-	    decoder_init(&stream->decoder, source->compression, err) < 0)
+	ring_init(&stream->ring);
+	stream_set_limits(stream, UINT64_MAX, 0);
+	if (blob_init(&stream->blob, source, err) < 0 ||
+	    hash_init(&stream->diff_hash, &source->diff_id, err) < 0)
 		return -err->code;
-	posix_fadvise(source->fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+	if (source->size > SMALL_MAX && start_threads(stream, err) < 0)
+		return -err->code;
 	*ret = stream;
 	stream = NULL;
 	return 0;
 }
 
-static int end_blob(struct stream *stream, struct error *err)
+void stream_set_limits(struct stream *stream, uint64_t bytes, uint64_t ratio)
 {
-	if (stream->blob_seen != stream->source->size)
-		return fail_as(err, ERROR_IMAGE, EBADMSG,
-			       "the blob has %" PRId64 " bytes, its descriptor says %" PRId64,
-			       stream->blob_seen, stream->source->size);
-	if (hash_verify(&stream->blob_hash, "blob", err) < 0)
-		return -err->code;
-	stream->blob_ended = true;
+	stream->bytes_max = bytes;
+	stream->ratio_max = ratio;
+}
+
+static int check_limits(const struct stream *stream, struct error *err)
+{
+	uint64_t size = (uint64_t) stream->blob.source->size;
+
+	if (stream->position > stream->bytes_max)
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "the uncompressed layer has more than the %" PRIu64
+			       " bytes that the limit leaves (--max-bytes)",
+			       stream->bytes_max);
+	if (stream->ratio_max && stream->position > STREAM_RATIO_FLOOR &&
+	    stream->position / stream->ratio_max > size)
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "the layer grows to more than %" PRIu64
+			       " times its %" PRIu64 " bytes (--max-ratio)",
+			       stream->ratio_max, size);
 	return 0;
 }
 
-/* Reads the next part of the blob into stream->in, or finds its end. */
-static int fill(struct stream *stream, struct error *err)
+/* All was read: now both digests must be right. */
+static int finish(struct stream *stream, struct error *err)
 {
-	ssize_t n;
-
-	do
-		n = read(stream->source->fd, stream->in_buffer, IN_SIZE);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return fail_errno(err, "read the blob");
-	if (n == 0)
-		return end_blob(stream, err);
-	stream->blob_seen += n;
-	stream->in = (struct span){ stream->in_buffer, (size_t) n };
-	hash_update(&stream->blob_hash, stream->in_buffer, (size_t) n);
-	return 0;
-}
-
-/* The data could not be decompressed.  When that is because the blob is not the one that was asked
- * for, say so instead. */
-static int blame(struct stream *stream, struct error *err)
-{
-	struct error blob_error;
-
-	while (!stream->blob_ended)
-		if (fill(stream, &blob_error) < 0) {
-			*err = blob_error;
-			break;
-		}
+	if (!stream->error.code) {
+		ring_wait_for(&stream->ring, RING_HASH);
+		hash_verify(&stream->diff_hash, "uncompressed layer (its diff_id)", &stream->error);
+	}
+	stream->ended = true;
+	*err = stream->error;
 	return -err->code;
 }
 
-/* Decompresses until out is full or the blob has ended. */
-static int decode(struct stream *stream, struct span *out, struct error *err)
+/* The next buffer with something in it, or the empty one that ends. */
+static const struct ring_slot *next_slot(struct stream *stream)
 {
-	while (out->len > 0) {
-		size_t room = out->len;
-
-		if (stream->in.len == 0 && !stream->blob_ended && fill(stream, err) < 0)
-			return -err->code;
-		if (stream->in.len == 0 && stream->blob_ended && stream->decoder.complete)
-			return 0;
-		if (decoder_step(&stream->decoder, &stream->in, out, err) < 0)
-			return blame(stream, err);
-		if (stream->in.len == 0 && stream->blob_ended && out->len == room)
-			return decoder_finish(&stream->decoder, err);
+	if (stream->has_slot)
+		ring_done(&stream->ring, RING_USE);
+	stream->has_slot = true;
+	if (!stream->n_threads) {
+		fill(stream, ring_wait(&stream->ring, RING_FILL));
+		hash(stream, ring_wait(&stream->ring, RING_HASH));
 	}
-	return 0;
+	return ring_wait(&stream->ring, RING_USE);
 }
 
 ssize_t stream_read(struct stream *stream, const void **ret_data, struct error *err)
 {
-	struct span out = { stream->out_buffer, OUT_SIZE };
-	size_t len;
+	const struct ring_slot *slot;
 
-	if (stream->ended)
-		return 0;
-	if (decode(stream, &out, err) < 0)
+	if (stream->ended) {
+		*err = stream->error;
 		return -err->code;
-	len = OUT_SIZE - out.len;
-	if (len == 0) {
-		if (hash_verify(&stream->diff_hash, "uncompressed layer (its diff_id)", err) < 0)
-			return -err->code;
-		stream->ended = true;
-		return 0;
 	}
-	hash_update(&stream->diff_hash, stream->out_buffer, len);
-	stream->position += len;
-	if (stream->position > STREAM_BYTES_MAX)
-		return fail_as(err, ERROR_IMAGE, EFBIG,
-			       "the uncompressed layer has more than %ju bytes",
-			       (uintmax_t) STREAM_BYTES_MAX);
-	*ret_data = stream->out_buffer;
-	return (ssize_t) len;
+	slot = next_slot(stream);
+	if (slot->len == 0)
+		return finish(stream, err);
+	stream->position += slot->len;
+	if (check_limits(stream, err) < 0)
+		return -err->code;
+	*ret_data = slot->data;
+	return (ssize_t) slot->len;
 }
 
 uint64_t stream_position(const struct stream *stream)
@@ -140,8 +181,12 @@ void stream_free(struct stream *stream)
 {
 	if (!stream)
 		return;
-	hash_release(&stream->blob_hash);
+	if (stream->n_threads)
+		ring_close(&stream->ring);
+	for (unsigned int i = 0; i < stream->n_threads; i++)
+		pthread_join(stream->threads[i], NULL);
 	hash_release(&stream->diff_hash);
-	decoder_release(&stream->decoder);
+	blob_release(&stream->blob);
+	ring_release(&stream->ring);
 	free(stream);
 }

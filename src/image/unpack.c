@@ -12,51 +12,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "image/convert.h"
+#include "image/layers.h"
 #include "image/layout.h"
-#include "image/media.h"
 #include "image/platform.h"
 #include "image/reference.h"
 #include "image/resolve.h"
 #include "image/staging.h"
-#include "image/stream.h"
-#include "image/tree.h"
 #include "libocispec/document.h"
-
-static int apply_blob(const struct layout *layout, const struct oci_descriptor *descriptor,
-		      const char *diff_id, struct tree *tree, struct progress *progress,
-		      struct error *err)
-{
-	struct stream_source source = { .size = descriptor->size };
-	auto_stream *stream = NULL;
-	auto_fd fd = -1;
-
-	if (layer_compression(descriptor->media_type, &source.compression, err) < 0 ||
-	    digest_parse(diff_id, &source.diff_id, err) < 0 ||
-	    layout_open_blob(layout, descriptor, &source.digest, &fd, err) < 0 ||
-	    layer_check_magic(fd, source.compression, descriptor->media_type, err) < 0)
-		return -err->code;
-	source.fd = fd;
-	if (stream_new(&source, &stream, err) < 0)
-		return -err->code;
-	return layer_apply(stream, tree, progress, err);
-}
-
-static int apply_layers(const struct layout *layout, const struct image *image, int root_fd,
-			struct progress *progress, struct error *err)
-{
-	auto_tree tree = TREE_NONE;
-
-	tree_init(&tree, root_fd);
-	for (size_t i = 0; i < image->manifest.layers.n; i++) {
-		const struct oci_descriptor *descriptor = &image->manifest.layers.items[i];
-		const char *diff_id = image->config.rootfs->diff_ids.items[i];
-
-		if (apply_blob(layout, descriptor, diff_id, &tree, progress, err) < 0)
-			return fail_in(err, "layer %zu (%.19s)", i + 1, descriptor->digest);
-		log_debug("layer %zu (%.19s) applied", i + 1, descriptor->digest);
-	}
-	return 0;
-}
 
 static int write_config(const struct image *image, const struct staging *staging, int root_fd,
 			struct error *err)
@@ -92,7 +54,7 @@ static int fill_bundle(const struct layout *layout, const struct image *image,
 
 	if (staging_open(request->bundle, &staging, err) < 0 ||
 	    make_root(&staging, &root_fd, err) < 0 ||
-	    apply_layers(layout, image, root_fd, progress, err) < 0 ||
+	    layers_apply(layout, image, root_fd, progress, err) < 0 ||
 	    write_config(image, &staging, root_fd, err) < 0)
 		return -err->code;
 	return staging_commit(&staging, err);

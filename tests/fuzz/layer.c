@@ -121,7 +121,7 @@ static void correct_checksums(uint8_t *tar, size_t size)
 static int apply(const uint8_t *input, size_t size, struct tree *tree, struct progress *progress)
 {
 	auto_free uint8_t *data = malloc(size + 1);
-	struct stream_source source = { .size = (int64_t) size, .compression = COMPRESSION_NONE };
+	struct blob_source source = { .size = (int64_t) size, .compression = COMPRESSION_NONE };
 	auto_fd fd = memfd_create("layer", MFD_CLOEXEC);
 	auto_stream *stream = NULL;
 	struct error err = { 0 };

@@ -19,6 +19,7 @@ int main(int argc, char **argv)
 		image_registries_suite,
 		image_staging_suite,
 		image_store_suite,
+		image_stream_suite,
 		image_toml_suite,
 		image_tree_suite,
 		NULL,

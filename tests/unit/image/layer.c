@@ -132,7 +132,7 @@ static int apply(const char *const entries[], const char *content, struct tree *
 		 struct progress *progress, struct error *err)
 {
 	static char tar[64 << 10];
-	struct stream_source source = { .compression = COMPRESSION_NONE };
+	struct blob_source source = { .compression = COMPRESSION_NONE };
 	auto_fd fd = memfd_create("layer", MFD_CLOEXEC);
 	size_t len = make_tar(entries, content, tar, sizeof(tar));
 	auto_stream *stream = NULL;

@@ -18,6 +18,7 @@ Suite *image_reference_suite(void);
 Suite *image_registries_suite(void);
 Suite *image_staging_suite(void);
 Suite *image_store_suite(void);
+Suite *image_stream_suite(void);
 Suite *image_toml_suite(void);
 Suite *image_tree_suite(void);
 
