@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "cli/image_commands.h"
+#include "cli/unpack_fetch.h"
 
 static int absent_run(const struct invocation *invocation, struct error *err)
 {
@@ -27,3 +28,17 @@ static const struct option_row rows[] = { OPTIONS_END };
 ABSENT(login, "REGISTRY");
 ABSENT(logout, "REGISTRY");
 ABSENT(pull, "IMAGE");
+
+int unpack_fetch(const char *image, const struct unpack_options *options,
+		 const struct store *store, struct unpack_request *request, struct progress *ret,
+		 struct error *err)
+{
+	(void) options;
+	(void) store;
+	(void) request;
+	(void) ret;
+	return fail_as(err, ERROR_USAGE, ENOTSUP,
+		       "image '%s' is not in the store, and this coracle-unpack was built without "
+		       "registries",
+		       image);
+}

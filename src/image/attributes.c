@@ -50,9 +50,10 @@ static int apply_owner(const struct file_at *file, const struct attributes *attr
 
 	if (r == 0)
 		return 0;
-	if (errno != EPERM || geteuid() == 0)
+	if ((errno != EPERM && errno != EINVAL) || (errno == EPERM && geteuid() == 0))
 		return fail_errno(err, "set the owner %u:%u", attributes->uid, attributes->gid);
 	losses->owners++;
+	xattrs_record_owner(file, attributes->uid, attributes->gid);
 	return 0;
 }
 

@@ -13,11 +13,16 @@
 
 #define BLOB_IN_SIZE ((size_t) 128 << 10)
 
+struct growing;
+
 /* A blob and what is promised of it. */
 struct blob_source {
-	int fd;				/* at its beginning; stays the caller's */
+	int fd;				/* stays the caller's */
+	int64_t offset;			/* where in the file the blob begins */
+	struct growing *growing;	/* instead of fd: a file that is still being fetched, and
+					 * whose digest its writer compares; NULL: none */
 	int64_t size;
-	struct digest digest;		/* of the blob */
+	struct digest digest;		/* of the blob; { 0 }: not known */
 	struct digest diff_id;		/* of what it decompresses to */
 	enum compression compression;
 };

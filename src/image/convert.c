@@ -63,19 +63,6 @@ static void set_capabilities(struct oci_capabilities *sets)
 	}
 }
 
-/* Entrypoint, then Cmd; a shell where the image says neither. */
-static void set_args(const struct oci_image_run *run, struct oci_strings *ret)
-{
-	const struct oci_strings *const parts[] = { &run->entrypoint, &run->cmd };
-
-	strings_clear(ret);
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		for (size_t j = 0; j < parts[i]->n; j++)
-			strings_add(ret, xstrdup(parts[i]->items[j]));
-	if (!ret->n)
-		strings_add(ret, xstrdup("sh"));
-}
-
 static bool has_variable(const struct oci_strings *env, const char *name_and_equals)
 {
 	for (size_t i = 0; i < env->n; i++)
@@ -103,12 +90,12 @@ static void set_env(const struct oci_image_run *run, const char *home, struct oc
 		strings_add(ret, xasprintf("HOME=%s", home));
 }
 
-static int set_user(const struct oci_image_run *run, int root_fd, struct oci_process *process,
-		    struct error *err)
+static int set_user(const char *user, int root_fd, const struct oci_image_run *run,
+		    struct oci_process *process, struct error *err)
 {
 	auto_account account = { 0 };
 
-	if (account_find(root_fd, run->user, &account, err) < 0)
+	if (account_find(root_fd, user, &account, err) < 0)
 		return -err->code;
 	process->user->uid = account.uid;
 	process->user->gid = account.gid;
@@ -118,13 +105,14 @@ static int set_user(const struct oci_image_run *run, int root_fd, struct oci_pro
 	return 0;
 }
 
-static int set_cwd(const struct oci_image_run *run, int root_fd, char **cwd, struct error *err)
+static int set_cwd(const char *wanted, int root_fd, char **cwd, struct error *err)
 {
-	const char *wanted = run->working_dir && *run->working_dir ? run->working_dir : "/";
 	struct member_path path;
 	auto_fd fd = -1;
 	int r;
 
+	if (!wanted || !*wanted)
+		wanted = "/";
 	free(*cwd);
 	*cwd = xasprintf("%s%s", *wanted == '/' ? "" : "/", wanted);
 	r = member_path_parse(*cwd, &path, err);
@@ -182,38 +170,71 @@ static int check_sizes(const struct oci_image_run *run, struct error *err)
 	return 0;
 }
 
-static int fill(const struct oci_image *image, int root_fd, struct oci_config *config,
-		struct error *err)
+/* A namespace in which only one user and one group are known has those that the program runs as. */
+static void map_user(struct oci_config *config)
+{
+	struct oci_user *user = config->process->user;
+
+	config->linux->uid_mappings.items[0].container_id = user->uid;
+	config->linux->gid_mappings.items[0].container_id = user->gid;
+	free(user->additional_gids.items);
+	user->additional_gids = (struct oci_u32s){ 0 };
+}
+
+/* The limits of whoever starts the container, rather than 1024 files. */
+static void clear_rlimits(struct oci_process *process)
+{
+	for (size_t i = 0; i < process->rlimits.n; i++)
+		free(process->rlimits.items[i].type);
+	free(process->rlimits.items);
+	process->rlimits.items = NULL;
+	process->rlimits.n = 0;
+}
+
+static int set_process(const struct oci_image_run *run, int root_fd,
+		       const struct settings *settings, struct oci_process *process,
+		       struct error *err)
+{
+	process->no_new_privileges = false;
+	clear_rlimits(process);
+	set_capabilities(process->capabilities);
+	strings_clear(&process->args);
+	if (settings_args(settings, run, &process->args, err) < 0 ||
+	    set_user(settings->user ? settings->user : run->user, root_fd, run, process, err) < 0 ||
+	    set_cwd(settings->workdir ? settings->workdir : run->working_dir, root_fd,
+		    &process->cwd, err) < 0)
+		return -err->code;
+	return settings_env(settings, &process->env, err);
+}
+
+static int fill(const struct oci_image *image, int root_fd, const struct settings *settings,
+		struct oci_config *config, struct error *err)
 {
 	static const struct oci_image_run nothing;
 	const struct oci_image_run *run = image->config ? image->config : &nothing;
-	struct oci_process *process = config->process;
 
-	if (check_sizes(run, err) < 0)
-		return fail_in(err, "image configuration");
-	process->terminal = false;
-	process->no_new_privileges = false;
-	config->root->readonly = false;
-	set_capabilities(process->capabilities);
-	set_args(run, &process->args);
 	convert_annotations(image, &config->annotations);
-	if (set_user(run, root_fd, process, err) < 0 ||
-	    set_cwd(run, root_fd, &process->cwd, err) < 0 ||
+	if (check_sizes(run, err) < 0 ||
+	    set_process(run, root_fd, settings, config->process, err) < 0 ||
 	    convert_volumes(run, root_fd, config, err) < 0)
-		return fail_in(err, "image configuration");
-	return 0;
+		return err->class == ERROR_USAGE ? -err->code
+						 : fail_in(err, "image configuration");
+	if (settings->rootless)
+		map_user(config);
+	return settings_apply(settings, config, err);
 }
 
-int convert_image(const struct oci_image *image, int root_fd, const char *hostname,
-		  struct oci_config *ret, struct error *err)
+int convert_image(const struct oci_image *image, int root_fd, const char *name,
+		  const struct settings *settings, struct oci_config *ret, struct error *err)
 {
+	enum oci_default_kind kind = settings->rootless ? OCI_DEFAULT_ROOTLESS : OCI_DEFAULT_ROOT;
 	struct oci_error why;
-	int r = oci_default_config(OCI_DEFAULT_ROOT, 0, 0, ret, &why);
+	int r = oci_default_config(kind, geteuid(), getegid(), ret, &why);
 
 	if (r < 0)
 		return fail(err, -r, "make the default configuration: %s", why.text);
-	set_hostname(hostname, &ret->hostname);
-	r = fill(image, root_fd, ret, err);
+	set_hostname(settings->hostname ? settings->hostname : name, &ret->hostname);
+	r = fill(image, root_fd, settings, ret, err);
 	if (r < 0)
 		oci_release(&oci_config_desc, ret);
 	return r;

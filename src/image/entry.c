@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "image/overlay_marks.h"
 #include "linux/inroot.h"
 
 /* What Linux can express in a device number: 12 and 20 bits. */
@@ -36,6 +37,16 @@ static int finish(const struct making *making, const struct file_at *file, struc
 	return attributes_apply(file, &making->attributes, making->entry, making->losses, err);
 }
 
+/* What takes the place of a whiteout hides all the same what lower layers have. */
+static void note_whiteout(const struct making *making, struct file_at *file)
+{
+	struct stat st;
+
+	file->was_hidden = making->tree->is_overlay &&
+			   fstatat(file->dir, file->name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			   (overlay_is_whiteout(&st) || !S_ISDIR(st.st_mode));
+}
+
 /* Makes the file where nothing is, after removing what is. */
 static int make_anew(const struct making *making, attempt_fn *attempt, struct file_at *file,
 		     struct error *err)
@@ -43,6 +54,7 @@ static int make_anew(const struct making *making, attempt_fn *attempt, struct fi
 	int r = attempt(making, file);
 
 	if (r == -EEXIST) {
+		note_whiteout(making, file);
 		if (tree_remove(making->tree, making->name, err) < 0)
 			return -err->code;
 		r = attempt(making, file);
@@ -50,11 +62,13 @@ static int make_anew(const struct making *making, attempt_fn *attempt, struct fi
 	return r < 0 ? fail(err, -r, "make it: %s", strerror(-r)) : 0;
 }
 
+/* Without privilege, attributes can only be set on a file that its owner may write. */
 static int create_file(const struct making *making, struct file_at *file)
 {
+	mode_t mode = (making->attributes.mode & 0777) | (making->tree->is_privileged ? 0 : S_IWUSR);
+
 	file->fd =
-		openat(file->dir, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		       making->attributes.mode & 0777);
+		openat(file->dir, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	return file->fd < 0 ? -errno : 0;
 }
 
@@ -135,6 +149,7 @@ static int open_own(const struct tree *tree, int dir, const char *name)
 static int make_directory(const struct making *making, struct file_at *file, struct error *err)
 {
 	auto_fd fd = -1;
+	int r;
 
 	if (make_anew(making, create_directory, file, err) < 0)
 		return -err->code;
@@ -142,6 +157,9 @@ static int make_directory(const struct making *making, struct file_at *file, str
 	if (fd < 0)
 		return fail_errno(err, "open the directory");
 	file->fd = fd;
+	r = file->was_hidden ? overlay_make_opaque(fd) : 0;
+	if (r < 0)
+		return fail(err, -r, "hide what lower layers have in it: %s", strerror(-r));
 	return finish(making, file, err);
 }
 
@@ -181,6 +199,13 @@ static int make_node(const struct making *making, struct file_at *file, struct e
 		return fail_as(err, ERROR_IMAGE, ERANGE, "the device number %ju:%ju is too large",
 			       (uintmax_t) archive_entry_rdevmajor(making->entry),
 			       (uintmax_t) archive_entry_rdevminor(making->entry));
+	/* To overlayfs 0:0 means that there is nothing. */
+	if (making->tree->is_overlay && archive_entry_filetype(making->entry) == AE_IFCHR &&
+	    archive_entry_rdevmajor(making->entry) == 0 &&
+	    archive_entry_rdevminor(making->entry) == 0) {
+		making->losses->devices++;
+		return 0;
+	}
 	if (make_anew(making, create_node, file, err) == 0)
 		return finish(making, file, err);
 	if (err->code != EPERM || is_fifo)
@@ -225,8 +250,11 @@ static int make_hard_link(const struct making *making, struct file_at *file, str
 	if (r == 0 && linkat(dir, target.name, file->dir, file->name, 0) < 0)
 		r = -errno;
 	if (r < 0)
-		return fail(err, -r, "hard link to '%.200s': %s",
-			    archive_entry_hardlink(making->entry), strerror(-r));
+		return fail(err, -r, "hard link to '%.200s': %s%s",
+			    archive_entry_hardlink(making->entry), strerror(-r),
+			    r == -ENOENT && making->tree->is_overlay
+				    ? " in this layer (--driver dir can link to lower layers' files)"
+				    : "");
 	return 0;
 }
 

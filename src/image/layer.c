@@ -1,12 +1,15 @@
 /* layer.c - see layer.h */
 #include "image/layer.h"
 
+#include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <string.h>
 
 #include "image/entry.h"
 #include "image/member_path.h"
 #include "image/name_set.h"
+#include "image/overlay_marks.h"
 #include "image/tar.h"
 #include "image/whiteout.h"
 
@@ -16,7 +19,53 @@ struct applying {
 	struct name_set made;
 	bool is_lowest; /* there is nothing below it to hide */
 	struct losses *losses;
+	struct limits limits;
 };
+
+static int check_depth(const struct member_path *path, unsigned int max, struct error *err)
+{
+	unsigned int depth = 1;
+
+	for (const char *p = path->parent; *p; p++)
+		depth += *p == '/';
+	if (*path->parent && depth > max)
+		return fail_as(err, ERROR_IMAGE, ENAMETOOLONG,
+			       "it lies more than %u directories deep (--max-depth)", max);
+	return 0;
+}
+
+static int check_xattrs(struct archive_entry *entry, uint64_t max, struct error *err)
+{
+	uint64_t total = 0;
+	const char *name;
+	const void *value;
+	size_t size;
+
+	archive_entry_xattr_reset(entry);
+	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
+		total += strlen(name) + size;
+	if (total > max)
+		return fail_as(err, ERROR_IMAGE, E2BIG,
+			       "it has %ju bytes of extended attributes, more than %ju "
+			       "(--max-xattr-bytes)",
+			       (uintmax_t) total, (uintmax_t) max);
+	return 0;
+}
+
+static int check_limits(const struct limits *limits, const struct member_path *path,
+			struct archive_entry *entry, struct error *err)
+{
+	int64_t size = archive_entry_size_is_set(entry) ? archive_entry_size(entry) : 0;
+
+	if (check_depth(path, limits->depth, err) < 0 ||
+	    check_xattrs(entry, limits->xattr_bytes, err) < 0)
+		return -err->code;
+	if (size < 0 || (uint64_t) size > limits->file_bytes)
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "a file of %jd bytes: at most %ju (--max-file-bytes)",
+			       (intmax_t) size, (uintmax_t) limits->file_bytes);
+	return 0;
+}
 
 static int apply_entry(struct applying *applying, struct archive_entry *entry, struct error *err)
 {
@@ -31,11 +80,15 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 		return -err->code;
 	if (kind == WHITEOUT_IGNORED || (kind != WHITEOUT_NONE && applying->is_lowest))
 		return 0;
+	if (kind != WHITEOUT_NONE && tree->is_overlay)
+		return overlay_hide(tree, &path, kind, err);
 	if (kind != WHITEOUT_NONE)
 		return whiteout_apply(tree, &path, kind, &applying->made, err);
+	if (check_limits(&applying->limits, &path, entry, err) < 0)
+		return -err->code;
 	if (entry_make(tree, &path, applying->tar, entry, applying->losses, err) < 0)
 		return -err->code;
-	if (applying->is_lowest || tree->dir < 0)
+	if (applying->is_lowest || tree->is_overlay || tree->dir < 0)
 		return 0;
 	return name_set_add(&applying->made, tree->dir_was.st_ino, path.name, err);
 }
@@ -54,10 +107,10 @@ static int apply_all(struct applying *applying, struct progress *progress, struc
 	int r;
 
 	while ((r = tar_next(applying->tar, &entry, err)) > 0) {
-		if (++progress->entries > ENTRIES_MAX)
+		if (++progress->entries > applying->limits.entries)
 			return fail_as(err, ERROR_IMAGE, E2BIG,
-				       "the image has more than %ju entries",
-				       (uintmax_t) ENTRIES_MAX);
+				       "the image has more than %ju entries (--max-entries)",
+				       (uintmax_t) applying->limits.entries);
 		if (apply_entry(applying, entry, err) < 0)
 			return blame(applying, archive_entry_pathname(entry), err);
 	}
@@ -71,10 +124,14 @@ int layer_apply(struct stream *stream, struct tree *tree, struct progress *progr
 		.tree = tree,
 		.is_lowest = progress->layers == 0,
 		.losses = &progress->losses,
+		.limits = progress->limits ? *progress->limits : LIMITS_DEFAULT,
 	};
+	uint64_t bytes = applying.limits.bytes;
 	auto_tar *tar = NULL;
 	int r;
 
+	stream_set_limits(stream, bytes > progress->bytes ? bytes - progress->bytes : 0,
+			  applying.limits.ratio);
 	if (tar_new(stream, progress->stop, &tar, err) < 0)
 		return -err->code;
 	applying.tar = tar;

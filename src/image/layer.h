@@ -10,11 +10,9 @@
 
 #include "base/error.h"
 #include "image/attributes.h"
+#include "image/limits.h"
 #include "image/stream.h"
 #include "image/tree.h"
-
-/* Entries in all layers of an image: more is taken for an attack. */
-#define ENTRIES_MAX ((uint64_t) 16 << 20)
 
 /* What goes on from layer to layer. */
 struct progress {
@@ -22,6 +20,7 @@ struct progress {
 	uint64_t entries;
 	uint64_t bytes;			/* uncompressed */
 	struct losses losses;
+	const struct limits *limits;	/* NULL: the defaults */
 	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
 };
 

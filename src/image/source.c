@@ -1,12 +1,15 @@
 /* source.c - see source.h */
 #include "image/source.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "image/archive.h"
 #include "image/registries.h"
+#include "image/tree.h"
 #include "libocispec/document.h"
 
 static bool has_name(const struct oci_index *index, const char *name)
@@ -53,6 +56,19 @@ static int open_store(const struct reference *reference, const char *root,
 	return choose_name(&candidates, source, err);
 }
 
+/* Of docker's archives the image was chosen when the layout was made. */
+static int open_archive(struct reference *reference, struct image_source *source,
+			struct error *err)
+{
+	if (archive_open(reference, &source->temporary, err) < 0 ||
+	    layout_open(source->temporary, &source->own, err) < 0)
+		return -err->code;
+	source->layout = source->own;
+	if (reference->transport == TRANSPORT_OCI_ARCHIVE)
+		source->tag = TAKE_PTR(reference->tag);
+	return 0;
+}
+
 int image_source_open(const char *image, const char *store_root, struct image_source *ret,
 		      struct error *err)
 {
@@ -69,9 +85,7 @@ int image_source_open(const char *image, const char *store_root, struct image_so
 		source.layout = source.own;
 		source.tag = TAKE_PTR(reference.tag);
 	} else {
-		r = fail_as(err, ERROR_USAGE, ENOTSUP,
-			    "image '%s': an archive can be unpacked, but not be looked into",
-			    image);
+		r = open_archive(&reference, &source, err);
 	}
 	if (r < 0)
 		return r;
@@ -82,6 +96,11 @@ int image_source_open(const char *image, const char *store_root, struct image_so
 
 void image_source_release(struct image_source *source)
 {
+	struct error err;
+
+	if (source->temporary && tree_delete(AT_FDCWD, source->temporary, &err) < 0)
+		log_error(&err);
+	free(source->temporary);
 	store_release(&source->store);
 	layout_release(&source->own);
 	free(source->tag);

@@ -1,4 +1,5 @@
-/* source.h - where the image is that a reference means: in the store, or in a layout of its own */
+/* source.h - where the image is that a reference means: in the store, in a layout of its own, or
+ * in an archive, which becomes a layout for as long as the source is open */
 #ifndef IMAGE_SOURCE_H
 #define IMAGE_SOURCE_H
 
@@ -10,10 +11,11 @@
 
 struct image_source {
 	struct store store;		/* of a name in a registry; else STORE_NONE */
-	struct layout own;		/* of oci:DIR; else LAYOUT_NONE */
+	struct layout own;		/* of oci:DIR and of archives; else LAYOUT_NONE */
 	struct layout layout;		/* either's, not to be released */
 	char *tag;			/* for image_resolve(); NULL: none was given */
 	bool is_missing;		/* nothing in the store has the name */
+	char *temporary;		/* the layout that an archive was turned into; or NULL */
 };
 
 #define IMAGE_SOURCE_NONE                                                                          \

@@ -92,20 +92,56 @@ static int open_directory(const struct tree *tree, const char *path, int *ret_fd
 	return 0;
 }
 
+/* A directory that only leads to a layer's files looks as the one it will cover. */
+static int take_looks(const struct tree *tree, const char *path, const char *name)
+{
+	auto_fd fd = -ENOENT;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
+	struct stat st;
+
+	for (size_t i = 0; i < tree->n_lowers && fd == -ENOENT; i++)
+		fd = inroot_open(tree->lowers[i], path, O_PATH | O_DIRECTORY);
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	times[1] = st.st_mtim;
+	if (fchownat(tree->dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(tree->dir, name, st.st_mode & 07777, 0) < 0 ||
+	    utimensat(tree->dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	return 0;
+}
+
+int tree_copy_looks(const struct tree *tree, struct error *err)
+{
+	struct tree at_root = *tree;
+	int r;
+
+	at_root.dir = tree->root;
+	r = take_looks(&at_root, ".", ".");
+	return r < 0 ? fail(err, -r, "prepare the root of a layer: %s", strerror(-r)) : 0;
+}
+
 /* Makes a directory that is missing, in its own parent, so that this one keeps its time. */
 static int make_directory(struct tree *tree, const char *path, struct error *err)
 {
 	auto_free char *parent = xstrdup(path);
 	char *slash = strrchr(parent, '/');
+	const char *name = slash ? path + (slash + 1 - parent) : path;
+	int r;
 
 	if (slash)
 		*slash = '\0';
 	if (tree_enter(tree, slash ? parent : "", TREE_MAKE, err) < 0)
 		return -err->code;
-	if (mkdirat(tree->dir, path + (slash ? slash + 1 - parent : 0), 0755) < 0)
+	if (mkdirat(tree->dir, name, 0755) < 0)
 		return errno == EEXIST
 			       ? fail(err, EEXIST, "'%s' is a link that leads nowhere", path)
 			       : fail_errno(err, "make the directory '%s'", path);
+	r = take_looks(tree, path, name);
+	if (r < 0)
+		return fail(err, -r, "prepare the directory '%s': %s", path, strerror(-r));
 	return tree_leave(tree, err);
 }
 

@@ -13,6 +13,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -21,6 +22,9 @@ struct tree {
 	int root;			/* the caller's */
 	bool is_privileged;
 	unsigned int root_depth;	/* how deep the root lies on the host */
+	bool is_overlay;		/* it is one layer of an overlay mount, not all of them */
+	const int *lowers;		/* of that the roots below, the nearest first */
+	size_t n_lowers;
 	int dir;			/* O_PATH; -1: in no directory */
 	char dir_path[PATH_MAX];
 	struct stat dir_was;		/* when it was entered */
@@ -32,7 +36,8 @@ struct tree {
 void tree_init(struct tree *tree, int root_fd);
 
 enum tree_missing {
-	TREE_MAKE,			/* directories that are missing on the way are made, 0755 */
+	TREE_MAKE,			/* directories that are missing on the way are made, 0755, or
+					 * as the nearest layer below has them */
 	TREE_FAIL,			/* -ENOENT, and *err is set */
 };
 
@@ -42,6 +47,9 @@ int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, s
 
 /* Leaves the directory, if in one. */
 int tree_leave(struct tree *tree, struct error *err);
+
+/* Gives the root of an overlay's layer the looks of the root below, if there is one. */
+int tree_copy_looks(const struct tree *tree, struct error *err);
 
 /* Removes `name`, and all below it, from the directory that was entered. */
 int tree_remove(struct tree *tree, const char *name, struct error *err);

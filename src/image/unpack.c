@@ -11,53 +11,107 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "image/bundle_files.h"
 #include "image/convert.h"
-#include "image/layers.h"
-#include "image/layout.h"
-#include "image/platform.h"
-#include "image/reference.h"
-#include "image/resolve.h"
+#include "image/layer_cache.h"
+#include "image/root_mount.h"
 #include "image/staging.h"
+#include "image/tree.h"
 #include "libocispec/document.h"
 
 static int write_config(const struct image *image, const struct staging *staging, int root_fd,
-			struct error *err)
+			const struct settings *settings, struct error *err)
 {
 	struct oci_config config = { 0 };
 	auto_free char *json = NULL;
 	size_t len;
 	int r;
 
-	if (convert_image(&image->config, root_fd, staging->name, &config, err) < 0)
+	if (convert_image(&image->config, root_fd, staging->name, settings, &config, err) < 0)
 		return -err->code;
-	r = oci_print(&oci_config_desc, &config, OCI_PRINT_PRETTY, &json, &len);
+	r = bundle_files_write(staging->fd, &config, err);
+	if (r == 0) {
+		r = oci_print(&oci_config_desc, &config, OCI_PRINT_PRETTY, &json, &len);
+		if (r < 0)
+			fail(err, -r, "print config.json: %s", strerror(-r));
+	}
 	oci_release(&oci_config_desc, &config);
 	if (r < 0)
-		return fail(err, -r, "print config.json: %s", strerror(-r));
+		return -err->code;
 	return file_replace(staging->fd, "config.json", json, len, 0644, err);
 }
 
-static int make_root(const struct staging *staging, int *ret_fd, struct error *err)
+static int open_root(const struct staging *staging, int *ret_fd, struct error *err)
 {
-	if (mkdirat(staging->fd, "rootfs", 0755) < 0)
-		return fail_errno(err, "make the bundle's rootfs");
 	*ret_fd = openat(staging->fd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *ret_fd < 0 ? fail_errno(err, "open the bundle's rootfs") : 0;
 }
 
-static int fill_bundle(const struct layout *layout, const struct image *image,
-		       const struct unpack_request *request, struct progress *progress,
+static int make_root(const struct unpack_request *request, const struct staging *staging,
+		     struct progress *progress, int *ret_fd, struct error *err)
+{
+	if (mkdirat(staging->fd, "rootfs", 0755) < 0)
+		return fail_errno(err, "make the bundle's rootfs");
+	if (open_root(staging, ret_fd, err) < 0)
+		return -err->code;
+	return layers_apply(request->source, *ret_fd, progress, err);
+}
+
+/* The root is a mount of what the cache has then. */
+static int mount_root(const struct unpack_request *request, const struct staging *staging,
+		      struct progress *progress, int *ret_fd, struct error *err)
+{
+	auto_root_mount mount = { 0 };
+	auto_free char *store = NULL;
+	bool is_erofs = request->driver == DRIVER_EROFS;
+	int r;
+
+	if (!request->source->image->manifest.layers.n)
+		return fail_as(err, ERROR_IMAGE, EINVAL,
+			       "the image has no layer to mount: use --driver dir");
+	if (geteuid() != 0)
+		return fail_as(err, ERROR_USAGE, EPERM,
+			       "--driver %s needs root, who may mount: use --driver dir",
+			       is_erofs ? "erofs" : "overlay");
+	mount.driver = xstrdup(is_erofs ? "erofs" : "overlay");
+	if (dir_make(request->store, 0700, err) < 0)
+		return -err->code;
+	store = realpath(request->store, NULL);
+	if (!store)
+		return fail_errno(err, "find the store '%s'", request->store);
+	r = is_erofs ? erofs_cache_fill(store, request->source, progress, &mount.image, err)
+		     : layer_cache_fill(store, request->source, progress, &mount.layers, err);
+	if (r < 0 || root_mount_write(staging->fd, &mount, err) < 0 ||
+	    root_mount_attach(staging->fd, err) < 0)
+		return -err->code;
+	return open_root(staging, ret_fd, err);
+}
+
+static int fill_bundle(const struct unpack_request *request, const struct staging *staging,
+		       struct progress *progress, struct error *err)
+{
+	auto_fd root_fd = -1;
+
+	if ((request->driver == DRIVER_DIR ? make_root : mount_root)(request, staging, progress,
+								      &root_fd, err) < 0 ||
+	    write_config(request->source->image, staging, root_fd, &request->settings, err) < 0)
+		return -err->code;
+	return request->confirm ? request->confirm(request->context, err) : 0;
+}
+
+static int make_bundle(const struct unpack_request *request, struct progress *progress,
 		       struct error *err)
 {
 	auto_staging staging = STAGING_NONE;
-	auto_fd root_fd = -1;
+	struct error ignored;
 
-	if (staging_open(request->bundle, &staging, err) < 0 ||
-	    make_root(&staging, &root_fd, err) < 0 ||
-	    layers_apply(layout, image, root_fd, progress, err) < 0 ||
-	    write_config(image, &staging, root_fd, err) < 0)
+	if (staging_open(request->bundle, &staging, err) < 0)
 		return -err->code;
-	return staging_commit(&staging, err);
+	if (fill_bundle(request, &staging, progress, err) == 0 &&
+	    staging_commit(&staging, err) == 0)
+		return 0;
+	root_mount_detach(staging.fd, &ignored);
+	return -err->code;
 }
 
 static void tell_losses(const struct losses *losses)
@@ -78,33 +132,25 @@ static void tell_losses(const struct losses *losses)
 			log_warning("%ju %s", (uintmax_t) notes[i].n, notes[i].what);
 }
 
-static int open_layout(const struct reference *reference, const char *text, struct layout *ret,
-		       struct error *err)
-{
-	if (reference->transport != TRANSPORT_LAYOUT)
-		return fail_as(err, ERROR_USAGE, ENOTSUP,
-			       "image '%s': only oci:DIR[:TAG] can be unpacked", text);
-	return layout_open(reference->path, ret, err);
-}
-
 int unpack_image(const struct unpack_request *request, struct progress *ret, struct error *err)
 {
-	struct progress progress = { .stop = request->stop };
-	auto_reference reference = { 0 };
-	auto_layout layout = LAYOUT_NONE;
-	auto_image image = { 0 };
-	struct platform platform;
+	struct progress progress = { .stop = request->stop, .limits = &request->limits };
 
-	platform_host(&platform);
-	if (reference_parse(request->image, &reference, err) < 0 ||
-	    (request->platform && platform_parse(request->platform, &platform, err) < 0) ||
-	    open_layout(&reference, request->image, &layout, err) < 0)
-		return -err->code;
-	if (image_resolve(&layout, reference.tag, &platform, &image, err) < 0)
-		return fail_in(err, "image '%s'", request->image);
-	if (fill_bundle(&layout, &image, request, &progress, err) < 0)
+	if (make_bundle(request, &progress, err) < 0)
 		return -err->code;
 	tell_losses(&progress.losses);
+	progress.layers = request->source->image->manifest.layers.n;
 	*ret = progress;
 	return 0;
+}
+
+int bundle_delete(const char *path, struct error *err)
+{
+	auto_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_errno(err, "open the bundle '%s'", path);
+	if (root_mount_detach(fd, err) < 0)
+		return -err->code;
+	return tree_delete(AT_FDCWD, path, err);
 }

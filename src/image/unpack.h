@@ -1,4 +1,4 @@
-/* unpack.h - an image becomes a bundle: the whole way */
+/* unpack.h - an image becomes a bundle */
 #ifndef IMAGE_UNPACK_H
 #define IMAGE_UNPACK_H
 
@@ -6,16 +6,35 @@
 
 #include "base/error.h"
 #include "image/layer.h"
+#include "image/layers.h"
+#include "image/limits.h"
+#include "image/settings.h"
+
+/* What the bundle's rootfs is. */
+enum driver {
+	DRIVER_DIR,			/* a directory of its own */
+	DRIVER_OVERLAY,			/* a mount of layers that bundles share */
+	DRIVER_EROFS,			/* a mount of a block image that bundles share */
+};
 
 struct unpack_request {
-	const char *image;		/* "oci:DIR[:TAG]" */
+	const struct layer_source *source;
 	const char *bundle;		/* made by this; must not be there, or be empty */
-	const char *platform;		/* "os/architecture[/variant]"; NULL: this host's */
+	unsigned int driver;		/* enum driver */
+	const char *store;		/* where the drivers overlay and erofs keep what is shared */
+	struct settings settings;
+	struct limits limits;
 	const volatile sig_atomic_t *stop;	/* as struct progress has it */
+	/* Is asked when the layers are there, before the bundle appears; NULL: nobody. */
+	int (*confirm)(void *context, struct error *err);
+	void *context;
 };
 
 /* Makes the bundle: config.json and rootfs.  It is there, whole, when this returns 0; on failure
  * nothing is left of it.  *ret tells what was done and what could not be. */
 int unpack_image(const struct unpack_request *request, struct progress *ret, struct error *err);
+
+/* Removes a bundle with all in it, and what is mounted there. */
+int bundle_delete(const char *path, struct error *err);
 
 #endif

@@ -14,6 +14,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
+#define OWNER_RECORD "user.rootlesscontainers"
+
 static const char *const never[] = {
 	"security.selinux",
 	"trusted.overlay.",
@@ -48,6 +50,31 @@ static bool entry_has(struct archive_entry *entry, const char *wanted)
 	return false;
 }
 
+/* A protocol buffer's variable-length number; returns its bytes. */
+static size_t put_varint(unsigned char *at, uint32_t value)
+{
+	size_t n = 0;
+
+	for (; value >= 0x80; value >>= 7)
+		at[n++] = (unsigned char) (value | 0x80);
+	at[n++] = (unsigned char) value;
+	return n;
+}
+
+void xattrs_record_owner(const struct file_at *file, uid_t uid, gid_t gid)
+{
+	unsigned char record[12];
+	char path[PROC_PATH_MAX];
+	size_t len = 0;
+
+	record[len++] = 1 << 3;
+	len += put_varint(record + len, uid);
+	record[len++] = 2 << 3;
+	len += put_varint(record + len, gid);
+	proc_path(file, path);
+	lsetxattr(path, OWNER_RECORD, record, len, 0);
+}
+
 /* Removes what an older layer has set and this entry does not have. */
 static int remove_others(const char *path, struct archive_entry *entry, struct error *err)
 {
@@ -63,7 +90,7 @@ static int remove_others(const char *path, struct archive_entry *entry, struct e
 	if (len < 0)
 		return fail_errno(err, "list the extended attributes");
 	for (char *name = names; name && name < names + len; name += strlen(name) + 1)
-		if (is_for_us(name) && !entry_has(entry, name) && lremovexattr(path, name) < 0 &&
+		if (is_for_us(name) && !str_equal(name, OWNER_RECORD) && !entry_has(entry, name) && lremovexattr(path, name) < 0 &&
 		    errno != EPERM && errno != ENODATA)
 			return fail_errno(err, "remove the extended attribute '%s'", name);
 	return 0;

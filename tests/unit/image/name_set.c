@@ -60,6 +60,7 @@ Suite *image_name_set_suite(void)
 	Suite *suite = suite_create("name_set");
 	TCase *cases = tcase_create("all");
 
+	tcase_set_timeout(cases, 60);
 	tcase_add_test(cases, nothing_is_in_an_empty_set);
 	tcase_add_test(cases, name_and_directory_count);
 	tcase_add_test(cases, many);

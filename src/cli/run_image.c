@@ -1,0 +1,174 @@
+/* run_image.c - the command run: an image becomes a container, and nothing of it stays */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "cli/bundle_commands.h"
+#include "cli/interrupt.h"
+#include "cli/unpack_options.h"
+
+struct run_options {
+	struct unpack_options unpack;	/* first: what the shared rows fill */
+	const char *runtime;
+	const char *state;
+};
+
+/* Removes the bundle and the directory that was made for it. */
+struct place {
+	char *top;			/* NULL: none */
+	char *bundle;
+};
+
+static void place_release(struct place *place)
+{
+	struct error err;
+
+	if (place->top && access(place->bundle, F_OK) == 0 &&
+	    bundle_delete(place->bundle, &err) < 0)
+		log_error(&err);
+	if (place->top)
+		rmdir(place->top);
+	free(place->top);
+	free(place->bundle);
+}
+#define auto_place __attribute__((cleanup(place_release))) struct place
+
+static int make_place(struct place *ret, struct error *err)
+{
+	const char *directory = getenv("TMPDIR");
+	auto_free char *top =
+		xasprintf("%s/coracle-run-XXXXXX", directory && *directory ? directory : "/var/tmp");
+
+	if (!mkdtemp(top))
+		return fail_errno(err, "make the directory '%s' for the bundle", top);
+	ret->bundle = xasprintf("%s/bundle", top);
+	ret->top = TAKE_PTR(top);
+	return 0;
+}
+
+/* The runtime beside this program, or else the one in PATH. */
+static char *find_runtime(void)
+{
+	char path[PATH_MAX];
+	ssize_t len = readlink("/proc/self/exe", path, sizeof(path) - 16);
+	char *slash;
+
+	if (len > 0) {
+		path[len] = '\0';
+		slash = strrchr(path, '/');
+		strcpy(slash + 1, "coracle");
+		if (access(path, X_OK) == 0)
+			return xstrdup(path);
+	}
+	return xstrdup("coracle");
+}
+
+static void execute(const char *runtime, const char *state, const char *bundle, const char *id)
+{
+	const char *argv[8] = { runtime };
+	size_t n = 1;
+
+	if (state) {
+		argv[n++] = "--root";
+		argv[n++] = state;
+	}
+	argv[n++] = "run";
+	argv[n++] = "--bundle";
+	argv[n++] = bundle;
+	argv[n++] = id;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	execvp(runtime, (char *const *) argv);
+	fprintf(stderr, "coracle-unpack: error: execute '%s': %s\n", runtime, strerror(errno));
+	_exit(127);
+}
+
+static volatile pid_t runtime_pid;
+
+/* What somebody sent to us is for the container; a terminal's signals reach the runtime anyway. */
+static void pass_on(int signal_, siginfo_t *info, void *context)
+{
+	(void) context;
+	if (info->si_code == SI_USER && runtime_pid > 0)
+		kill(runtime_pid, signal_);
+}
+
+static void pass_signals_on(void)
+{
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2 };
+	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+static int run_container(const struct place *place, const struct run_options *options,
+			 struct error *err)
+{
+	auto_free char *runtime = options->runtime ? xstrdup(options->runtime) : find_runtime();
+	const char *id = strrchr(place->top, '/') + 1;
+	int status;
+
+	/* Until here a signal has ended the work. */
+	if (interrupt_signal)
+		return fail(err, EINTR, "stopped by a signal");
+	runtime_pid = fork();
+	if (runtime_pid < 0)
+		return fail_errno(err, "start the runtime");
+	if (runtime_pid == 0)
+		execute(runtime, options->state, place->bundle, id);
+	pass_signals_on();
+	while (waitpid(runtime_pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return fail_errno(err, "wait for the container");
+	return exit_code(status);
+}
+
+static int run_run(const struct invocation *invocation, struct error *err)
+{
+	auto_place place = { 0 };
+	struct unpack_request request = {
+		.driver = geteuid() == 0 ? DRIVER_OVERLAY : DRIVER_DIR,
+		.settings = { .args = invocation->arguments + 1 },
+	};
+	struct progress done;
+
+	if (make_place(&place, err) < 0)
+		return -err->code;
+	request.bundle = place.bundle;
+	if (unpack_options_make(invocation, &request, &done, err) < 0)
+		return -err->code;
+	return run_container(&place, invocation->options, err);
+}
+
+static const struct option_row rows[] = {
+	UNPACK_OPTION_ROWS("overlay for root, dir for others"),
+	OPTION(run_options, runtime, "runtime", 0, "PROGRAM",
+	       "the OCI runtime (default: coracle, beside this program or in PATH)"),
+	OPTION(run_options, state, "state", 0, "DIR",
+	       "where the runtime keeps the container's state (its --root)"),
+	OPTIONS_END
+};
+
+const struct command run_image_command = {
+	.name = "run",
+	.arguments = "IMAGE [ARGUMENT ...]",
+	.summary = "Run a container of an image with coracle, and remove both when it has ended",
+	.min_arguments = 1,
+	.max_arguments = INT_MAX,
+	.uses_state = true,
+	.order = OPTIONS_FIRST,
+	.options = rows,
+	.options_size = sizeof(struct run_options),
+	.run = run_run,
+};

@@ -1,0 +1,16 @@
+/* archive.h - images in tar archives, turned into layouts
+ *
+ * oci-archive: the archive is a layout as it is.  docker-archive: what `docker save` wrote,
+ * manifest.json and the files that it names; of newer ones, which are layouts too, manifest.json
+ * counts all the same, for it names what the user named. */
+#ifndef IMAGE_ARCHIVE_H
+#define IMAGE_ARCHIVE_H
+
+#include "base/error.h"
+#include "image/reference.h"
+
+/* Makes a layout in a new directory below $TMPDIR or /var/tmp; *ret is its path, to be freed, and
+ * to be removed by the caller.  Nothing is verified yet but that no name leads out of it. */
+int archive_open(const struct reference *reference, char **ret, struct error *err);
+
+#endif

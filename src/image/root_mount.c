@@ -1,0 +1,228 @@
+/* root_mount.c - see root_mount.h */
+#include "image/root_mount.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "image/lists.h"
+#include "image/overlay_marks.h"
+#include "libocispec/desc.h"
+#include "libocispec/document.h"
+#include "linux/mount_block.h"
+#include "linux/mount_fs.h"
+#include "linux/tree.h"
+
+#define RECORD "mount.json"
+#define RECORD_MAX ((size_t) 1 << 20)
+
+/* clang-format off */
+static OCI_DESC(root_mount,
+		OCI_F(root_mount, driver, "driver", REQUIRED, ONE_OF("overlay erofs")),
+		OCI_F(root_mount, layers, "layers"),
+		OCI_F(root_mount, image, "image"));
+/* clang-format on */
+
+void root_mount_release(struct root_mount *mount)
+{
+	oci_release(&root_mount_desc, mount);
+}
+
+int root_mount_write(int bundle_fd, const struct root_mount *mount, struct error *err)
+{
+	static const char *const names[] = { "rootfs", "upper", "work", "image" };
+	size_t n = mount->image ? ARRAY_SIZE(names) : ARRAY_SIZE(names) - 1;
+	auto_free char *json = NULL;
+	size_t len;
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		if (mkdirat(bundle_fd, names[i], 0755) < 0)
+			return fail_errno(err, "make the bundle's directory '%s'", names[i]);
+	r = oci_print(&root_mount_desc, mount, OCI_PRINT_PRETTY, &json, &len);
+	if (r < 0)
+		return fail(err, -r, "print " RECORD ": %s", strerror(-r));
+	return file_replace(bundle_fd, RECORD, json, len, 0644, err);
+}
+
+static int read_record(int bundle_fd, struct root_mount *ret, struct error *err)
+{
+	auto_free char *json = NULL;
+	struct oci_error why;
+	size_t len;
+	int r;
+
+	if (file_read(bundle_fd, RECORD, RECORD_MAX, &json, &len, err) < 0)
+		return fail_class(err, ERROR_BUNDLE, RECORD);
+	r = oci_parse(&root_mount_desc, ret, json, len, &why);
+	return r < 0 ? fail_as(err, ERROR_BUNDLE, -r, RECORD ": %s: %s", why.path, why.text) : 0;
+}
+
+/* Whether the bundle's directory `name` is a mount's root; *ret_fd is open on it. */
+static bool is_mounted(int bundle_fd, const char *name, int *ret_fd)
+{
+	struct statx at = { 0 };
+
+	*ret_fd = openat(bundle_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret_fd >= 0 && statx(*ret_fd, "", AT_EMPTY_PATH, 0, &at) == 0 &&
+	       (at.stx_attributes & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* The bundle's path, by which the kernel finds the directories of the overlay. */
+static int path_of(int bundle_fd, char ret[PATH_MAX], struct error *err)
+{
+	auto_free char *link = xasprintf("/proc/self/fd/%d", bundle_fd);
+	ssize_t len = readlink(link, ret, PATH_MAX - 1);
+
+	if (len < 0)
+		return fail_errno(err, "find the bundle's path");
+	ret[len] = '\0';
+	return 0;
+}
+
+/* One option a layer, which kernels know from 6.5 on, or all in one string. */
+static void overlay_options(const struct oci_strings *layers, const char *bundle, bool is_one,
+			    struct oci_strings *ret)
+{
+	auto_str joined = { 0 };
+
+	for (size_t i = 0; i < layers->n; i++)
+		if (is_one)
+			str_printf(&joined, "%s%s", i ? ":" : "lowerdir=", layers->items[i]);
+		else
+			strings_add(ret, xasprintf("lowerdir+=%s", layers->items[i]));
+	if (is_one)
+		strings_add(ret, TAKE_PTR(joined.data));
+	strings_add(ret, xasprintf("upperdir=%s/upper", bundle));
+	strings_add(ret, xasprintf("workdir=%s/work", bundle));
+	if (overlay_uses_userxattr())
+		strings_add(ret, xstrdup("userxattr"));
+}
+
+static int mount_overlay(const struct oci_strings *layers, const char *bundle, int target,
+			 bool is_one, struct error *err)
+{
+	struct mount_fs fs = { .type = "overlay", .source = "overlay" };
+	struct oci_strings names = { 0 };
+	struct mount_options options = { 0 };
+	auto_fd fd = -1;
+	int r;
+
+	overlay_options(layers, bundle, is_one, &names);
+	options.n_data = names.n;
+	options.data = (const char **) names.items;
+	if (mount_fs_needs_legacy(&options))
+		r = mount_fs_legacy(&fs, &options, target, err);
+	else
+		r = mount_fs_open(&fs, &options, &fd, err);
+	if (fd >= 0) {
+		r = tree_attach(fd, target);
+		if (r < 0)
+			fail(err, -r, "attach the root: %s", strerror(-r));
+	}
+	for (size_t i = 0; i < names.n; i++)
+		free(names.items[i]);
+	free(names.items);
+	return r;
+}
+
+/* The upper directory is what the container's root looks like: as the topmost layer. */
+static int copy_looks(const char *from, int bundle_fd, struct error *err)
+{
+	struct stat st;
+
+	if (stat(from, &st) < 0)
+		return fail_errno(err, "look at the layer '%s'", from);
+	if (fchownat(bundle_fd, "upper", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchmodat(bundle_fd, "upper", st.st_mode & 07777, 0) < 0)
+		return fail_errno(err, "prepare the bundle's directory 'upper'");
+	return 0;
+}
+
+static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int target,
+			  struct error *err)
+{
+	char bundle[PATH_MAX];
+	struct error first;
+
+	if (!layers->n)
+		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no layer");
+	if (path_of(bundle_fd, bundle, err) < 0 || copy_looks(layers->items[0], bundle_fd, err) < 0)
+		return -err->code;
+	if (mount_overlay(layers, bundle, target, false, &first) == 0)
+		return 0;
+	if (mount_overlay(layers, bundle, target, true, err) == 0)
+		return 0;
+	*err = first;
+	return fail_in(err, "mount %zu layers", layers->n);
+}
+
+static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target,
+			struct error *err)
+{
+	char path[PATH_MAX];
+	char *items[] = { path };
+	struct oci_strings layers = { 1, items };
+	auto_fd place = openat(bundle_fd, "image", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (place < 0)
+		return fail_errno(err, "open the bundle's directory 'image'");
+	if (!mount->image)
+		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no image");
+	if (mount_block_attach("erofs", mount->image, place, err) < 0)
+		return -err->code;
+	if (path_of(bundle_fd, path, err) < 0)
+		return -err->code;
+	strncat(path, "/image", sizeof(path) - strlen(path) - 1);
+	return attach_overlay(&layers, bundle_fd, target, err);
+}
+
+int root_mount_attach(int bundle_fd, struct error *err)
+{
+	auto_root_mount mount = { 0 };
+	auto_fd target = -1;
+	struct error ignored;
+	int r;
+
+	if (read_record(bundle_fd, &mount, err) < 0)
+		return -err->code;
+	if (is_mounted(bundle_fd, "rootfs", &target))
+		return fail_as(err, ERROR_BUNDLE, EBUSY, "the bundle's rootfs is mounted already");
+	if (target < 0)
+		return fail_errno(err, "open the bundle's rootfs");
+	r = mount.image ? attach_erofs(&mount, bundle_fd, target, err)
+			: attach_overlay(&mount.layers, bundle_fd, target, err);
+	if (r < 0)
+		root_mount_detach(bundle_fd, &ignored);
+	return r;
+}
+
+int root_mount_detach(int bundle_fd, struct error *err)
+{
+	static const char *const names[] = { "rootfs", "image" };
+	char bundle[PATH_MAX];
+	int n = 0;
+
+	if (path_of(bundle_fd, bundle, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		auto_free char *path = xasprintf("%s/%s", bundle, names[i]);
+		auto_fd fd = -1;
+
+		if (!is_mounted(bundle_fd, names[i], &fd))
+			continue;
+		cleanup_fd(&fd);
+		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+			return fail_errno(err, "unmount '%s'", path);
+		n++;
+	}
+	return n;
+}

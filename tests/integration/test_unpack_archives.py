@@ -1,0 +1,158 @@
+"""coracle-unpack: oci-archive: and docker-archive:"""
+
+import hashlib
+import io
+import json
+import os
+import tarfile
+
+import pytest
+
+from ocilayout import HOST_ARCHITECTURE, Layer, gzipped, sha256
+from unpacking import unpacking  # noqa: F401
+
+
+def left_over(directory):
+    return [name for name in os.listdir(directory) if name.startswith("coracle-")]
+
+
+@pytest.fixture
+def temporary(unpacking):
+    """nothing may stay of what an archive is turned into"""
+    path = os.path.join(unpacking.directory, "temporary")
+    os.mkdir(path)
+    yield {**os.environ, "TMPDIR": path}
+    assert os.listdir(path) == []
+
+
+def test_oci_archive(unpacking, temporary):
+    unpacking.image([Layer().file("a", b"1")], tag="one").image([Layer().file("b", b"2")], tag="two")
+    archive = os.path.join(unpacking.directory, "image.tar")
+    with tarfile.open(archive, "w") as tar:
+        tar.add(unpacking.layout.directory, arcname=".")
+    unpacking.succeeds(reference=f"oci-archive:{archive}:two", env=temporary)
+    assert unpacking.files() == ["b"]
+
+
+def test_oci_archive_with_other_things_in_it(unpacking, temporary):
+    unpacking.image([Layer().file("a", b"1")])
+    archive = os.path.join(unpacking.directory, "image.tar")
+    with tarfile.open(archive, "w") as tar:
+        for name in ("../outside/evil", "/evil", "blobs/sha256/../../evil", "blobs/sha256/link"):
+            info = tarfile.TarInfo(name)
+            info.size = 4
+            tar.addfile(info, io.BytesIO(b"evil"))
+        info = tarfile.TarInfo("blobs/sha256/" + "0" * 64)
+        info.type, info.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(info)
+        tar.add(unpacking.layout.directory, arcname="")
+    unpacking.succeeds(reference=f"oci-archive:{archive}", env=temporary)
+    assert unpacking.files() == ["a"]
+
+
+class Saved:
+    """what docker save writes"""
+
+    def __init__(self, path):
+        self.path, self.items, self.files = path, [], {}
+
+    def image(self, layers, names=("example:latest",), links=None, **config):
+        tars = [layer.bytes() for layer in layers]
+        document = json.dumps({
+            "os": "linux", "architecture": HOST_ARCHITECTURE, "config": config,
+            "rootfs": {"type": "layers", "diff_ids": [sha256(tar) for tar in tars]}}).encode()
+        config_name = hashlib.sha256(document).hexdigest() + ".json"
+        self.files[config_name] = document
+        paths = []
+        for number, tar in enumerate(tars):
+            path = f"{len(self.items)}-{number}/layer.tar"
+            self.files[path] = tar
+            paths.append(path)
+        self.items.append({"Config": config_name, "RepoTags": list(names), "Layers": paths})
+        return self
+
+    def write(self, links=None):
+        with tarfile.open(self.path, "w") as tar:
+            for name, data in {**self.files,
+                               "manifest.json": json.dumps(self.items).encode()}.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(data)
+                tar.addfile(info, io.BytesIO(data))
+            for name, target in (links or {}).items():
+                info = tarfile.TarInfo(name)
+                info.type, info.linkname = tarfile.SYMTYPE, target
+                tar.addfile(info)
+        return f"docker-archive:{self.path}"
+
+
+@pytest.fixture
+def saved(unpacking):
+    return Saved(os.path.join(unpacking.directory, "saved.tar"))
+
+
+def test_docker_archive(unpacking, saved, temporary):
+    reference = saved.image([Layer().file("a", b"1").file("b"), Layer().whiteout("b")],
+                            Cmd=["/a"]).write()
+    unpacking.succeeds(reference=reference, env=temporary)
+    assert unpacking.files() == ["a"]
+    assert unpacking.config()["process"]["args"] == ["/a"]
+
+
+def test_docker_archive_with_a_layer_that_is_linked(unpacking, saved, temporary):
+    saved.image([Layer().file("a", b"1"), Layer().file("a", b"1")])
+    del saved.files["0-1/layer.tar"]
+    reference = saved.write(links={"0-1/layer.tar": "../0-0/layer.tar"})
+    unpacking.succeeds(reference=reference, env=temporary)
+
+
+def test_docker_archive_of_gzip_layers(unpacking, saved, temporary):
+    saved.image([Layer().file("a", b"1")])
+    saved.files["0-0/layer.tar"] = gzipped(saved.files["0-0/layer.tar"])
+    unpacking.succeeds(reference=saved.write(), env=temporary)
+
+
+@pytest.mark.parametrize("name", ["two", "two:latest", "docker.io/library/two:latest"])
+def test_docker_archive_of_several_images(unpacking, saved, temporary, name):
+    saved.image([Layer().file("a")], names=["one:1"])
+    saved.image([Layer().file("b")], names=["x:1", "docker.io/library/two:latest"])
+    unpacking.succeeds(reference=f"{saved.write()}:{name}", env=temporary)
+    assert unpacking.files() == ["b"]
+
+
+def damage_layer(saved):
+    saved.files["0-0/layer.tar"] = Layer().file("other").bytes()
+
+
+def remove_layer(saved):
+    del saved.files["0-0/layer.tar"]
+
+
+def no_json(saved):
+    saved.items = "nonsense"
+
+
+@pytest.mark.parametrize("damage, name, message", [
+    (damage_layer, "", "diff_id"),
+    (remove_layer, "", "manifest.json names '0-0/layer.tar', which the archive does not have"),
+    (no_json, "", "manifest.json: "),
+    (lambda saved: saved.image([Layer()], names=["b:1"]), "",
+     "the archive holds no image or several: there are 'example:latest', 'b:1'"),
+    (lambda saved: None, ":nobody", "no image is called 'nobody': there are 'example:latest'"),
+])
+def test_bad_docker_archive(unpacking, saved, temporary, damage, name, message):
+    saved.image([Layer().file("a")])
+    damage(saved)
+    unpacking.fails(message, reference=saved.write() + name, env=temporary)
+
+
+@pytest.mark.parametrize("kind", ["oci-archive", "docker-archive"])
+@pytest.mark.parametrize("content", [b"", b"no tar at all" * 100])
+def test_not_an_archive(unpacking, temporary, kind, content):
+    path = os.path.join(unpacking.directory, "file")
+    with open(path, "wb") as file:
+        file.write(content)
+    unpacking.fails("", reference=f"{kind}:{path}", env=temporary)
+
+
+def test_archive_that_is_not_there(unpacking, temporary):
+    unpacking.fails("archive '/nowhere'", reference="oci-archive:/nowhere", env=temporary)

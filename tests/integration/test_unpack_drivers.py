@@ -1,0 +1,240 @@
+"""coracle-unpack: --driver overlay and erofs, mount and umount"""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from harness.report import Report
+from ocilayout import Layer, gzipped
+from unpacking import PROGRAM, unpacking  # noqa: F401
+
+DRIVERS = ["overlay", "erofs"]
+
+
+def has_erofs():
+    with open("/proc/filesystems") as file:
+        return "\terofs\n" in file.read() and shutil.which("mkfs.erofs")
+
+
+def driver(name):
+    return pytest.param(name, marks=[] if name == "overlay" else pytest.mark.skipif(
+        not has_erofs(), reason="needs erofs in the kernel, and mkfs.erofs"))
+
+
+each_driver = pytest.mark.parametrize("name", [driver(name) for name in DRIVERS])
+
+
+class Store:
+    """a store of a test's own, whose bundles are unmounted at its end"""
+
+    def __init__(self, unpacking):
+        self.unpacking = unpacking
+        self.path = os.path.join(unpacking.directory, "store")
+        self.bundles = []
+
+    def call(self, *arguments):
+        return subprocess.run([PROGRAM, "--store", self.path, *arguments], timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def succeeds(self, *arguments):
+        done = self.call(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def fails(self, message, *arguments):
+        done = self.call(*arguments)
+        assert done.returncode == 1
+        assert message in done.stderr
+
+    def unpack(self, driver, name="bundle", *options, reference=None):
+        bundle = os.path.join(self.unpacking.directory, "place", name)
+        self.bundles.append(bundle)
+        self.succeeds("unpack", "--driver", driver, *options,
+                      reference or self.unpacking.layout.reference(), bundle)
+        return bundle
+
+    def layers(self, kind="layers"):
+        return sorted(os.listdir(os.path.join(self.path, kind)))
+
+
+@pytest.fixture
+def store(unpacking):
+    store = Store(unpacking)
+    yield store
+    for bundle in store.bundles:
+        if os.path.exists(bundle):
+            store.call("umount", bundle)
+
+
+def mounts_below(directory):
+    with open("/proc/self/mountinfo") as file:
+        return [line.split()[4] for line in file if directory in line.split()[4]]
+
+
+def loops():
+    return sorted(name for name in os.listdir("/sys/block") if name.startswith("loop")
+                  and os.path.exists(f"/sys/block/{name}/loop/backing_file"))
+
+
+def picture(root):
+    """path -> what a container sees of it"""
+    found = {}
+    for directory, names, files in os.walk(root):
+        for path in [directory] + [os.path.join(directory, name) for name in names + files]:
+            status = os.lstat(path)
+            content = None
+            if os.path.islink(path):
+                content = os.readlink(path)
+            elif os.path.isfile(path):
+                with open(path, "rb") as file:
+                    content = file.read()
+            found[os.path.relpath(path, root)] = (
+                status.st_mode, status.st_uid, status.st_gid, content,
+                None if path == root else status.st_mtime_ns)
+    return found
+
+
+IMAGES = {
+    "plain": [Layer().dir("etc", mode=0o750, uid=3, gid=4).file("etc/a", b"1").symlink("l", "etc")],
+    "whiteouts": [Layer().file("a", b"1").dir("d").file("d/x", b"1").file("d/y", b"1"),
+                  Layer().whiteout("a").whiteout("d/x").file("new", b"2")],
+    "opaque before and behind": [
+        Layer().dir("d").file("d/x", b"1").dir("e").file("e/x", b"1"),
+        Layer().dir("d").file("d/z", b"2").opaque("d").opaque("e").dir("e").file("e/z", b"2")],
+    "whiteout, then a directory": [Layer().dir("d").file("d/x", b"1"),
+                                   Layer().whiteout("d").dir("d").file("d/z", b"2")],
+    "a directory, then its whiteout": [Layer().dir("d").file("d/x", b"1"),
+                                       Layer().dir("d").file("d/z", b"2").whiteout("d")],
+    "kinds change": [Layer().dir("d").file("d/x", b"1").file("f", b"1").symlink("l", "d"),
+                     Layer().file("d", b"2").dir("f").file("f/y", b"2").dir("l").file("l/z", b"2")],
+    "a directory's attributes": [Layer().dir("d", mode=0o700, uid=5).file("d/x", b"1"),
+                                 Layer().dir("d", mode=0o755, uid=6)],
+    "directories that are not described": [
+        Layer().dir("d", mode=0o711, uid=5, gid=6).file("d/x", b"1"), Layer().file("d/y", b"2")],
+    "an opaque root": [Layer().file("a", b"1"), Layer().file("b", b"2"),
+                       Layer().opaque("").file("c", b"3"), Layer().file("d", b"4")],
+    "hard links": [Layer().file("a", b"1").hardlink("b", "a")],
+}
+
+
+@each_driver
+@pytest.mark.parametrize("image", IMAGES)
+def test_same_as_a_directory(unpacking, store, name, image):
+    layers = [unpacking.layout.layer(gzipped_copy(layer), "") for layer in IMAGES[image]]
+    unpacking.image(layers)
+    mounted = picture(os.path.join(store.unpack(name), "rootfs"))
+    assert mounted == picture(os.path.join(store.unpack("dir", "flat"), "rootfs"))
+
+
+def gzipped_copy(layer):
+    """a Layer's bytes, which it gives only once"""
+    if not hasattr(layer, "kept"):
+        layer.kept = layer.bytes()
+    return layer.kept
+
+
+@each_driver
+def test_mount_and_umount(unpacking, store, name):
+    before = loops()
+    unpacking.image([Layer().file("a", b"1").file("b", b"2")])
+    bundle = store.unpack(name)
+    root = os.path.join(bundle, "rootfs")
+    store.fails("mounted already", "mount", bundle)
+    with open(os.path.join(root, "new"), "w") as file:
+        file.write("mine")
+    os.unlink(os.path.join(root, "b"))
+    store.succeeds("umount", bundle)
+    assert os.listdir(root) == [] and mounts_below(bundle) == [] and loops() == before
+    store.fails("its rootfs is not mounted", "umount", bundle)
+    store.succeeds("mount", bundle)
+    assert sorted(os.listdir(root)) == ["a", "new"]
+
+
+@each_driver
+def test_bundles_share(unpacking, store, name):
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    first, second = store.unpack(name), store.unpack(name, "second")
+    assert len(store.layers("layers" if name == "overlay" else "erofs")) == (
+        2 if name == "overlay" else 1)
+    with open(os.path.join(first, "rootfs/a"), "w") as file:
+        file.write("changed")
+    with open(os.path.join(second, "rootfs/a")) as file:
+        assert file.read() == "1"
+
+
+def test_hundred_layers(unpacking, store):
+    unpacking.image([Layer().file(f"f{i}", b"x").whiteout(f"f{i - 1}") for i in range(100)])
+    assert os.listdir(os.path.join(store.unpack("overlay"), "rootfs")) == ["f99"]
+
+
+@each_driver
+def test_container_runs(unpacking, store, coracle, payload, name):
+    with open(payload, "rb") as file:
+        unpacking.image([Layer().file("payload", file.read(), mode=0o755)],
+                        config={"Cmd": ["/payload", "report"], "WorkingDir": "/made"})
+    bundle = store.unpack(name)
+    assert Report(coracle("run", "--bundle", bundle, "mounted").stdout).cwd == "/made"
+
+
+@each_driver
+@pytest.mark.parametrize("bad", [
+    Layer().file("a").file("../b"),
+    Layer().file("a").hardlink("b", "nowhere"),
+])
+def test_failure_leaves_nothing(unpacking, store, name, bad):
+    unpacking.image([Layer().file("x"), unpacking.layout.layer(gzipped_copy(bad), "")])
+    store.fails("layer 2 (sha256:", "unpack", "--driver", name,
+                unpacking.layout.reference(), unpacking.bundle)
+    assert os.listdir(os.path.dirname(unpacking.bundle)) == []
+    assert mounts_below(unpacking.directory) == []
+    kept = store.layers() if name == "overlay" else store.layers("erofs")
+    assert len(kept) == (1 if name == "overlay" else 0)
+
+
+def test_failure_behind_the_mount_leaves_nothing(unpacking, store):
+    unpacking.image([Layer().file("x")], config={"User": "nobody-knows"})
+    store.fails("nobody-knows", "unpack", "--driver", "overlay", unpacking.layout.reference(),
+                unpacking.bundle)
+    assert os.listdir(os.path.dirname(unpacking.bundle)) == []
+    assert mounts_below(unpacking.directory) == []
+
+
+def test_a_device_that_overlayfs_takes_for_nothing(unpacking, store):
+    unpacking.image([Layer().file("a", b"1"), Layer().device("a", 0, 0)])
+    root = os.path.join(store.unpack("overlay"), "rootfs")
+    assert os.path.isfile(os.path.join(root, "a"))
+
+
+def test_link_to_a_lower_layer(unpacking, store):
+    unpacking.image([Layer().file("a", b"1"), Layer().hardlink("b", "a")])
+    store.fails("--driver dir can link to lower layers' files", "unpack", "--driver", "overlay",
+                unpacking.layout.reference(), unpacking.bundle)
+
+
+def test_only_root_can_mount(unpacking, store):
+    unpacking.image([Layer().file("a", b"1")])
+    for name in (unpacking.directory, os.path.join(unpacking.directory, "place")):
+        os.chmod(name, 0o777)
+    done = subprocess.run([PROGRAM, "--store", store.path, "unpack", "--driver", "overlay",
+                           unpacking.layout.reference(), unpacking.bundle], user=1000, group=1000,
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1 and "--driver overlay needs root" in done.stderr
+
+
+@pytest.mark.parametrize("record, message", [
+    (None, "mount.json"),
+    ("{}", "mount.json: driver"),
+    ('{"driver": "vfs"}', "mount.json: driver"),
+    ('{"driver": "overlay"}', "mount.json names no layer"),
+    ('{"driver": "overlay", "layers": ["/nowhere"]}', "/nowhere"),
+])
+def test_bad_record(unpacking, store, record, message):
+    os.makedirs(unpacking.bundle + "/rootfs")
+    if record is not None:
+        with open(unpacking.bundle + "/mount.json", "w") as file:
+            file.write(record)
+    store.fails(message, "mount", unpacking.bundle)
+    assert mounts_below(unpacking.directory) == []
