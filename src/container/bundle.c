@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "container/annotations.h"
 #include "libocispec/document.h"
 
 void bundle_release(struct bundle *bundle)
@@ -18,6 +19,16 @@ void bundle_release(struct bundle *bundle)
 	cleanup_fd(&bundle->fd);
 	oci_release(&oci_config_desc, &bundle->config);
 	*bundle = BUNDLE_NONE;
+}
+
+/* How crun called listenerPath before the specification had it. */
+static void take_receiver(struct oci_config *config)
+{
+	const char *path = annotation_get(&config->annotations, ANNOTATION_SECCOMP_RECEIVER);
+	struct oci_seccomp *seccomp = config->linux ? config->linux->seccomp : NULL;
+
+	if (path && seccomp && !seccomp->listener_path)
+		seccomp->listener_path = xstrdup(path);
 }
 
 int config_read(int dirfd, const char *name, char **ret_json, size_t *ret_len,
@@ -36,6 +47,7 @@ int config_read(int dirfd, const char *name, char **ret_json, size_t *ret_len,
 		fail_at(err, reason.code, reason.path, "%s", reason.text);
 		return fail_in(err, "%s", name);
 	}
+	take_receiver(ret);
 	*ret_json = TAKE_PTR(json);
 	*ret_len = len;
 	return 0;

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "container/annotations.h"
 #include "container/check.h"
 #include "linux/clone.h"
 #include "linux/rootfs.h"
@@ -222,7 +223,11 @@ int container_compile(struct container *container, struct error *err)
 {
 	const struct oci_seccomp *section = container_linux(container)->seccomp;
 
+	bool refuses_unknown = annotation_get(&container->bundle.config.annotations,
+					      ANNOTATION_SECCOMP_UNKNOWN);
+
 	if (!section)
 		return 0;
-	return seccomp_compile_cached(container->dir.root_fd, section, false, &container->filter, err);
+	return seccomp_compile_cached(container->dir.root_fd, section, refuses_unknown,
+				      &container->filter, err);
 }

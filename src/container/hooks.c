@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "container/annotations.h"
 #include "libocispec/document.h"
 
 #define DEFAULT_TIMEOUT 600 /* seconds */
@@ -83,13 +84,10 @@ static int state_file(const struct oci_state *state, int *ret_fd, struct error *
 static int open_output(const struct oci_string_map *annotations, const char *name, int *ret_fd,
 		       struct error *err)
 {
-	const char *path = NULL;
+	const char *path = annotation_get(annotations, name);
 	char where[64];
 
 	*ret_fd = -1;
-	for (size_t i = 0; i < annotations->n; i++)
-		if (str_equal(annotations->items[i].name, name))
-			path = annotations->items[i].value;
 	if (!path)
 		return 0;
 	snprintf(where, sizeof(where), "annotations['%s']", name);
@@ -106,8 +104,8 @@ int hook_output_open(const struct oci_string_map *annotations, int *ret_out, int
 {
 	int r;
 
-	r = open_output(annotations, "run.oci.hooks.stdout", ret_out, err);
-	return r < 0 ? r : open_output(annotations, "run.oci.hooks.stderr", ret_err, err);
+	r = open_output(annotations, ANNOTATION_HOOKS_STDOUT, ret_out, err);
+	return r < 0 ? r : open_output(annotations, ANNOTATION_HOOKS_STDERR, ret_err, err);
 }
 
 static bool redirect(int fd, int to)

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/text.h"
+#include "container/annotations.h"
 #include "container/hooks.h"
 #include "container/init.h"
 #include "container/listener.h"
@@ -353,11 +354,15 @@ static int write_pid_file(const struct container *container, struct error *err)
 
 int host_announce(const struct container *container, struct error *err)
 {
+	const char *receiver = container->options->pidfd_socket;
 	int r;
 
+	if (!receiver && !container->is_exec)
+		receiver = annotation_get(&container->bundle.config.annotations,
+					  ANNOTATION_PIDFD_RECEIVER);
 	r = write_pid_file(container, err);
-	if (r == 0 && container->options->pidfd_socket)
-		r = terminal_send(container->options->pidfd_socket, container->init.pidfd, err);
+	if (r == 0 && receiver)
+		r = terminal_send(receiver, container->init.pidfd, err);
 	return r;
 }
 

@@ -1,0 +1,70 @@
+"""test_annotations.py - annotations: kept verbatim, and those by which engines ask for more"""
+
+import array
+import os
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def annotate(bundle):
+    def annotate(name, value="1"):
+        bundle.config.setdefault("annotations", {})[name] = value
+    return annotate
+
+
+def test_all_stand_in_the_state(bundle, annotate):
+    values = {"org.example.empty": "", "run.oci.unknown": "\u00fc \"\\\n", "b.a": "{}", "a.b": "1"}
+    for name, value in values.items():
+        annotate(name, value)
+    container = bundle.create(payload=["wait"])
+    assert container.state()["annotations"] == values
+    container.delete("--force")
+
+
+def test_keep_original_groups(bundle, annotate):
+    bundle.process["user"] = {"uid": 7, "gid": 7, "additionalGids": [20]}
+    bundle.runtime.prefix = ["setpriv", "--groups", "44,45"]
+    assert bundle.report().groups == [20]
+    annotate("run.oci.keep_original_groups")
+    assert sorted(bundle.report().groups) == [44, 45]
+
+
+def test_pidfd_receiver(bundle, annotate, directory):
+    path = os.path.join(directory, "pidfd")
+    annotate("run.oci.pidfd_receiver", path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as receiver:
+        receiver.bind(path)
+        receiver.listen()
+        container = bundle.create(payload=["wait"])
+        with receiver.accept()[0] as connection:
+            fds = array.array("i", connection.recvmsg(64, socket.CMSG_SPACE(4))[1][0][2])
+    with open(f"/proc/self/fdinfo/{fds[0]}", encoding="ascii") as file:
+        assert f"Pid:\t{container.pid}\n" in file.read()
+    os.close(fds[0])
+    container.delete("--force")
+
+
+def test_seccomp_fail_unknown_syscall(bundle, annotate):
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["getpid", "no_such_call"], "action": "SCMP_ACT_LOG"}]}
+    bundle.run("exit", 0)
+    annotate("run.oci.seccomp_fail_unknown_syscall")
+    bundle.run_fails(r"linux.seccomp.syscalls\[0\].names\[1\]: unknown system call 'no_such_call'")
+
+
+def test_seccomp_receiver(bundle, annotate, directory):
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}
+    bundle.run_fails("linux.seccomp.listenerPath: is required", "exit", "0")
+    path = os.path.join(directory, "agent")
+    annotate("run.oci.seccomp.receiver", path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as agent:
+        agent.bind(path)
+        agent.listen()
+        bundle.run("exit", 0)
+        with agent.accept()[0] as connection:
+            data, control, _, _ = connection.recvmsg(65536, socket.CMSG_SPACE(4))
+    assert b'"seccompFd"' in data
+    os.close(array.array("i", control[0][2])[0])
