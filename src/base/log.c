@@ -1,6 +1,7 @@
 /* log.c - see log.h */
 #include "base/log.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,8 @@ static struct {
 	int fd;
 	enum log_format format;
 	enum log_level level;
+	enum log_service service;
+	const char *identifier;
 	struct timespec start;
 } target = { .fd = STDERR_FILENO, .level = LOG_LEVEL_WARNING };
 
@@ -31,6 +34,12 @@ void log_init(int fd, enum log_format format, enum log_level level)
 	target.level = level;
 	if (level == LOG_LEVEL_DEBUG)
 		clock_gettime(CLOCK_MONOTONIC, &target.start);
+}
+
+void log_init_service(enum log_service service, const char *identifier)
+{
+	target.service = service;
+	target.identifier = identifier;
 }
 
 bool log_enabled(enum log_level level)
@@ -148,6 +157,54 @@ static void append_human(struct str *line, enum log_level level, const char *msg
 	str_append(line, "\n", 1);
 }
 
+/* As syslog(3) numbers them; the facility is "daemon". */
+static const int priorities[] = {
+	[LOG_LEVEL_ERROR] = 3,
+	[LOG_LEVEL_WARNING] = 4,
+	[LOG_LEVEL_DEBUG] = 7,
+};
+
+#define FACILITY (3 << 3)
+
+static void append_syslog(struct str *line, enum log_level level, const char *msg)
+{
+	str_printf(line, "<%d>%s[%d]: %s", FACILITY | priorities[level], target.identifier, getpid(),
+		   msg);
+}
+
+/* systemd's "Native Journal Protocol": a field with its length may hold any bytes. */
+static void append_journald(struct str *line, enum log_level level, const char *msg,
+			    const struct error *err)
+{
+	uint64_t len = htole64(strlen(msg));
+
+	str_printf(line, "PRIORITY=%d\nSYSLOG_IDENTIFIER=%s\nSYSLOG_PID=%d\n", priorities[level],
+		   target.identifier, getpid());
+	if (err)
+		str_printf(line, "ERRNO=%d\nCORACLE_CLASS=%s\n", err->code,
+			   error_class_name(err->class));
+	str_printf(line, "MESSAGE\n");
+	str_append(line, &len, sizeof(len));
+	str_printf(line, "%s\n", msg);
+}
+
+/* Makes of the line what the service wants; JSON stays, as the message. */
+static void address_service(struct str *line, enum log_level level, const char *msg,
+			    const struct error *err)
+{
+	auto_str old = *line;
+
+	*line = (struct str) { 0 };
+	if (target.format == LOG_JSON) {
+		old.data[old.len - 1] = '\0';
+		msg = old.data;
+	}
+	if (target.service == LOG_SYSLOG)
+		append_syslog(line, level, msg);
+	else
+		append_journald(line, level, msg, err);
+}
+
 /* One write a line, so that lines of init and of the host do not mix. */
 static void put(enum log_level level, const char *msg, const struct error *err)
 {
@@ -160,6 +217,8 @@ static void put(enum log_level level, const char *msg, const struct error *err)
 		append_text(&line, level, msg);
 	else
 		append_human(&line, level, msg);
+	if (target.service != LOG_FILE)
+		address_service(&line, level, msg, err);
 	while (write(target.fd, line.data, line.len) < 0 && errno == EINTR)
 		;
 	errno = saved;

@@ -23,6 +23,16 @@ enum log_format {
 /* Until called, warnings and errors go to stderr as text.  fd stays open and is the log's. */
 void log_init(int fd, enum log_format format, enum log_level level);
 
+/* From now on the log's descriptor is a datagram socket of that service; identifier, which stays the
+ * caller's, is what it calls us. */
+enum log_service {
+	LOG_FILE,		/* none */
+	LOG_SYSLOG,		/* a message is one datagram, as syslog(3) makes it */
+	LOG_JOURNALD,		/* the journal's own protocol, with ERRNO and CORACLE_CLASS */
+};
+
+void log_init_service(enum log_service service, const char *identifier);
+
 bool log_enabled(enum log_level level);
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -35,7 +35,7 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
 	return 0;
 }
 
-int socket_connect(const char *path, int *ret_fd, struct error *err)
+static int connect_to(const char *path, int type, int *ret_fd, struct error *err)
 {
 	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
 	struct sockaddr_un address;
@@ -46,7 +46,7 @@ int socket_connect(const char *path, int *ret_fd, struct error *err)
 	r = socket_address(path, &address, &dir, err);
 	if (r < 0)
 		return r;
-	sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	if (sock < 0)
 		return fail_errno(err, "make a socket");
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
@@ -55,4 +55,14 @@ int socket_connect(const char *path, int *ret_fd, struct error *err)
 		return fail_errno(err, "connect to the socket '%s'", path);
 	*ret_fd = TAKE_FD(sock);
 	return 0;
+}
+
+int socket_connect(const char *path, int *ret_fd, struct error *err)
+{
+	return connect_to(path, SOCK_STREAM, ret_fd, err);
+}
+
+int socket_connect_datagram(const char *path, int *ret_fd, struct error *err)
+{
+	return connect_to(path, SOCK_DGRAM, ret_fd, err);
 }

@@ -15,4 +15,7 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
  * seconds. */
 int socket_connect(const char *path, int *ret_fd, struct error *err);
 
+/* Connects to the datagram socket `path`, with the same limit. */
+int socket_connect_datagram(const char *path, int *ret_fd, struct error *err);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/socket.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
@@ -41,22 +42,51 @@ int command_find(const struct program *program, const char *name, const struct c
 		       program->name);
 }
 
+/* crun's spellings of where a log can go. */
+static const struct {
+	const char *prefix;
+	enum log_service service;
+	const char *socket;
+} log_services[] = {
+	{ "journald:", LOG_JOURNALD, "/run/systemd/journal/socket" },
+	{ "syslog:", LOG_SYSLOG, "/dev/log" },
+};
+
+static int open_log_file(const char *path, int *ret_fd, struct error *err)
+{
+	path = str_after(path, "file:") ? str_after(path, "file:") : path;
+	*ret_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
+	return *ret_fd < 0 ? fail_errno(err, "open the log '%s'", path) : 0;
+}
+
+static int open_log_target(const char *target, int *ret_fd, struct error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(log_services); i++) {
+		const char *identifier = str_after(target, log_services[i].prefix);
+		int r;
+
+		if (!identifier)
+			continue;
+		if (!*identifier || strchr(identifier, '\n'))
+			return fail_as(err, ERROR_USAGE, EINVAL,
+				       "option '--log': '%s' names no identifier", target);
+		r = socket_connect_datagram(log_services[i].socket, ret_fd, err);
+		if (r < 0)
+			return fail_in(err, "open the log '%s'", target);
+		log_init_service(log_services[i].service, identifier);
+		return 0;
+	}
+	return open_log_file(target, ret_fd, err);
+}
+
 static int open_log(const struct global_options *global, struct error *err)
 {
-	static const char *const unsupported[] = { "journald:", "syslog:" };
-	const char *path = global->log;
-	int fd = STDERR_FILENO;
+	int fd = STDERR_FILENO, r;
 
-	if (path) {
-		for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
-			if (str_after(path, unsupported[i]))
-				return fail_as(err, ERROR_USAGE, ENOTSUP,
-					       "option '--log': '%s' is not supported: give a file",
-					       path);
-		path = str_after(path, "file:") ? str_after(path, "file:") : path;
-		fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0644);
-		if (fd < 0)
-			return fail_errno(err, "open the log '%s'", path);
+	if (global->log) {
+		r = open_log_target(global->log, &fd, err);
+		if (r < 0)
+			return r;
 	}
 	log_init(fd, global->log_format, global->log_level);
 	return 0;

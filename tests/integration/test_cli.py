@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import socket
 
 import pytest
 
@@ -134,6 +135,42 @@ class TestLog:
     def test_a_message_of_any_bytes_is_json(self, coracle):
         error = coracle.error("state", 'qu"o\\te\n\x01')
         assert error["class"] == "usage"
+
+    @pytest.mark.parametrize("form", ["text", "json"])
+    @pytest.mark.parametrize("service, place", [("syslog", "/dev/log"),
+                                                ("journald", "/run/systemd/journal/socket")])
+    def test_a_service_of_the_host_gets_it(self, coracle, directory, service, place, form):
+        """crun's spellings; in a mount namespace where the service's socket is ours"""
+        ours = os.path.join(directory, "service")
+        top = place.split("/")[1]
+        coracle.prefix = ["unshare", "--mount", "sh", "-ec", f"mount -t tmpfs tmpfs /{top}; "
+                          f'mkdir -p {os.path.dirname(place)}; ln -s {ours} {place}; exec "$@"', "sh"]
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(ours)
+            listener.settimeout(5)
+            coracle.fails("state", "nobody", message="'nobody' does not exist",
+                          options=["--log", f"{service}:boats", "--log-format", form])
+            data = listener.recv(65536)
+        if service == "syslog":
+            head, _, message = data.decode().partition(": ")
+            assert re.fullmatch(r"<27>boats\[\d+\]", head)
+        else:
+            fields, _, rest = data.partition(b"MESSAGE\n")
+            fields = dict(line.split("=") for line in fields.decode().splitlines())
+            length = int.from_bytes(rest[:8], "little")
+            message = rest[8:8 + length].decode()
+            assert rest[8 + length:] == b"\n"
+            assert (fields["PRIORITY"], fields["SYSLOG_IDENTIFIER"]) == ("3", "boats")
+            assert (fields["ERRNO"], fields["CORACLE_CLASS"]) == (str(errno.ENOENT), "state")
+        if form == "json":
+            assert json.loads(message)["class"] == "state"
+        else:
+            assert message.startswith("container 'nobody' does not exist")
+
+    def test_a_service_that_is_not_there(self, coracle):
+        coracle.prefix = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs tmpfs /run; exec "$@"', "sh"]
+        coracle.fails("list", options=["--log", "journald:x"],
+                      message="open the log 'journald:x': connect to the socket '/run/systemd.*No such")
 
     def test_a_file_gets_it_and_standard_error_too(self, coracle, directory):
         log = os.path.join(directory, "log")
