@@ -10,9 +10,12 @@ import platform
 import select
 import socket
 import struct
+import subprocess
 import threading
 
 import pytest
+
+from harness.runtime import eventually
 
 CALL = "mkdirat"
 
@@ -227,3 +230,22 @@ def test_exec_has_a_listener_of_its_own(bundle, directory, agent, privileged):
     assert second["pid"] not in (0, container.pid)
     assert second["state"]["status"] == "running"
     container.remove()
+
+
+def test_the_example_agent(bundle, directory, host):
+    """contrib/seccomp-agent.c"""
+    source = os.path.join(os.path.dirname(__file__), "../../contrib/seccomp-agent.c")
+    program = os.path.join(directory, "seccomp-agent")
+    subprocess.run(["cc", "-Wall", "-Werror", "-D_GNU_SOURCE", "-o", program, source], check=True)
+    path = os.path.join(directory, "agent")
+    log = os.path.join(directory, "log")
+    with open(log, "wb") as file:
+        agent = host.started(subprocess.Popen([program, path], stdout=file))
+    eventually(lambda: os.path.exists(path), "the agent's socket")
+    notify(bundle, directory)
+    assert bundle.run("syscall", CALL).stdout.strip() != "EXDEV"
+    lines = open(log, encoding="utf-8").read().splitlines()
+    assert json.loads(lines[0])["fds"] == ["seccompFd"]
+    assert lines[1].endswith(f"system call {MKDIRAT}")
+    agent.kill()
+    agent.wait()
