@@ -1,7 +1,8 @@
 """conftest.py - the fixtures: a runtime, bundles, and a host that must be left as it was found
 
 The binary is $CORACLE, or ./coracle; the payload is built beside it by `make check`, and compiled
-here when it was not.  Run as root.
+here when it was not.  Run as root, or as a user: what a user cannot do is then skipped, and what is
+left runs with the configuration that `coracle spec --rootless` writes for him.
 """
 
 import json
@@ -31,10 +32,20 @@ def pytest_configure():
     host_module.become_subreaper()
 
 
-def pytest_collection_modifyitems(items):
-    if os.geteuid() != 0:
-        for item in items:
-            item.add_marker(pytest.mark.skip(reason="containers with all namespaces need root"))
+def pytest_addoption(parser):
+    parser.addoption("--needing", action="append", metavar="KIND[:NAME]",
+                     help="only the tests that need this of the machine (see harness/needs.py)")
+
+
+def pytest_collection_modifyitems(config, items):
+    """--needing: for a machine that was made because others lack what these tests need"""
+    wanted = config.getoption("--needing")
+    if wanted:
+        chosen = [item for item in items if any(
+            need in wanted or need.partition(":")[0] in wanted
+            for mark in item.iter_markers("needs") for need in mark.args)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
 
 
 def pytest_runtest_setup(item):
@@ -77,7 +88,8 @@ def payload(tmp_path_factory):
 def spec(tmp_path_factory):
     """the configuration that `coracle spec` writes"""
     directory = tmp_path_factory.mktemp("spec")
-    subprocess.run([CORACLE, "spec"], cwd=directory, check=True)
+    options = [] if os.geteuid() == 0 else ["--rootless"]
+    subprocess.run([CORACLE, "spec", *options], cwd=directory, check=True)
     return json.loads((directory / "config.json").read_text())
 
 

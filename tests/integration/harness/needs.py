@@ -4,6 +4,7 @@
     def test_...
 
     pytest.param(..., marks=needs("kernel:6.1"))
+    pytestmark = needs("root")
 
 Every run ends with the list of what was skipped and why; what is skipped on one machine has to run
 on another.
@@ -15,7 +16,7 @@ import shutil
 
 import pytest
 
-from harness.cgroup import controllers
+from harness.cgroup import cgroup_directory, controllers
 
 
 def no_controller(name):
@@ -44,6 +45,12 @@ def no_root(_):
     return None if os.geteuid() == 0 else "needs root"
 
 
+def no_cgroup(_):
+    """a user makes cgroups only where he was given one (systemd calls it delegation)"""
+    own = cgroup_directory("self")
+    return None if os.access(own, os.W_OK) else f"cgroups cannot be made in '{own}' by this user"
+
+
 def no_lsm(name):
     enabled = {"apparmor": "/sys/kernel/security/apparmor/profiles",
                "selinux": "/sys/fs/selinux/enforce"}[name]
@@ -56,6 +63,7 @@ KINDS = {
     "program": no_program,
     "file": no_file,
     "root": no_root,
+    "cgroup": no_cgroup,
     "lsm": no_lsm,
 }
 
