@@ -11,7 +11,10 @@ import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
 from harness.host import read
+from harness.needs import needs
 from harness.runtime import PURE_V2, identifiers
+
+pytestmark = needs("root")
 
 DEVICE = "device"
 

@@ -8,6 +8,7 @@ import socket
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import contents
 
 COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "delete",
@@ -93,6 +94,7 @@ class TestOptions:
         bundle.args("exit", 0).write()
         coracle("run", "--bundle", "/no/such/bundle", "--bundle", bundle.path, "x")
 
+    @needs("cgroup")
     def test_what_engines_pass_is_taken(self, bundle, coracle, directory):
         """containerd's and podman's own command lines"""
         log = os.path.join(directory, "log.json")
@@ -189,6 +191,7 @@ class TestLog:
         coracle.fails("list", message="/no/such/directory/log",
                       options=["--log", "/no/such/directory/log"])
 
+    @needs("cgroup")
     def test_debug_tells_the_steps_with_their_time(self, bundle, coracle):
         bundle.args("exit", 0).write()
         result = coracle("run", "--bundle", bundle.path, "steps",
@@ -197,11 +200,13 @@ class TestLog:
         assert {line["level"] for line in lines} == {"debug"}
         assert any("root file system" in line["msg"] for line in lines)
 
+    @needs("cgroup")
     def test_without_debug_a_good_run_is_silent(self, bundle):
         assert bundle.run("exit", 0).stderr == ""
 
 
 class TestSpec:
+    @needs("root")
     def test_it_makes_a_config_that_runs(self, coracle, bundle):
         coracle("spec", "--bundle", bundle.path)
         config = json.loads(contents(os.path.join(bundle.path, "config.json")))
@@ -236,6 +241,7 @@ class TestSpec:
         assert report.uid == 0 and report.namespace("user") != os.readlink("/proc/self/ns/user")
 
 
+@needs("root")
 def test_root_defaults_to_run_coracle(bundle, coracle, host):
     """without --root; the directory itself stays"""
     if not os.path.isdir("/run/coracle"):

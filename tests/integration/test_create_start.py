@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import contents, eventually, identifiers
 from harness.terminal import listening, read_until, receive_descriptor, set_size
 
@@ -28,6 +29,7 @@ def test_created_then_running_then_stopped(bundle):
     container.delete()
 
 
+@needs("root")
 def test_init_waits_as_the_runtime_and_then_becomes_the_program(bundle):
     container = bundle.create(payload=["wait"])
     pid = container.pid

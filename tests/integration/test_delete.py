@@ -9,9 +9,11 @@ import time
 import pytest
 
 from harness.cgroup import cgroup_directory
+from harness.needs import needs
 from harness.runtime import eventually, identifiers
 
 
+@needs("cgroup")
 def test_an_ended_container_goes(bundle, coracle):
     container = bundle.start(payload=["sleep"])
     cgroup = cgroup_directory(container.pid)
@@ -39,6 +41,7 @@ def test_a_created_container_goes_without_having_run(bundle):
     assert bundle.runtime.identifiers() == []
 
 
+@needs("root")
 def test_force_kills_what_runs_and_all_that_it_started(bundle):
     bundle.unset_namespace("pid")
     container = bundle.start(payload=["spawn", 5])
@@ -63,6 +66,7 @@ def test_twice_is_an_error_the_second_time(bundle):
     container.remove()
 
 
+@needs("cgroup")
 def test_force_takes_frozen_processes_too(bundle):
     container = bundle.start(payload=["spawn", 2])
     with open(f"{cgroup_directory(container.pid)}/cgroup.freeze", "w", encoding="ascii") as file:
@@ -70,6 +74,7 @@ def test_force_takes_frozen_processes_too(bundle):
     container.delete("--force")
 
 
+@needs("cgroup")
 def test_force_takes_cgroups_made_inside(bundle):
     container = bundle.start()
     os.makedirs(f"{cgroup_directory(container.pid)}/inner/most")

@@ -5,10 +5,14 @@ import stat
 
 import pytest
 
+from harness.needs import needs
+
 DEFAULTS = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9),
             "tty": (5, 0)}
 LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1",
          "stderr": "/proc/self/fd/2", "ptmx": "pts/ptmx"}
+
+pytestmark = needs("root")
 
 
 def test_the_default_devices(bundle):

@@ -13,6 +13,7 @@ import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
+from harness.needs import needs
 from harness.report import Probes, Report
 from harness.runtime import contents, eventually
 from harness.terminal import Terminal, listening, read_until, receive_descriptor
@@ -71,6 +72,7 @@ class TestWhatItGets:
         with detached(container, directory) as pid:
             assert namespaces(pid) == namespaces(container.pid)
 
+    @needs("root")
     def test_every_namespace_of_a_user_namespace(self, bundle, directory):
         bundle.map_ids(100000)
         bundle.set_namespace("time")
@@ -82,6 +84,7 @@ class TestWhatItGets:
         container.remove()
 
     @pytest.mark.parametrize("kind", ["pid", "network", "ipc", "uts", "cgroup"])
+    @needs("root")
     def test_what_the_container_shares_with_the_host_it_does_too(self, bundle, directory, kind):
         bundle.unset_namespace(kind)
         if kind == "uts":
@@ -106,6 +109,7 @@ class TestWhatItGets:
     def test_no_descriptor_but_the_streams(self, container):
         assert sorted(report(container).fds) == ["0", "1", "2"]
 
+    @needs("root")
     def test_the_processes_rights(self, bundle):
         bundle.process["user"] = {"uid": 0, "gid": 5, "umask": 0o27, "additionalGids": [6, 7]}
         bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
@@ -152,6 +156,7 @@ class TestWhatItGets:
         assert "3" in seen.fds
 
 
+@needs("root")
 class TestWithoutPrivileges:
     @pytest.fixture
     def container(self, bundle, coracle):
@@ -189,6 +194,7 @@ class TestOptions:
     @pytest.mark.parametrize("options, seen", [
         (["--user", "5"], (5, 0)), (["-u", "5:6"], (5, 6)), (["-u0:6"], (0, 6)),
         (["--user=4294967294:4294967294"], (4294967294, 4294967294))])
+    @needs("root")
     def test_user(self, container, options, seen):
         found = report(container, options)
         assert (found.uid, found.gid) == seen
@@ -200,6 +206,7 @@ class TestOptions:
         result = container.exec_fails(r"option '--user'", "report", options=["--user=" + user])
         assert result.stdout == ""
 
+    @needs("root")
     def test_groups(self, container):
         assert report(container, ["-g", "7", "--additional-gids", "8"]).groups == [7, 8]
         container.exec_fails("option '--additional-gids': '7x'", "report", options=["-g", "7x"])
@@ -220,6 +227,7 @@ class TestOptions:
             container.exec_fails(f"option '--env': '{wrong}'", "report", options=["-e", wrong])
         container.remove()
 
+    @needs("root")
     def test_home_is_the_users(self, bundle):
         bundle.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\nu:x:5:5::/home/u:/bin/sh\n")
         container = bundle.start()
@@ -239,6 +247,7 @@ class TestOptions:
                              options=["--cap", "CAP_FLY"])
         container.remove()
 
+    @needs("root")
     def test_capabilities_of_another_user_are_ambient_where_the_container_has_inheritable(
             self, bundle):
         bundle.process["capabilities"] = {
@@ -271,6 +280,7 @@ class TestOptions:
     def test_a_preserved_descriptor_must_be_there(self, container):
         container.exec_fails("3 is not open", "report", options=["--preserve-fds", "1"])
 
+    @needs("root")
     def test_options_end_with_the_program(self, container):
         seen = Report(container.runtime("exec", "-u", "5", container.id, "-e", "A=b", PAYLOAD,
                                         "report", "-u", "--", "--env", "-d").stdout)
@@ -292,6 +302,7 @@ class TestOptions:
 
 
 class TestDocument:
+    @needs("root")
     def test_as_engines_call_it(self, bundle, container, directory):
         path = document(directory, bundle, args=[PAYLOAD, "report"], cwd="/tmp",
                         user={"uid": 5, "gid": 6, "additionalGids": [7]}, env=["ONLY=this"],
@@ -303,6 +314,7 @@ class TestDocument:
         assert seen.capabilities("bounding") == {"CAP_KILL"}
         assert seen.rlimits["RLIMIT_NOFILE"] == [10, 20]
 
+    @needs("root")
     def test_what_it_leaves_out_is_the_containers(self, bundle, directory):
         bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}]
         bundle.process["capabilities"] = {"bounding": ["CAP_KILL"]}
@@ -389,6 +401,7 @@ class TestStatus:
 
 
 class TestState:
+    @needs("root")
     def test_a_created_container_takes_it(self, bundle):
         container = bundle.create(payload=["wait"])
         assert report(container).hostname == "coracle"
@@ -407,6 +420,7 @@ class TestState:
         error = coracle.error("exec", "nobody", PAYLOAD)
         assert error["class"] == "state" and "does not exist" in error["msg"]
 
+    @needs("cgroup")
     def test_a_paused_one_waits_if_asked_to(self, container):
         freeze = f"{cgroup_directory(container.pid)}/cgroup.freeze"
         with open(freeze, "w", encoding="ascii") as file:
@@ -431,10 +445,12 @@ class TestCgroup:
         return path
 
     @pytest.mark.parametrize("option", ["sub", "/sub", "cpu:sub", "cpu,memory:/sub"])
+    @needs("cgroup")
     def test_one_below(self, container, below, directory, option):
         with detached(container, directory, "--cgroup", option) as pid:
             assert cgroup_path(pid) == cgroup_path(container.pid) + "/sub"
 
+    @needs("cgroup")
     def test_the_containers_itself(self, container, below, directory):
         with detached(container, directory, "--cgroup", "/") as pid:
             assert cgroup_path(pid) == cgroup_path(container.pid)
@@ -444,9 +460,11 @@ class TestCgroup:
         (["--cgroup", "sub/../.."], "leads out of it"), (["--cgroup", "gone"], "No such file"),
         (["--cgroup", ":sub"], "is not"), (["--cgroup", "cpu:"], "is not"),
         (["--cgroup", "cpu:sub", "--cgroup", "io:other"], "differ")])
+    @needs("cgroup")
     def test_bad_ones_are_refused(self, container, below, options, message):
         container.exec_fails(message, "report", options=options)
 
+    @needs("cgroup")
     def test_where_init_is_when_the_containers_own_takes_no_process(self, container, directory):
         """as systemd in a container leaves it: crun#1308, runc#2356"""
         top = cgroup_directory(container.pid)
@@ -591,6 +609,7 @@ class TestAttacks:
             assert container.runtime.finish(popen).returncode == 4
             os.close(master)
 
+    @needs("root")
     def test_the_runtimes_executable_is_on_a_read_only_mount(self, halfway):
         """CVE-2019-5736, CVE-2016-9962: what the container sees of us it cannot write"""
         fd = os.open(f"/proc/{halfway}/exe", os.O_RDONLY)
@@ -600,6 +619,7 @@ class TestAttacks:
         os.close(fd)
         assert failure.value.errno in (errno.EROFS, errno.ETXTBSY)
 
+    @needs("root")
     def test_the_container_cannot_look_into_the_runtime(self, container, halfway):
         number = read(f"/proc/{halfway}/status").split("NSpid:")[1].split()[1]
         probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
@@ -627,9 +647,11 @@ class TestAttacks:
         else:
             assert result.returncode == 255 and "process.cwd" in result.stderr
 
+    @needs("cgroup")
     def test_a_sub_cgroup_is_no_way_out(self, container):
         container.exec_fails("leads out of it", "exit", options=["--cgroup", "../../.."])
 
+    @needs("root")
     def test_the_callers_limits_and_groups_stay_outside(self, bundle):
         bundle.process["rlimits"] = []
         container = bundle.start()

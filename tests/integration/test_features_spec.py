@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from harness.needs import needs
 from harness.report import CAPABILITIES
 
 
@@ -72,6 +73,7 @@ def test_each_promised_action_is_kept(features, bundle):
         bundle.run("exit", 0)
 
 
+@needs("root")
 def test_each_promised_option_is_taken(features, bundle):
     """by itself, on a bind mount; what belongs to other kinds of mounts stands apart"""
     elsewhere = {"remount", "idmap", "ridmap", "mand", "tmpcopyup"}
@@ -90,6 +92,7 @@ def test_annotations_name_the_build(features, coracle):
     assert version in features["annotations"].values()
 
 
+@needs("root")
 def test_it_needs_nothing_of_the_host(coracle):
     """engines ask at start: no state root, no cgroup, nobody special"""
     coracle.root = "/no/such/root"

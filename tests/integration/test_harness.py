@@ -103,6 +103,7 @@ LEAVERS = {
 
 
 @pytest.mark.parametrize("kind", host_module.DETECTORS)
+@needs("cgroup")
 def test_a_detector_fires(kind, directory):
     before = host_module.Host()
     with LEAVERS[kind](directory) as left:
@@ -111,6 +112,7 @@ def test_a_detector_fires(kind, directory):
     assert before.settled_differences() == []
 
 
+@needs("root")
 def test_what_vanishes_is_told(directory):
     with left_mount(directory) as point:
         before = host_module.Host()
@@ -148,6 +150,7 @@ def test_an_end_that_takes_a_moment_is_no_difference(host):
     assert host.differences() == []
 
 
+@needs("root")
 def test_mop_up_takes_back_what_was_left(directory):
     before = host_module.Host()
     left_process(directory).__enter__()

@@ -5,7 +5,11 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
+
 HOST = 100000
+
+pytestmark = needs("root")
 
 
 def maps(first, size=65536, inside=0):

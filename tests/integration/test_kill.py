@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from harness.cgroup import cgroup_processes
+from harness.needs import needs
 from harness.runtime import eventually
 
 
@@ -38,6 +39,7 @@ def test_what_is_no_signal_is_refused_before_anything(bundle, spelling):
     container.remove()
 
 
+@needs("root")
 def test_all_reaches_every_process(bundle):
     bundle.unset_namespace("pid")  # else the kernel ends the rest with init
     container = bundle.start(payload=["spawn", 3])
@@ -62,6 +64,7 @@ def is_running(pid):
         return False
 
 
+@needs("root")
 def test_without_all_only_init_is_reached(bundle):
     bundle.unset_namespace("pid")
     container = bundle.start(payload=["spawn", 2])
@@ -72,6 +75,7 @@ def test_without_all_only_init_is_reached(bundle):
     container.remove()
 
 
+@needs("root")
 def test_kill_reaches_all_that_would_outlive_init(bundle):
     """as runc has it: without a pid namespace of its own, nothing else would end the rest"""
     bundle.unset_namespace("pid")
@@ -86,6 +90,7 @@ def test_kill_reaches_all_that_would_outlive_init(bundle):
     container.delete()
 
 
+@needs("root")
 def test_all_with_another_signal(bundle):
     container = bundle.start(payload=["spawn", 2])
     before = cgroup_processes(container.pid)

@@ -4,6 +4,10 @@ import os
 
 import pytest
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 def test_the_default_mounts_in_their_order(bundle):
     report = bundle.report()

@@ -6,7 +6,10 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import contents, eventually
+
+pytestmark = needs("root")
 
 # the type in config.json, its file in /proc/PID/ns, unshare(1)'s option
 KINDS = {

@@ -10,6 +10,10 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 class Network:
     """a network namespace, held by a process"""

@@ -8,6 +8,7 @@ import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_mount
 from harness.host import read
+from harness.needs import needs
 from harness.runtime import eventually
 
 
@@ -27,6 +28,7 @@ def resume(container, **keywords):
     return container.runtime("resume", container.id, **keywords)
 
 
+@needs("cgroup")
 def test_it_stops_and_goes_on(container):
     pause(container)
     assert container.status == "paused"
@@ -39,6 +41,7 @@ def test_it_stops_and_goes_on(container):
     assert container.status == "running"
 
 
+@needs("cgroup")
 def test_all_processes_stop_and_go_on(bundle):
     """with cgroups below that the container has made"""
     container = bundle.start(payload=["spawn", 3])
@@ -55,11 +58,13 @@ def test_all_processes_stop_and_go_on(bundle):
     assert not os.path.exists(directory)
 
 
+@needs("cgroup")
 def test_it_is_seen_in_the_list(container):
     pause(container)
     assert "paused" in container.runtime("list").stdout
 
 
+@needs("cgroup")
 def test_twice_is_an_error_that_says_why(container):
     pause(container)
     container.runtime.fails("pause", container.id, message="it is paused, not running")
@@ -67,6 +72,7 @@ def test_twice_is_an_error_that_says_why(container):
     container.runtime.fails("resume", container.id, message="it is running, not paused")
 
 
+@needs("cgroup")
 def test_a_created_container_can_be_paused(bundle):
     container = bundle.create(payload=["wait"])
     pause(container)
@@ -79,6 +85,7 @@ def test_a_created_container_can_be_paused(bundle):
     container.remove()
 
 
+@needs("cgroup")
 def test_kill_ends_a_paused_container(container):
     pause(container)
     container.kill("KILL")
@@ -86,6 +93,7 @@ def test_kill_ends_a_paused_container(container):
     container.delete()
 
 
+@needs("root")
 def test_kill_all_ends_a_paused_container(bundle):
     bundle.unset_namespace("pid")
     container = bundle.start(payload=["spawn", 2])
@@ -95,6 +103,7 @@ def test_kill_all_ends_a_paused_container(bundle):
     container.delete()
 
 
+@needs("cgroup")
 def test_term_waits_for_resume(container):
     pause(container)
     container.kill("TERM")
@@ -103,6 +112,7 @@ def test_term_waits_for_resume(container):
     container.wait_stopped()
 
 
+@needs("cgroup")
 def test_delete_needs_force_and_kills(container):
     pause(container)
     container.runtime.fails("delete", container.id, message="it is paused")
@@ -110,6 +120,7 @@ def test_delete_needs_force_and_kills(container):
 
 
 @pytest.mark.parametrize("command", ["pause", "resume"])
+@needs("cgroup")
 def test_a_stopped_container_is_refused(container, command):
     container.kill("KILL")
     container.wait_stopped()
@@ -133,6 +144,7 @@ def test_without_a_cgroup_there_is_no_freezer(bundle, command):
     bundle.runtime("delete", "--force", "free")
 
 
+@needs("cgroup")
 def test_a_foreground_run_can_be_paused_and_deleted(bundle):
     bundle.args("sleep").write()
     popen = bundle.runtime.popen("run", "--bundle", bundle.path, "front")
@@ -146,6 +158,7 @@ def test_a_foreground_run_can_be_paused_and_deleted(bundle):
     assert bundle.runtime.identifiers() == []
 
 
+@needs("cgroup")
 def test_resume_says_what_it_waited_for(bundle):
     """a cgroup above that is frozen keeps the container's frozen"""
     parent = f"/t{os.getpid()}-above"

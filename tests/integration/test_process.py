@@ -7,6 +7,8 @@ import signal
 
 import pytest
 
+from harness.needs import needs
+
 ALL_SETS = ("bounding", "effective", "permitted", "inheritable", "ambient")
 
 
@@ -21,6 +23,7 @@ class TestCapabilities:
         for kind in ("bounding", "effective", "permitted"):
             assert report.capabilities(kind) == {"CAP_KILL", "CAP_NET_RAW"}, kind
 
+    @needs("root")
     def test_each_set_alone(self, bundle):
         bundle.process["noNewPrivileges"] = True
         bundle.process["user"] = {"uid": 1000, "gid": 1000}
@@ -49,6 +52,7 @@ class TestCapabilities:
         del bundle.process["capabilities"]
         assert bundle.report().capabilities("bounding") == set()
 
+    @needs("root")
     def test_another_user_loses_them_but_the_ambient(self, bundle):
         set_capabilities(bundle, "CAP_KILL", "CAP_CHOWN")
         bundle.process["user"] = {"uid": 1000, "gid": 1000}
@@ -66,6 +70,7 @@ class TestCapabilities:
 
 
 class TestUser:
+    @needs("root")
     def test_ids_and_groups(self, bundle):
         bundle.process["user"] = {"uid": 1000, "gid": 2000, "additionalGids": [5, 6, 2000]}
         report = bundle.report()
@@ -74,17 +79,20 @@ class TestUser:
         assert report.status["Uid"].split() == ["1000"] * 4
         assert report.status["Gid"].split() == ["2000"] * 4
 
+    @needs("root")
     def test_no_group_of_the_caller_is_left(self, bundle):
         report = bundle.report(preexec_fn=lambda: os.setgroups([4, 24, 27]))
         assert report.groups == []
 
     @pytest.mark.parametrize("mask, seen", [(0o77, 0o77), (0, 0), (None, 0o22)])
+    @needs("root")
     def test_umask(self, bundle, mask, seen):
         if mask is not None:
             bundle.process["user"]["umask"] = mask
         report = bundle.report(preexec_fn=lambda: os.umask(0o111))
         assert report.umask == seen
 
+    @needs("root")
     def test_the_largest_id(self, bundle):
         bundle.process["user"] = {"uid": 4294967294, "gid": 4294967294}
         report = bundle.report()
@@ -194,6 +202,7 @@ class TestDirectory:
         bundle.process["cwd"] = "/work"
         assert bundle.report().cwd == "/real"
 
+    @needs("root")
     def test_one_that_only_its_user_may_enter(self, bundle):
         os.mkdir(bundle.inside("/home"), 0o700)
         os.chown(bundle.inside("/home"), 1000, 1000)
@@ -201,6 +210,7 @@ class TestDirectory:
         bundle.process["cwd"] = "/home"
         assert bundle.report().cwd == "/home"
 
+    @needs("root")
     def test_one_that_only_root_may_enter(self, bundle):
         """it is entered before the user changes: an image's directory need not be open to its user"""
         os.mkdir(bundle.inside("/closed"), 0o700)
@@ -221,6 +231,7 @@ class TestDirectory:
         assert bundle.report().cwd == "/made-here/deep"
         assert not os.path.exists("/made-here")
 
+    @needs("root")
     def test_one_in_a_mount(self, bundle):
         bundle.mount("/mnt", "bind", "/etc", ["bind", "ro"])
         bundle.process["cwd"] = "/mnt"
@@ -233,6 +244,7 @@ class TestPrivileges:
         bundle.process["noNewPrivileges"] = wanted
         assert bundle.report().status["NoNewPrivs"] == str(int(wanted))
 
+    @needs("root")
     def test_oom_score_adj(self, bundle):
         bundle.process["oomScoreAdj"] = 77
         assert bundle.report().proc["oom_score_adj"] == "77\n"

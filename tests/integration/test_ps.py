@@ -8,6 +8,10 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_processes
 from harness.runtime import eventually
 
+from harness.needs import needs
+
+pytestmark = needs("cgroup")
+
 
 @pytest.fixture
 def container(bundle):

@@ -12,6 +12,10 @@ from ocilayout import CONFIG, INDEX, MANIFEST, Layer, Layout, sha256
 from pulling import BIG, image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 from registryserver import Proxy
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 def app(server):
     return f"{server.address}/test/app:1"

@@ -13,6 +13,10 @@ from registryserver import Proxy, Registry, Tokens
 USERS = {"jim": "se:cret", "ann": "other"}
 JIM = "jim:se:cret"
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 def app(server):
     return f"{server.address}/test/app:1"

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from harness.needs import needs
+
 
 def test_the_root_is_the_bundles(bundle):
     bundle.file("/marker", "this one")
@@ -75,6 +77,7 @@ def test_a_masked_file_swallows_what_is_written(bundle):
     assert open(host, encoding="ascii").read() == "secret"
 
 
+@needs("root")
 def test_readonly_paths(bundle):
     bundle.root["readonly"] = False
     bundle.file("/kept/file", "kept")
@@ -112,6 +115,7 @@ def test_hostname_and_domainname(bundle):
     assert os.uname().nodename != "boat"
 
 
+@needs("root")
 def test_sysctl(bundle):
     bundle.linux["sysctl"] = {"net.ipv4.ip_forward": "1", "kernel.msgmax": "4321",
                               "fs.mqueue.msg_max": "7"}

@@ -6,6 +6,7 @@ import termios
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import contents, eventually, identifiers
 from harness.terminal import Terminal
 
@@ -20,22 +21,26 @@ def test_a_fault_gives_128_and_the_signal(bundle):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGUSR2, signal.SIGKILL])
+@needs("root")
 def test_a_signal_gives_128_and_its_number(bundle, number):
     bundle.unset_namespace("pid")  # a namespace's init cannot end itself by a signal
     assert bundle.run("signal", int(number), check=False).returncode == 128 + number
 
 
+@needs("cgroup")
 def test_streams_are_inherited(bundle):
     result = bundle.run("echo", stdin="through\n")
     assert (result.stdout, result.stderr) == ("through\n", "")
 
 
+@needs("cgroup")
 def test_standard_error_is_inherited(bundle):
     result = bundle.run("no-such-command", check=False)
     assert result.returncode == 125
     assert result.stderr == "payload: no such command: 'no-such-command'\n"
 
 
+@needs("cgroup")
 def test_nothing_is_printed_and_nothing_stays(bundle, coracle):
     result = bundle.run("exit", 0)
     assert (result.stdout, result.stderr) == ("", "")

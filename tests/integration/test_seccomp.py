@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from harness.needs import needs
+
 # what harmless call stands for the one that a rule is about
 CALL = "getpriority"
 ANSWER = f"ok {20 - os.getpriority(os.PRIO_PROCESS, 0)}"
@@ -34,6 +36,7 @@ def call(bundle, *words):
     return bundle.run("syscall", *words).stdout.strip()
 
 
+@needs("root")
 def test_without_a_filter_there_is_none(bundle):
     bundle.linux.pop("seccomp", None)
     status = bundle.report().status
@@ -50,10 +53,12 @@ def test_the_filter_is_loaded(bundle, privileged):
 
 
 class TestActions:
+    @needs("root")
     def test_allow(self, bundle):
         set_filter(bundle, rule("SCMP_ACT_ALLOW"))
         assert call(bundle, CALL) == ANSWER
 
+    @needs("root")
     def test_log(self, bundle):
         set_filter(bundle, rule("SCMP_ACT_LOG"))
         assert call(bundle, CALL) == ANSWER

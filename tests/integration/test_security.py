@@ -10,7 +10,10 @@ import shutil
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import identifiers
+
+pytestmark = needs("root")
 
 
 def make_link(bundle, path, target):

@@ -8,6 +8,10 @@ import pytest
 
 from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 @pytest.fixture
 def pulled(puller, plain):

@@ -17,7 +17,7 @@ SYSTEMD_JOB_SECONDS = 30
 
 pytest.importorskip("dbus")
 pytest.importorskip("gi")
-pytestmark = needs("program:dbus-daemon")
+pytestmark = needs("root", "program:dbus-daemon")
 
 
 @pytest.fixture

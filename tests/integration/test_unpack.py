@@ -16,7 +16,11 @@ import pytest
 from ocilayout import HOST_ARCHITECTURE, INDEX, LAYER, Layer, gzipped, sha256, zstandard
 from unpacking import PROGRAM, limits_memory, unpacking  # noqa: F401
 
+from harness.needs import needs
+
 DOCKER = "application/vnd.docker."
+
+pytestmark = needs("root")
 
 
 def motd(text):

@@ -5,9 +5,12 @@ import stat
 
 import pytest
 
+from harness.needs import needs
 from harness.report import Report
 from ocilayout import HOST_ARCHITECTURE, Layer
 from unpacking import unpacking  # noqa: F401
+
+pytestmark = needs("root")
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/sh
 # a comment

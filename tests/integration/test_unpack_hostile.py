@@ -17,7 +17,11 @@ import pytest
 from ocilayout import Layer, sha256
 from unpacking import PROGRAM, limits_memory, unpacking  # noqa: F401
 
+from harness.needs import needs
+
 REFUSED = "layer 1 (sha256:"
+
+pytestmark = needs("root")
 
 
 @pytest.mark.parametrize("name", [

@@ -9,6 +9,10 @@ import pytest
 from ocilayout import Layer
 from unpacking import unpacking  # noqa: F401
 
+from harness.needs import needs
+
+pytestmark = needs("root")
+
 
 def lower():
     return (Layer().dir("a").dir("a/b").dir("a/b/c").file("a/b/c/bar", b"lower")

@@ -9,6 +9,8 @@ from harness.cgroup import cgroup_directory
 from harness.host import read
 from harness.needs import needs
 
+pytestmark = needs("root")
+
 MIB = 1 << 20
 
 

@@ -4,7 +4,11 @@ import os
 
 import pytest
 
+from harness.needs import needs
+
 HOST = 100000
+
+pytestmark = needs("root")
 
 
 @pytest.fixture(autouse=True)
