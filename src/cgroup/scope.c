@@ -27,6 +27,18 @@ void scope_free(struct scope *scope)
 	free(scope);
 }
 
+struct scope *scope_recorded(const char *unit, bool is_user)
+{
+	struct scope *scope;
+
+	if (!unit)
+		return NULL;
+	scope = xcalloc(1, sizeof(*scope));
+	scope->unit = xstrdup(unit);
+	scope->is_user = is_user;
+	return scope;
+}
+
 static int plan_subgroup(const struct oci_string_map *annotations, char **ret, struct error *err)
 {
 	for (size_t i = 0; i < annotations->n; i++) {
@@ -140,7 +152,7 @@ int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *reso
 	return r;
 }
 
-int scope_update(const char *unit, bool is_user, const struct oci_resources *resources,
+int scope_update(const struct scope *scope, const struct oci_resources *resources,
 		 uint64_t cpu_period, struct error *err)
 {
 	auto_property_list properties = { 0 };
@@ -150,8 +162,8 @@ int scope_update(const char *unit, bool is_user, const struct oci_resources *res
 	r = properties_of_resources(resources, cpu_period, &properties, err);
 	if (r < 0 || properties.n == 0)
 		return r;
-	r = systemd_connect(is_user, &systemd, err);
-	return r < 0 ? r : systemd_set_properties(systemd, unit, &properties, err);
+	r = systemd_connect(scope->is_user, &systemd, err);
+	return r < 0 ? r : systemd_set_properties(systemd, scope->unit, &properties, err);
 }
 
 int scope_delete(const char *unit, bool is_user, struct error *err)

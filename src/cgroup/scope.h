@@ -29,6 +29,9 @@ struct scope {
 
 void scope_free(struct scope *scope);
 
+/* A scope that exists, as the state file tells of it; NULL where unit is NULL. */
+struct scope *scope_recorded(const char *unit, bool is_user);
+
 /* Host, before anything exists: the names from linux.cgroupsPath (scope_name.h) and the properties
  * from annotations.  Both may be NULL. */
 int scope_plan(const char *cgroups_path, const char *id, const struct oci_string_map *annotations,
@@ -41,7 +44,7 @@ int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *reso
 
 /* Tells systemd the limits of a scope that runs; resources as in update.  cpu_period is that of
  * its cpu.max now. */
-int scope_update(const char *unit, bool is_user, const struct oci_resources *resources,
+int scope_update(const struct scope *scope, const struct oci_resources *resources,
 		 uint64_t cpu_period, struct error *err);
 
 /* Kills what is left in it, and makes systemd forget it.  One that is not there is no error. */

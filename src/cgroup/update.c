@@ -11,6 +11,7 @@
 #include "cgroup/apply.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/device_filter.h"
+#include "cgroup/property_resources.h"
 #include "cgroup/restore.h"
 #include "cgroup/settings.h"
 
@@ -115,6 +116,24 @@ static int change_all(struct update *update, const struct oci_resources *resourc
 				   resources->devices.n, err);
 }
 
+/* systemd is told last: what it is told it may write to the files at any time. */
+static int tell_systemd(const struct cgroup *cgroup, const struct oci_resources *resources,
+			struct error *err)
+{
+	uint64_t period = CPU_PERIOD_DEFAULT_US, number;
+	char text[64];
+	const char *space;
+
+	if (!cgroup->scope)
+		return 0;
+	if (file_peek(cgroup->fd, "cpu.max", text, sizeof(text)) >= 0) {
+		space = strchr(text, ' ');
+		if (space && parse_u64(space + 1, UINT32_MAX, &number) == 0 && number > 0)
+			period = number;
+	}
+	return scope_update(cgroup->scope, resources, period, err);
+}
+
 int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources,
 		  struct error *err)
 {
@@ -128,6 +147,8 @@ int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resou
 		rc = cgroup_check_usage(cgroup, completed.resources.memory, err);
 	if (rc == 0)
 		rc = change_all(&update, &completed.resources, err);
+	if (rc == 0)
+		rc = tell_systemd(cgroup, &completed.resources, err);
 	if (rc < 0)
 		restore_put_back(&update.restore, cgroup->fd);
 	restore_release(&update.restore);

@@ -37,5 +37,8 @@ int container_update(const char *root, const char *id, const struct oci_resource
 		r = check_status(&record, &dir, err);
 	if (r == 0)
 		r = cgroup_open(record.cgroup_mount, record.cgroup_path, &cgroup, err);
-	return r < 0 ? r : cgroup_update(&cgroup, resources, err);
+	if (r < 0)
+		return r;
+	cgroup.scope = scope_recorded(record.systemd_unit, record.systemd_user);
+	return cgroup_update(&cgroup, resources, err);
 }

@@ -268,6 +268,25 @@ def test_delete_finds_what_a_killed_runtime_left(run, bundle, systemd):
     assert not run.identifiers()
 
 
+@needs("controller:hugetlb")
+def test_update_with_nothing_for_systemd(run, bundle, systemd):
+    container = bundle.start()
+    run("update", "--resources", "-", container.id,
+        stdin='{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}')
+    assert not systemd.calls("SetUnitProperties")
+    container.remove()
+
+
+@needs("controller:pids", "controller:cpu")
+def test_update_tells_systemd(run, bundle, systemd):
+    container = bundle.start()
+    run("update", "--pids-limit", 50, "--cpu-quota", 50500, container.id)
+    call, = systemd.calls("SetUnitProperties")
+    assert call["unit"] == unit_of(container) and call["runtime"] is True
+    assert call["properties"] == {"TasksMax": ["t", 50], "CPUQuotaPerSecUSec": ["t", 510000]}
+    container.remove()
+
+
 def test_no_bus(run, bundle, directory):
     run.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={directory}/none"}
     error = bundle.error()

@@ -1,0 +1,145 @@
+"""The systemd cgroup manager with a real systemd: its units, its limits, and what stays of them.
+
+What the mock of test_systemd.py cannot tell."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from harness.cgroup import cgroup_directory, cgroup_path
+from harness.host import read
+from harness.needs import needs
+
+pytestmark = needs("file:/run/systemd/system", "program:systemctl")
+
+
+def systemctl(*args):
+    user = () if os.geteuid() == 0 else ("--user",)
+    return subprocess.run(["systemctl", *user, *args], check=False, capture_output=True,
+                          text=True).stdout
+
+
+def show(unit, name):
+    return systemctl("show", "--property", name, "--value", unit).strip()
+
+
+def unit_of(container):
+    return f"coracle-{container.id}.scope"
+
+
+def is_known(unit):
+    return unit in systemctl("list-units", "--all", "--plain", "--no-legend", unit)
+
+
+@pytest.fixture
+def run(coracle):
+    coracle.global_options = ("--systemd-cgroup",)
+    return coracle
+
+
+@pytest.fixture
+def container(run, bundle):
+    container = bundle.start()
+    yield container
+    unit = unit_of(container)
+    container.remove()
+    assert not is_known(unit)
+
+
+def test_a_scope_that_runs_and_goes(container):
+    unit = unit_of(container)
+    assert show(unit, "ActiveState") == "active"
+    assert show(unit, "Delegate") == "yes"
+    assert show(unit, "ControlGroup") == cgroup_path(container.pid)
+    assert cgroup_path(container.pid).endswith(f"/{unit}")
+
+
+def test_run_leaves_no_unit(run, bundle):
+    bundle.linux["cgroupsPath"] = ":engine:short"
+    assert bundle.run("exit", 3, check=False).returncode == 3
+    assert not is_known("engine-short.scope")
+
+
+@needs("controller:memory", "controller:cpu", "controller:pids")
+def test_limits_survive_a_daemon_reload(run, bundle):
+    bundle.linux["resources"].update({
+        "memory": {"limit": 64 << 20, "reservation": 32 << 20},
+        "cpu": {"shares": 512, "quota": 50000, "period": 100000}, "pids": {"limit": 77}})
+    container = bundle.start()
+    unit, directory = unit_of(container), cgroup_directory(container.pid)
+    files = {"memory.max": str(64 << 20), "memory.low": str(32 << 20), "cpu.weight": "59",
+             "cpu.max": "50000 100000", "pids.max": "77"}
+    assert {name: read(f"{directory}/{name}").strip() for name in files} == files
+    assert show(unit, "MemoryMax") == str(64 << 20)
+    assert show(unit, "CPUQuotaPerSecUSec") == "500ms"
+    systemctl("daemon-reload")
+    time.sleep(0.5)
+    assert {name: read(f"{directory}/{name}").strip() for name in files} == files
+    container.remove()
+    assert not is_known(unit)
+
+
+@needs("controller:memory", "controller:pids")
+def test_update_survives_a_daemon_reload(container):
+    unit, directory = unit_of(container), cgroup_directory(container.pid)
+    container.runtime("update", "--memory", str(48 << 20), "--pids-limit", "55", container.id)
+    assert show(unit, "MemoryMax") == str(48 << 20)
+    systemctl("daemon-reload")
+    time.sleep(0.5)
+    assert read(f"{directory}/memory.max").strip() == str(48 << 20)
+    assert read(f"{directory}/pids.max").strip() == "55"
+
+
+def test_annotations(run, bundle):
+    bundle.config["annotations"] = {
+        "org.systemd.property.TimeoutStopUSec": "uint64 5000000",
+        "org.systemd.property.CollectMode": "'inactive-or-failed'",
+        "org.systemd.property.After": "['multi-user.target']"}
+    container = bundle.start()
+    unit = unit_of(container)
+    assert show(unit, "TimeoutStopUSec") == "5s"
+    assert show(unit, "CollectMode") == "inactive-or-failed"
+    assert "multi-user.target" in show(unit, "After").split()
+    container.remove()
+
+
+def test_what_systemd_refuses(run, bundle):
+    bundle.config["annotations"] = {"org.systemd.property.NoSuchThing": "5"}
+    bundle.run_fails("systemd: start of unit '.*NoSuchThing")
+
+
+def test_a_slice(run, bundle):
+    bundle.linux["cgroupsPath"] = "coracle-test.slice:engine:sliced"
+    container = bundle.start()
+    assert cgroup_path(container.pid).endswith(
+        "/coracle.slice/coracle-test.slice/engine-sliced.scope")
+    container.remove()
+    systemctl("stop", "coracle-test.slice", "coracle.slice")
+
+
+@needs("controller:memory")
+def test_a_subgroup_has_its_controllers(run, bundle):
+    bundle.config["annotations"] = {"run.oci.systemd.subgroup": "inner"}
+    bundle.linux["resources"]["memory"] = {"limit": 64 << 20}
+    container = bundle.start()
+    directory = cgroup_directory(container.pid)
+    assert directory.endswith(f"/{unit_of(container)}/inner")
+    assert read(f"{directory}/memory.max").strip() == str(64 << 20)
+    container.remove()
+
+
+def test_a_scope_that_is_there_is_left_alone(run, bundle, make_bundle, container):
+    other = make_bundle("two")
+    other.linux["cgroupsPath"] = f":coracle:{container.id}"
+    other.run_fails("systemd: start of unit '.*': Unit .* already loaded")
+    assert container.status == "running"
+
+
+def test_pause_and_kill(container):
+    container.runtime("pause", container.id)
+    assert container.status == "paused"
+    container.runtime("resume", container.id)
+    container.kill("KILL")
+    container.wait_stopped()
