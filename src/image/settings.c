@@ -115,7 +115,8 @@ int settings_size(const char *text, uint64_t *ret)
 	double number = strtod(text, &end), factor = 1;
 	const char *unit = *end ? strchr(units, *end & ~0x20) : units;
 
-	if (end == text || strspn(text, "0123456789.") != (size_t) (end - text) || !unit)
+	if (end == text || strspn(text, "0123456789.") != (size_t) (end - text) || !unit ||
+	    !*unit)
 		return -EINVAL;
 	for (; unit > units; unit--)
 		factor *= 1024;

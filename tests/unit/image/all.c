@@ -17,6 +17,7 @@ int main(int argc, char **argv)
 		image_platform_suite,
 		image_reference_suite,
 		image_registries_suite,
+		image_settings_suite,
 		image_staging_suite,
 		image_store_suite,
 		image_stream_suite,

@@ -16,6 +16,7 @@ Suite *image_name_set_suite(void);
 Suite *image_platform_suite(void);
 Suite *image_reference_suite(void);
 Suite *image_registries_suite(void);
+Suite *image_settings_suite(void);
 Suite *image_staging_suite(void);
 Suite *image_store_suite(void);
 Suite *image_stream_suite(void);
