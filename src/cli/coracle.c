@@ -46,6 +46,7 @@ static const struct command *const commands[] = {
 	&pause_command,
 	&resume_command,
 	&update_command,
+	&events_command,
 	&delete_command,
 	&list_command,
 	&ps_command,

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cgroup/stats.h"
 #include "libocispec/resources.h"
 #include "libocispec/state.h"
 
@@ -28,6 +29,21 @@ int container_resume(const char *root, const char *id, struct error *err);
  * stay.  All or nothing. */
 int container_update(const char *root, const char *id, const struct oci_resources *resources,
 		     struct error *err);
+
+/* What a container uses; *ret is to be released. */
+int container_stats(const char *root, const char *id, struct cgroup_stats *ret, struct error *err);
+
+/* Sees what happens in a container; a negative return ends the watch. */
+struct container_watcher {
+	int (*stats)(void *arg, const struct cgroup_stats *stats, struct error *err);
+	int (*oom_kill)(void *arg, struct error *err);
+	void *arg;
+};
+
+/* Shows the watcher what the container uses every interval_ms, and each process that the kernel
+ * kills for want of memory when it does, until the container ends. */
+int container_watch(const char *root, const char *id, int64_t interval_ms,
+		    const struct container_watcher *watcher, struct error *err);
 
 /* Removes what create made.  With force a running container is killed first, and one that is not
  * there (or half made by a runtime that died) is no error. */

@@ -606,6 +606,55 @@ static int spawn(int argc, char **argv)
 	return sleep_forever(0, NULL);
 }
 
+static void eat(long mebibytes)
+{
+	size_t size = (size_t) mebibytes << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	for (size_t i = 0; memory != MAP_FAILED && i < size; i += 4096)
+		*(volatile char *) (memory + i) = 1;
+}
+
+/* eat MIB: takes so much memory, and says "eaten" if it may live on */
+static int eat_itself(int argc, char **argv)
+{
+	eat(argc < 2 ? 1 : number(argv[1]));
+	puts("eaten");
+	return 0;
+}
+
+/* eat-in-children N MIB: waits for SIGUSR1, then lets N children after one another take so much
+ * memory, prints how each ended, and sleeps */
+static int eat_in_children(int argc, char **argv)
+{
+	sigset_t usr1;
+	int signal_number, status;
+
+	if (argc != 3)
+		misused("not N MIB", "");
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &usr1, NULL);
+	puts("ready");
+	fflush(stdout);
+	sigwait(&usr1, &signal_number);
+	for (long n = number(argv[1]); n > 0; n--) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			eat(number(argv[2]));
+			_exit(0);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) < 0)
+			return 1;
+		printf("signal %d\n", WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+		fflush(stdout);
+	}
+	while (pause())
+		continue;
+	return 0;
+}
+
 /* devices PATH:TYPE:MAJOR:MINOR: makes and opens it again and again, and prints each new answer */
 static int devices(int argc, char **argv)
 {
@@ -694,6 +743,8 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "crash", crash },
 		{ "devices", devices },
+		{ "eat", eat_itself },
+		{ "eat-in-children", eat_in_children },
 		{ "echo", echo },
 		{ "exit", exit_with },
 		{ "notify", notify },

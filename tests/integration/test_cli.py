@@ -11,7 +11,7 @@ import pytest
 from harness.needs import needs
 from harness.runtime import contents
 
-COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "delete",
+COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events", "delete",
             "list", "ps", "spec", "features", "completion", "help"]
 
 

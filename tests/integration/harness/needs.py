@@ -16,12 +16,19 @@ import shutil
 
 import pytest
 
-from harness.cgroup import cgroup_directory, controllers
+from harness.cgroup import cgroup_directory, cgroup_mount, controllers
+from harness.host import read
 
 
 def no_controller(name):
+    top = cgroup_mount()
     if name not in controllers():
         return f"the cgroup v2 hierarchy here has no controller '{name}'"
+    if name in read(f"{top}/cgroup.subtree_control").split():
+        return None
+    # the root of all may have processes beside cgroups with controllers; that of a namespace not
+    if os.path.exists(f"{top}/cgroup.type") and read(f"{top}/cgroup.procs"):
+        return f"the controller '{name}' cannot be enabled here: '{top}' has processes of its own"
     return None
 
 

@@ -23,6 +23,7 @@ int main(int argc, char **argv)
 		cgroup_scope_name_suite,
 		cgroup_processes_suite,
 		cgroup_settings_suite,
+		cgroup_stats_suite,
 		cgroup_update_suite,
 		NULL,
 	};

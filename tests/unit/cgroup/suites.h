@@ -23,6 +23,7 @@ Suite *cgroup_restore_suite(void);
 Suite *cgroup_scope_name_suite(void);
 Suite *cgroup_processes_suite(void);
 Suite *cgroup_settings_suite(void);
+Suite *cgroup_stats_suite(void);
 Suite *cgroup_update_suite(void);
 
 #endif

@@ -10,6 +10,7 @@
 static const struct command *const commands[] = {
 	&create_command,
 	&delete_command,
+	&events_command,
 	&features_command,
 	&help_command,
 	&kill_command,

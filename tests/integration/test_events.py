@@ -1,0 +1,164 @@
+"""test_events.py - coracle events: statistics in the form that runc's readers know, OOM notices"""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from harness.cgroup import cgroup_directory
+from harness.host import read
+from harness.needs import needs
+from harness.runtime import eventually
+
+MIB = 1 << 20
+STALL = {"avg10", "avg60", "avg300", "total"}
+
+
+@pytest.fixture
+def container(bundle):
+    container = bundle.start()
+    yield container
+    container.remove()
+
+
+def stats(container):
+    event = json.loads(container.runtime("events", "--stats", container.id).stdout)
+    assert (event["type"], event["id"]) == ("stats", container.id)
+    return event["data"]
+
+
+def file(container, name):
+    return read(f"{cgroup_directory(container.pid)}/{name}").strip()
+
+
+class TestStats:
+    def test_the_members_are_there_on_every_host(self, container):
+        data = stats(container)
+        assert set(data) == {"cpu", "memory", "pids", "blkio", "hugetlb"}
+        assert set(data["cpu"]["usage"]) == {"total", "kernel", "user"}
+        assert set(data["cpu"]["throttling"]) == {"periods", "throttledPeriods", "throttledTime"}
+        assert set(data["memory"]) - {"psi"} == {"cache", "usage", "swap", "kernel", "kernelTCP",
+                                                 "raw"}
+        for name in ("usage", "swap"):
+            assert set(data["memory"][name]) == {"limit", "usage", "max", "failcnt"}
+        assert set(data["pids"]) == {"current", "limit"}
+
+    def test_processor_time_needs_no_controller(self, container):
+        usage = stats(container)["cpu"]["usage"]
+        assert 0 < usage["total"] < 10 ** 10
+        assert abs(usage["total"] - usage["kernel"] - usage["user"]) <= 2000
+
+    def test_pressure(self, container):
+        known = os.path.exists(f"{cgroup_directory(container.pid)}/cpu.pressure")
+        data = stats(container)
+        assert ("psi" in data["cpu"]) == known
+        if known:
+            assert set(data["cpu"]["psi"]["some"]) == STALL
+            assert set(data["memory"]["psi"]["full"]) == STALL
+
+    @needs("controller:memory")
+    def test_memory(self, bundle):
+        bundle.linux["resources"] = {"memory": {"limit": 64 * MIB, "swap": 96 * MIB}}
+        container = bundle.start()
+        memory = stats(container)["memory"]
+        assert memory["usage"]["limit"] == 64 * MIB
+        assert 0 < memory["usage"]["usage"] < 64 * MIB
+        assert memory["swap"]["limit"] == 96 * MIB
+        assert memory["swap"]["usage"] >= memory["usage"]["usage"]
+        assert set(memory["raw"]) == {line.split()[0]
+                                      for line in file(container, "memory.stat").splitlines()}
+        assert memory["cache"] == memory["raw"]["file"]
+        container.remove()
+
+    @needs("controller:memory")
+    def test_no_limit_is_the_largest_number(self, container):
+        assert stats(container)["memory"]["usage"]["limit"] == 2 ** 64 - 1
+
+    @needs("controller:pids")
+    def test_pids(self, bundle):
+        bundle.linux["resources"] = {"pids": {"limit": 23}}
+        container = bundle.start(payload=["spawn", 3])
+        assert stats(container)["pids"] == {"current": 4, "limit": 23}
+        container.remove()
+
+    @needs("controller:pids")
+    def test_no_limit_of_pids_is_zero(self, container):
+        assert stats(container)["pids"] == {"current": 1, "limit": 0}
+
+    @needs("controller:hugetlb")
+    def test_hugetlb(self, bundle):
+        bundle.linux["resources"] = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]}
+        container = bundle.start()
+        assert stats(container)["hugetlb"]["2MB"] == {"limit": 4 * MIB, "usage": 0, "max": 0,
+                                                      "failcnt": 0}
+        container.remove()
+
+
+def watch(container, *options):
+    return container.runtime.popen("events", *options, container.id)
+
+
+def lines(popen):
+    return [json.loads(line) for line in read(popen.out).splitlines()]
+
+
+def test_it_reports_at_each_interval_and_ends_with_the_container(container):
+    started = time.monotonic()
+    popen = watch(container, "--interval", "50ms")
+    eventually(lambda: len(lines(popen)) >= 3, "three lines of statistics")
+    assert time.monotonic() - started >= 0.15
+    assert {line["type"] for line in lines(popen)} == {"stats"}
+    container.kill("KILL")
+    assert container.runtime.finish(popen).returncode == 0
+
+
+def test_the_default_interval_is_five_seconds(container):
+    popen = watch(container)
+    time.sleep(0.5)
+    assert lines(popen) == []
+    popen.send_signal(signal.SIGTERM)
+    container.runtime.finish(popen)
+
+
+@needs("controller:memory")
+def test_oom_kills_are_told(bundle):
+    """of a child: the container goes on, and so do the events"""
+    bundle.linux["resources"] = {"memory": {"limit": 16 * MIB, "swap": 16 * MIB}}
+    container = bundle.start(payload=["eat-in-children", 3, 64])
+    popen = watch(container, "--interval", "1h")
+    container.kill("USR1")
+    eventually(lambda: len(lines(popen)) == 3, "three notices")
+    assert lines(popen) == [{"type": "oom", "id": container.id}] * 3
+    container.remove()
+    assert container.runtime.finish(popen).returncode == 0
+
+
+@pytest.mark.parametrize("interval", ["", "5", "0s", "-1s", "1x", "s", "5s ", "9999999h", "1.5s"])
+def test_bad_intervals(container, interval):
+    container.runtime.fails("events", f"--interval={interval}", container.id,
+                            message="--interval")
+
+
+@pytest.mark.parametrize("interval", ["1ms", "1s500ms", "1h30m"])
+def test_good_intervals(container, interval):
+    container.runtime("events", "--interval", interval, "--stats", container.id)
+
+
+@pytest.mark.parametrize("options", [[], ["--stats"]])
+def test_a_stopped_container_is_refused(bundle, options):
+    container = bundle.start()
+    container.kill("KILL")
+    container.wait_stopped()
+    container.runtime.fails("events", *options, container.id, message="is not running")
+    container.delete()
+
+
+def test_without_a_cgroup_there_is_nothing_to_tell(bundle):
+    bundle.linux.pop("resources", None)
+    bundle.args("wait").write()
+    bundle.runtime("run", "--detach", "--bundle", bundle.path, "free",
+                   options=("--cgroup-manager", "disabled"))
+    bundle.runtime.fails("events", "--stats", "free", message="it has no cgroup|has no cgroup")
+    bundle.runtime("delete", "--force", "free")
