@@ -20,6 +20,7 @@
 #include "container/hooks.h"
 #include "container/host.h"
 #include "container/notify.h"
+#include "container/ownership.h"
 #include "container/record.h"
 #include "container/supervise.h"
 #include "container/sync.h"
@@ -124,6 +125,8 @@ static int prepare(struct container *container, bool is_foreground, struct error
 		r = record(container, "creating", err);
 	if (r == 0)
 		r = cgroup_create(&container->cgroup, section->resources, err);
+	if (r == 0)
+		ownership_write(&container->cgroup, &container->dir, container->created);
 	if (r == 0)
 		r = cgroup_apply(&container->cgroup, section->resources, err);
 	if (r == 0 && container->rdt.group)

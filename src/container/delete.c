@@ -11,6 +11,7 @@
 #include "cgroup/cgroup.h"
 #include "container/delete.h"
 #include "container/operations.h"
+#include "container/ownership.h"
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
@@ -57,6 +58,17 @@ static int stop(const struct container_record *record, const struct state_dir *d
 	return kill_init(record, err);
 }
 
+static int delete_cgroup(const struct state_dir *dir, const struct container_record *record,
+			 struct error *err)
+{
+	if (ownership_is_ours(record, dir))
+		return cgroup_delete_unit(record->cgroup_mount, record->cgroup_path,
+					  record->systemd_unit, record->systemd_user, err);
+	log_warning("container '%s': its cgroup '%s' is another container's by now, and stays",
+		    record->id, record->cgroup_path);
+	return 0;
+}
+
 static int delete_recorded(struct state_dir *dir, const struct container_record *record,
 			   bool force, struct error *err)
 {
@@ -64,8 +76,7 @@ static int delete_recorded(struct state_dir *dir, const struct container_record 
 
 	r = stop(record, dir, force, err);
 	if (r == 0)
-		r = cgroup_delete_unit(record->cgroup_mount, record->cgroup_path,
-				       record->systemd_unit, record->systemd_user, err);
+		r = delete_cgroup(dir, record, err);
 	if (r == 0)
 		r = intel_rdt_delete(record->rdt_group, record->rdt_monitor, err);
 	if (r < 0)

@@ -4,6 +4,7 @@
 
 #include "cgroup/cgroup.h"
 #include "container/operations.h"
+#include "container/ownership.h"
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
@@ -39,7 +40,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 			return r;
 		all = true;
 	}
-	if (all && record.cgroup_path) {
+	if (all && record.cgroup_path && ownership_is_ours(&record, &dir)) {
 		r = kill_cgroup(&record, signal, err);
 		if (r != -ENOENT)
 			return r;

@@ -1,14 +1,16 @@
 """test_delete.py - coracle delete: ended containers, --force, and what a killed runtime left"""
 
+import contextlib
 import json
 import os
 import random
 import signal
+import subprocess
 import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory
+from harness.cgroup import cgroup_directory, cgroup_mount
 from harness.needs import needs
 from harness.runtime import eventually, identifiers
 
@@ -177,3 +179,84 @@ def test_an_unreadable_state_keeps_its_container_findable(bundle, coracle):
     with open(path, "w", encoding="utf-8") as file:
         file.write(good)
     coracle("delete", "--force", container.id)
+
+
+class TestOwnership:
+    """a record can name a cgroup that is another container's by now"""
+
+    @pytest.fixture
+    def shared(self):
+        path = f"/t{os.getpid()}-shared"
+        yield path
+        with contextlib.suppress(FileNotFoundError):
+            os.rmdir(cgroup_mount() + path)
+
+    def victim(self, make_bundle, shared):
+        bundle = make_bundle("victim")
+        bundle.linux["cgroupsPath"] = shared
+        return bundle.start()
+
+    def record(self, coracle, identifier, path, **members):
+        """what a runtime leaves that dies before it makes the cgroup that it has noted down"""
+        directory = os.path.join(coracle.root, identifier)
+        os.makedirs(directory)
+        record = {"ociVersion": "1.3.0", "id": identifier, "status": "creating", "pid": 0,
+                  "startTime": 0, "bundle": "/", "rootfs": "/",
+                  "created": "2026-01-01T00:00:00.000000001Z", "cgroupMount": cgroup_mount(),
+                  "cgroupPath": path, **members}
+        with open(os.path.join(directory, "state.json"), "w", encoding="ascii") as file:
+            json.dump(record, file)
+
+    def test_a_half_made_container_kills_no_other(self, coracle, make_bundle, shared):
+        self.record(coracle, "dead", shared)
+        victim = self.victim(make_bundle, shared)
+        result = coracle("delete", "--force", "dead")
+        assert "another container's" in result.stderr
+        assert victim.status == "running"
+        assert coracle.identifiers() == [victim.id]
+        victim.remove()
+
+    def test_nor_does_one_that_was_kept(self, coracle, bundle, make_bundle, shared):
+        bundle.linux["cgroupsPath"] = shared
+        bundle.run("exit", 0, options=("--keep",))
+        kept = coracle.identifiers()[0]
+        victim = self.victim(make_bundle, shared)
+        coracle.fails("kill", "--all", kept, "KILL", message="not running")
+        coracle("delete", kept)
+        assert victim.status == "running"
+        victim.remove()
+
+    def test_without_a_name_on_it_a_process_is_not_ours(self, coracle, shared):
+        self.record(coracle, "dead", shared)
+        os.mkdir(cgroup_mount() + shared)
+        stranger = subprocess.Popen(["sleep", "1000"])
+        with open(f"{cgroup_mount()}{shared}/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(stranger.pid))
+        coracle("delete", "--force", "dead")
+        assert stranger.poll() is None
+        stranger.kill()
+        stranger.wait()
+
+    @pytest.mark.parametrize("owner", [
+        "2026-01-01T00:00:00.000000001Z /nonesuch/x", "nonsense", "",
+        "2026-01-01T00:00:00.000000001Z /proc/self"])
+    def test_a_false_name_saves_nobody(self, bundle, shared, owner):
+        """a container that may write to its cgroup cannot outlive its deletion by that"""
+        bundle.unset_namespace("pid")
+        bundle.linux["cgroupsPath"] = shared
+        container = bundle.start(payload=["spawn", 2])
+        os.setxattr(cgroup_mount() + shared, "user.coracle", owner.encode())
+        container.remove()
+        assert not os.path.exists(cgroup_mount() + shared)
+
+    def test_the_name_of_a_container_elsewhere_saves_nobody(self, bundle, make_bundle, shared):
+        bundle.unset_namespace("pid")
+        bundle.linux["cgroupsPath"] = shared
+        container = bundle.start(payload=["spawn", 2])
+        other = make_bundle("other").start()
+        name = os.getxattr(cgroup_directory(other.pid), "user.coracle")
+        os.setxattr(cgroup_mount() + shared, "user.coracle", name)
+        container.remove()
+        assert not os.path.exists(cgroup_mount() + shared)
+        assert other.status == "running"
+        other.remove()

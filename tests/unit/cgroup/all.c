@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 		cgroup_join_suite,
 		cgroup_kill_suite,
 		cgroup_make_suite,
+		cgroup_owner_suite,
 		cgroup_path_suite,
 		cgroup_property_resources_suite,
 		cgroup_property_text_suite,

@@ -16,6 +16,7 @@ Suite *cgroup_freeze_suite(void);
 Suite *cgroup_join_suite(void);
 Suite *cgroup_kill_suite(void);
 Suite *cgroup_make_suite(void);
+Suite *cgroup_owner_suite(void);
 Suite *cgroup_path_suite(void);
 Suite *cgroup_property_resources_suite(void);
 Suite *cgroup_property_text_suite(void);
