@@ -22,6 +22,7 @@ void container_init(struct container *container, const struct create_options *op
 		.bundle = BUNDLE_NONE,
 		.dir = STATE_DIR_NONE,
 		.cgroup = CGROUP_NONE,
+		.sub_cgroup = -1,
 		.init = CHILD_NONE,
 		.sock = -1,
 		.init_sock = -1,
@@ -46,6 +47,7 @@ void container_undo(struct container *container)
 {
 	cleanup_fd(&container->sock);
 	child_release(&container->init);
+	cleanup_fd(&container->sub_cgroup);
 	cgroup_undo(&container->cgroup);
 	undo_rdt(&container->rdt);
 	state_dir_release(&container->dir);

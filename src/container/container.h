@@ -43,6 +43,7 @@ struct container {
 	/* what exists */
 	struct state_dir dir;
 	struct cgroup cgroup;
+	int sub_cgroup;				/* where init is below it (run.oci.delegate-cgroup); -1: not below */
 	struct intel_rdt rdt;
 	struct child init;
 	int sock;				/* the host's end of sync.h; -1 */

@@ -17,6 +17,7 @@
 #include "base/timestamp.h"
 #include "container/check.h"
 #include "container/container.h"
+#include "container/delegation.h"
 #include "container/hooks.h"
 #include "container/host.h"
 #include "container/notify.h"
@@ -131,6 +132,8 @@ static int prepare(struct container *container, bool is_foreground, struct error
 		r = cgroup_apply(&container->cgroup, section->resources, err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_create(&container->rdt, err);
+	if (r == 0)
+		r = delegation_prepare(container, err);
 	log_debug("host: plan, and make what init needs");
 	return r;
 }
@@ -148,7 +151,7 @@ static int launch(struct container *container, bool is_foreground, struct error 
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
-	return r;
+	return r < 0 ? r : delegation_apply(container, err);
 }
 
 /* The container is on its own: the guards let go of it. */

@@ -48,11 +48,12 @@ static pid_t clone_init(struct container *container, int *ret_pidfd)
 		.pidfd = (uint64_t) (uintptr_t) ret_pidfd,
 		.exit_signal = SIGCHLD,
 	};
+	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
 	pid_t pid;
 
-	if (container->cgroup.fd >= 0) {
+	if (cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t) container->cgroup.fd;
+		args.cgroup = (uint64_t) cgroup;
 	}
 	if (container_shares_memory(container))
 		return clone_sharing(&args, run_init, container);

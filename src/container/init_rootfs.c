@@ -52,8 +52,8 @@ static int open_cgroup(struct init *init, struct error *err)
 
 	if (!cgroup->mount || (init->container->plan.own & CLONE_NEWCGROUP))
 		return 0;
-	/* where systemd has put us the host learnt after it had made us */
-	if (cgroup->scope && cgroup_path_own(&own, err) < 0)
+	/* where systemd has put us the host learnt after it had made us; else we may be below it */
+	if ((cgroup->scope || init->container->sub_cgroup >= 0) && cgroup_path_own(&own, err) < 0)
 		return -err->code;
 	path = xasprintf("%s%s", cgroup->mount, own ? own : cgroup->path);
 	init->cgroup = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);

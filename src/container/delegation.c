@@ -1,0 +1,96 @@
+/* delegation.c - see delegation.h */
+#include "container/delegation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "cgroup/delegate.h"
+
+#define MAP_SIZE 16384
+
+static const char *sub_path(const struct oci_config *config)
+{
+	for (size_t i = 0; i < config->annotations.n; i++)
+		if (str_equal(config->annotations.items[i].name, CGROUP_DELEGATE_ANNOTATION))
+			return config->annotations.items[i].value;
+	return NULL;
+}
+
+int delegation_check(const struct oci_config *config, struct error *err)
+{
+	const char *path = sub_path(config);
+
+	return path ? cgroup_sub_path_check(path, err) : 0;
+}
+
+int delegation_prepare(struct container *container, struct error *err)
+{
+	const char *path = sub_path(&container->bundle.config);
+
+	if (!path || container->cgroup.fd < 0)
+		return 0;
+	return cgroup_sub_path_make(&container->cgroup, path, &container->sub_cgroup, err);
+}
+
+static bool is_writable_cgroup(const struct oci_mount *mount)
+{
+	if (!str_equal(mount->destination, "/sys/fs/cgroup") ||
+	    (!str_equal(mount->type, "cgroup") && !str_equal(mount->type, "cgroup2")))
+		return false;
+	for (size_t i = 0; i < mount->options.n; i++)
+		if (str_equal(mount->options.items[i], "ro"))
+			return false;
+	return true;
+}
+
+static bool is_delegated(const struct container *container)
+{
+	const struct oci_config *config = &container->bundle.config;
+
+	if (container->cgroup.fd < 0 || !(container->plan.own & CLONE_NEWCGROUP))
+		return false;
+	for (size_t i = 0; i < config->mounts.n; i++)
+		if (is_writable_cgroup(&config->mounts.items[i]))
+			return true;
+	return false;
+}
+
+/* What the container's uid is here; false: nobody. */
+static bool host_uid(pid_t init, uint32_t uid, uid_t *ret)
+{
+	char path[32], map[MAP_SIZE];
+	unsigned int inside, outside, count;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", init);
+	if (file_peek(AT_FDCWD, path, map, sizeof(map)) < 0)
+		return false;
+	for (const char *line = map; line; line = strchr(line + 1, '\n')) {
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||
+		    uid - inside >= count)
+			continue;
+		*ret = outside + (uid - inside);
+		return true;
+	}
+	return false;
+}
+
+int delegation_apply(const struct container *container, struct error *err)
+{
+	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
+	const struct oci_user *user = container_process(container)->user;
+	uid_t owner;
+
+	if (!is_delegated(container))
+		return 0;
+	if (!host_uid(container->init.pid, user ? user->uid : 0, &owner)) {
+		log_warning("the cgroup is not handed over: process.user.uid has no id on the host");
+		return 0;
+	}
+	return cgroup_delegate(cgroup, owner, err);
+}
