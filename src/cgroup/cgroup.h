@@ -66,6 +66,11 @@ int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, 
 int cgroup_place(struct cgroup *cgroup, pid_t pid, const struct oci_resources *resources,
 		 struct error *err);
 
+/* Host, when clone failed with EOPNOTSUPP: a cgroup that was made where an ancestor is threaded takes
+ * no process before it is threaded too; the controllers of memory and io are not for those.  Returns 0
+ * or -errno and sets no error. */
+int cgroup_make_threaded(const struct cgroup *cgroup);
+
 /* Host, while init waits: writes the limits and attaches the device program.  Does nothing to
  * CGROUP_NONE.  resources may be NULL. */
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,

@@ -18,6 +18,12 @@ struct target {
 	bool is_member;
 };
 
+/* Has gone, or is not the first thread of its process. */
+static bool is_no_process(int code)
+{
+	return code == ESRCH || code == ENOENT || code == EINVAL;
+}
+
 static void mark_members(struct target *targets, size_t n, char *procs)
 {
 	for (pid_t pid; (pid = processes_next(&procs)) > 0;)
@@ -61,7 +67,7 @@ static int signal_members(int dirfd, void *arg, struct error *err)
 	for (pid_t pid; rc == 0 && (pid = processes_next(&next)) > 0;) {
 		int pidfd = (int) syscall(SYS_pidfd_open, pid, 0);
 
-		if (pidfd < 0 && errno != ESRCH)
+		if (pidfd < 0 && !is_no_process(errno))
 			rc = fail_errno(err, "open process %d", (int) pid);
 		if (pidfd >= 0)
 			targets[n++] = (struct target) { .pid = pid, .pidfd = pidfd };
@@ -87,9 +93,9 @@ int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 		rc = file_put(cgroup->fd, "cgroup.kill", "1");
 	if (rc == 0 || rc == -ENODEV)
 		return 0;
-	if (rc != -ENOENT)
+	if (rc != -ENOENT && rc != -EOPNOTSUPP)
 		fail(err, -rc, "write '1' to 'cgroup.kill': %s", strerror(-rc));
-	else /* another signal, or a kernel before 5.14, or a cgroup that has gone */
+	else /* another signal, a kernel before 5.14, a threaded cgroup, or one that has gone */
 		rc = processes_walk(cgroup->fd, signal_members, &signal, err);
 	if (rc == 0)
 		return 0;

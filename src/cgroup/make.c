@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cgroup/controllers.h"
 #include "cgroup/settings.h"
@@ -153,6 +154,11 @@ int cgroup_check_unused(const struct cgroup *cgroup, struct error *err)
 	if (!problem)
 		return 0;
 	return fail_as(err, ERROR_CGROUP, EBUSY, "cgroup '%s' is %s", cgroup->path, problem);
+}
+
+int cgroup_make_threaded(const struct cgroup *cgroup)
+{
+	return file_put(cgroup->fd, "cgroup.type", "threaded");
 }
 
 int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err)

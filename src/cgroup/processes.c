@@ -14,13 +14,22 @@
 
 #define PROCS_MAX (64 * 1024 * 1024)
 
-int processes_read(int dirfd, char **ret_text, struct error *err)
+static int read_list(int dirfd, const char *file, char **ret_text, struct error *err)
 {
-	auto_fd fd = openat(dirfd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	auto_fd fd = openat(dirfd, file, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
-		return fail_errno(err, "open 'cgroup.procs'");
-	return file_read_fd(fd, "cgroup.procs", PROCS_MAX, ret_text, NULL, err);
+		return fail_errno(err, "open '%s'", file);
+	return file_read_fd(fd, file, PROCS_MAX, ret_text, NULL, err);
+}
+
+/* A threaded cgroup has no list of processes, only of threads; a process that is whole in it has
+ * its first thread there, with the process's number. */
+int processes_read(int dirfd, char **ret_text, struct error *err)
+{
+	int rc = read_list(dirfd, "cgroup.procs", ret_text, err);
+
+	return rc == -EOPNOTSUPP ? read_list(dirfd, "cgroup.threads", ret_text, err) : rc;
 }
 
 pid_t processes_next(char **text)

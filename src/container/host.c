@@ -75,6 +75,9 @@ int host_launch(struct container *container, struct error *err)
 	container->sock = pair[0];
 	container->init_sock = pair[1];
 	pid = clone_init(container, &pidfd);
+	if (pid == -EOPNOTSUPP && container->cgroup.fd >= 0 &&
+	    cgroup_make_threaded(&container->cgroup) == 0)
+		pid = clone_init(container, &pidfd);
 	close(pair[1]);
 	if (pid < 0) {
 		container->init_sock = -1;

@@ -12,7 +12,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
 from harness.host import read
 from harness.needs import needs
-from harness.runtime import PURE_V2, identifiers
+from harness.runtime import PURE_V2, eventually, identifiers
 
 pytestmark = needs("root")
 
@@ -123,6 +123,45 @@ def test_a_frozen_cgroup_is_refused(bundle, own_cgroup):
         file.write("1")
     bundle.linux["cgroupsPath"] = f"{own_cgroup}/frozen"
     bundle.run_fails("frozen")
+
+
+class TestThreaded:
+    """below a cgroup whose children are threaded, a new one takes no process unless it is, too"""
+
+    @pytest.fixture
+    def parent(self, own_cgroup):
+        sibling = f"{cgroup_mount()}{own_cgroup}/sibling"
+        os.mkdir(sibling)
+        with open(f"{sibling}/cgroup.type", "w", encoding="ascii") as file:
+            file.write("threaded")
+        assert read(f"{cgroup_mount()}{own_cgroup}/cgroup.type") == "domain threaded\n"
+        return own_cgroup
+
+    def test_a_container_is_made_and_goes(self, bundle, parent):
+        bundle.unset_namespace("pid")
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        container = bundle.start(payload=["spawn", 2])
+        assert read(f"{cgroup_directory(container.pid)}/cgroup.type") == "threaded\n"
+        container.runtime("pause", container.id)
+        assert container.status == "paused"
+        container.runtime("resume", container.id)
+        container.remove()
+        assert not os.path.exists(f"{cgroup_mount()}{parent}/container")
+
+    def test_a_signal_reaches_all(self, bundle, parent):
+        bundle.unset_namespace("pid")
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        container = bundle.start(payload=["spawn", 2])
+        container.kill("--all", "TERM")
+        container.wait_stopped()
+        events = f"{cgroup_mount()}{parent}/container/cgroup.events"
+        eventually(lambda: "populated 0" in read(events), "the end of all")
+        container.delete()
+
+    def test_a_limit_that_threads_cannot_have_is_refused(self, bundle, keep_controllers, parent):
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        bundle.linux["resources"] = {"memory": {"limit": 64 << 20}}
+        assert "'memory'" in bundle.error()["msg"]
 
 
 class TestInside:
@@ -259,11 +298,9 @@ def test_a_limit_is_set_or_its_controller_named(bundle, keep_controllers, contro
     assert seen == value or value is None and seen
 
 
+@needs("controller:hugetlb")
 def test_a_hugetlb_limit(bundle, keep_controllers, view):
     limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 << 20}])
-    if "hugetlb" not in controllers():
-        assert "'hugetlb'" in bundle.error()["msg"]
-        return
     container = bundle.start()
     directory = cgroup_directory(container.pid)
     assert read(f"{directory}/hugetlb.2MB.max").strip() == str(4 << 20)
