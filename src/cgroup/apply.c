@@ -61,14 +61,6 @@ int cgroup_check_usage(const struct cgroup *cgroup, const struct oci_memory *m, 
 	return 0;
 }
 
-int cgroup_write_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
-			struct error *err)
-{
-	int rc = cgroup_check_usage(cgroup, resources ? resources->memory : NULL, err);
-
-	return rc < 0 ? rc : settings_walk(resources, cgroup_write_setting, (void *) cgroup, err);
-}
-
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
 		 struct error *err)
 {
@@ -76,7 +68,9 @@ int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resour
 
 	if (cgroup->fd < 0)
 		return 0;
-	rc = cgroup_write_limits(cgroup, resources, err);
+	rc = cgroup_check_usage(cgroup, resources ? resources->memory : NULL, err);
+	if (rc == 0)
+		rc = settings_walk(resources, cgroup_write_setting, (void *) cgroup, err);
 	if (rc < 0)
 		return rc;
 	return device_filter_apply(cgroup->fd, cgroup->made_from || cgroup->scope,

@@ -5,11 +5,6 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/settings.h"
 
-/* Writes every setting of resources (see settings.h) to its file in the cgroup, after what
- * memory.checkBeforeUpdate asks for.  An error names the member, the file and the value. */
-int cgroup_write_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
-			struct error *err);
-
 /* Writes one setting to its file, or to its other file where the first is not there; arg is the
  * cgroup (const struct cgroup *), so that it can be a visitor of settings_walk(). */
 int cgroup_write_setting(const struct setting *s, void *arg, struct error *err);

@@ -71,8 +71,9 @@ int cgroup_place(struct cgroup *cgroup, pid_t pid, const struct oci_resources *r
  * or -errno and sets no error. */
 int cgroup_make_threaded(const struct cgroup *cgroup);
 
-/* Host, while init waits: writes the limits and attaches the device program.  Does nothing to
- * CGROUP_NONE.  resources may be NULL. */
+/* Host, before clone: writes the limits and attaches the device program.  Later, when the kernel has
+ * counted some memory in advance for the processors, a small limit of memory would kill what needs less.
+ * Does nothing to CGROUP_NONE.  resources may be NULL. */
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
 		 struct error *err);
 

@@ -18,6 +18,12 @@ struct target {
 	bool is_member;
 };
 
+/* What is to be sent, and where its receivers are listed. */
+struct errand {
+	int signal;
+	int (*list)(int dirfd, char **ret_text, struct error *err);
+};
+
 /* Has gone, or is not the first thread of its process. */
 static bool is_no_process(int code)
 {
@@ -34,18 +40,19 @@ static void mark_members(struct target *targets, size_t n, char *procs)
 
 /* A pid that was read may be another process by the time it is signalled.  So pidfds are opened
  * first, and then the list is read again: who is in it still, is who the pidfd holds. */
-static int signal_batch(int dirfd, struct target *targets, size_t n, int signal, struct error *err)
+static int signal_batch(int dirfd, struct target *targets, size_t n, const struct errand *errand,
+			struct error *err)
 {
 	auto_free char *procs = NULL;
-	int rc = processes_read(dirfd, &procs, err);
+	int rc = errand->list(dirfd, &procs, err);
 
 	if (rc == 0)
 		mark_members(targets, n, procs);
 	for (size_t i = 0; i < n; i++) {
 		if (rc == 0 && targets[i].is_member &&
-		    syscall(SYS_pidfd_send_signal, targets[i].pidfd, signal, NULL, 0) < 0 &&
+		    syscall(SYS_pidfd_send_signal, targets[i].pidfd, errand->signal, NULL, 0) < 0 &&
 		    errno != ESRCH)
-			rc = fail_errno(err, "send signal %d to process %d", signal,
+			rc = fail_errno(err, "send signal %d to process %d", errand->signal,
 					(int) targets[i].pid);
 		close(targets[i].pidfd);
 	}
@@ -54,12 +61,12 @@ static int signal_batch(int dirfd, struct target *targets, size_t n, int signal,
 
 static int signal_members(int dirfd, void *arg, struct error *err)
 {
-	int signal = *(int *) arg;
+	const struct errand *errand = arg;
 	auto_free char *procs = NULL;
 	struct target targets[BATCH];
 	size_t n = 0;
 	char *next;
-	int rc = processes_read(dirfd, &procs, err);
+	int rc = errand->list(dirfd, &procs, err);
 
 	if (rc < 0)
 		return rc;
@@ -72,19 +79,29 @@ static int signal_members(int dirfd, void *arg, struct error *err)
 		if (pidfd >= 0)
 			targets[n++] = (struct target) { .pid = pid, .pidfd = pidfd };
 		if (n == BATCH) {
-			rc = signal_batch(dirfd, targets, n, signal, err);
+			rc = signal_batch(dirfd, targets, n, errand, err);
 			n = 0;
 		}
 	}
 	if (rc == 0 && n > 0)
-		return signal_batch(dirfd, targets, n, signal, err);
+		return signal_batch(dirfd, targets, n, errand, err);
 	while (n > 0)
 		close(targets[--n].pidfd);
 	return rc;
 }
 
+/* What is threaded in a cgroup that is not, that one lists. */
+static bool is_threaded(int dirfd)
+{
+	char type[32];
+
+	return file_peek(dirfd, "cgroup.type", type, sizeof(type)) > 0 &&
+	       strcmp(type, "threaded") == 0;
+}
+
 int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 {
+	struct errand errand = { .signal = signal, .list = processes_read };
 	int rc = -ENOENT;
 
 	if (cgroup->fd < 0)
@@ -93,10 +110,13 @@ int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 		rc = file_put(cgroup->fd, "cgroup.kill", "1");
 	if (rc == 0 || rc == -ENODEV)
 		return 0;
-	if (rc != -ENOENT && rc != -EOPNOTSUPP)
+	if (rc != -ENOENT && rc != -EOPNOTSUPP) {
 		fail(err, -rc, "write '1' to 'cgroup.kill': %s", strerror(-rc));
-	else /* another signal, a kernel before 5.14, a threaded cgroup, or one that has gone */
-		rc = processes_walk(cgroup->fd, signal_members, &signal, err);
+	} else { /* another signal, a kernel before 5.14, a threaded cgroup, or one that has gone */
+		if (is_threaded(cgroup->fd))
+			errand.list = processes_read_threads;
+		rc = processes_walk(cgroup->fd, signal_members, &errand, err);
+	}
 	if (rc == 0)
 		return 0;
 	fail_in(err, "cgroup '%s'", cgroup->path);

@@ -23,13 +23,14 @@ static int read_list(int dirfd, const char *file, char **ret_text, struct error 
 	return file_read_fd(fd, file, PROCS_MAX, ret_text, NULL, err);
 }
 
-/* A threaded cgroup has no list of processes, only of threads; a process that is whole in it has
- * its first thread there, with the process's number. */
 int processes_read(int dirfd, char **ret_text, struct error *err)
 {
-	int rc = read_list(dirfd, "cgroup.procs", ret_text, err);
+	return read_list(dirfd, "cgroup.procs", ret_text, err);
+}
 
-	return rc == -EOPNOTSUPP ? read_list(dirfd, "cgroup.threads", ret_text, err) : rc;
+int processes_read_threads(int dirfd, char **ret_text, struct error *err)
+{
+	return read_list(dirfd, "cgroup.threads", ret_text, err);
 }
 
 pid_t processes_next(char **text)

@@ -9,6 +9,10 @@
 /* Reads the directory's cgroup.procs into *ret_text, to be freed: lines for processes_next(). */
 int processes_read(int dirfd, char **ret_text, struct error *err);
 
+/* The same of cgroup.threads.  A threaded cgroup has no list of processes; one that is whole in it has
+ * its first thread there, with the process's number. */
+int processes_read_threads(int dirfd, char **ret_text, struct error *err);
+
 /* The next process of the text; 0 at its end.  One that our pid namespace cannot see is listed as
  * 0 and skipped: it can be neither named nor signalled from here. */
 pid_t processes_next(char **text);

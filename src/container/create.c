@@ -23,6 +23,7 @@
 #include "container/notify.h"
 #include "container/ownership.h"
 #include "container/record.h"
+#include "container/starvation.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/exe_seal.h"
@@ -139,19 +140,27 @@ static int prepare(struct container *container, bool is_foreground, struct error
 }
 
 /* Init, and what it asks for until it is ready. */
-static int launch(struct container *container, bool is_foreground, struct error *err)
+static int bring_up(struct container *container, struct error *err)
 {
 	int r;
 
-	r = prepare(container, is_foreground, err);
-	if (r == 0)
-		r = host_launch(container, err);
+	r = host_launch(container, err);
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	return r < 0 ? r : delegation_apply(container, err);
+}
+
+static int launch(struct container *container, bool is_foreground, struct error *err)
+{
+	int r = prepare(container, is_foreground, err);
+
+	if (r < 0)
+		return r;
+	r = bring_up(container, err);
+	return r < 0 ? starvation_explain(container, err) : 0;
 }
 
 /* The container is on its own: the guards let go of it. */
@@ -275,6 +284,13 @@ static int stay_with(struct container *container, int *ret_status, struct error 
 	return clean_up(container, err);
 }
 
+static int start(struct container *container, struct error *err)
+{
+	int r = host_start(container, err);
+
+	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
+}
+
 /* That the program is ready is told beside a run that stays, and before one that does not returns. */
 static int tell_when_ready(struct container *container, int notify, bool is_foreground,
 			   struct error *err)
@@ -317,7 +333,7 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 	if (r == 0)
 		r = notify_listen(&container.dir, &notify, err);
 	if (r == 0)
-		r = host_start(&container, err);
+		r = start(&container, err);
 	if (r == 0)
 		r = run_poststart(&container, err);
 	if (r == 0)

@@ -615,6 +615,67 @@ static void eat(long mebibytes)
 		*(volatile char *) (memory + i) = 1;
 }
 
+static double seconds(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (double) now.tv_sec + (double) now.tv_nsec / 1e9;
+}
+
+/* burn SECONDS: computes for so long, and prints the processor time that it got */
+static int burn(int argc, char **argv)
+{
+	double end = seconds(CLOCK_MONOTONIC) + (double) (argc < 2 ? 1 : number(argv[1]));
+
+	while (seconds(CLOCK_MONOTONIC) < end)
+		continue;
+	printf("%f\n", seconds(CLOCK_PROCESS_CPUTIME_ID));
+	return 0;
+}
+
+/* forks N: up to N children that wait; prints how many there could be and what kept it from more */
+static int forks(int argc, char **argv)
+{
+	long wanted = argc < 2 ? 1 : number(argv[1]), n = 0;
+	pid_t pid = 1;
+
+	while (n < wanted && (pid = fork()) > 0)
+		n++;
+	if (pid == 0)
+		while (pause())
+			continue;
+	printf("%ld %s\n", n, pid < 0 ? strerrorname_np(errno) : "ok");
+	return 0;
+}
+
+/* read-device PATH KIB: reads so much, past the page cache, and prints the seconds that it took */
+static int read_device(int argc, char **argv)
+{
+	static char buf[65536] __attribute__((aligned(4096)));
+	int fd = argc < 3 ? -1 : open(argv[1], O_RDONLY | O_DIRECT | O_CLOEXEC);
+	double start = seconds(CLOCK_MONOTONIC);
+
+	if (fd < 0)
+		misused("cannot open", argc < 2 ? "" : argv[1]);
+	for (long left = number(argv[2]) * 1024; left > 0; left -= (long) sizeof(buf))
+		if (read(fd, buf, sizeof(buf)) != (ssize_t) sizeof(buf))
+			misused("cannot read", argv[1]);
+	printf("%f\n", seconds(CLOCK_MONOTONIC) - start);
+	return 0;
+}
+
+/* huge MIB: maps so much in pages of 2 MiB; prints "ok" or the errno's name */
+static int map_huge(int argc, char **argv)
+{
+	size_t size = (size_t) (argc < 2 ? 2 : number(argv[1])) << 20;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+
+	puts(memory == MAP_FAILED ? strerrorname_np(errno) : "ok");
+	return 0;
+}
+
 /* eat MIB: takes so much memory, and says "eaten" if it may live on */
 static int eat_itself(int argc, char **argv)
 {
@@ -741,6 +802,7 @@ int main(int argc, char **argv)
 		const char *name;
 		int (*run)(int argc, char **argv);
 	} commands[] = {
+		{ "burn", burn },
 		{ "crash", crash },
 		{ "devices", devices },
 		{ "eat", eat_itself },
@@ -748,7 +810,10 @@ int main(int argc, char **argv)
 		{ "echo", echo },
 		{ "exit", exit_with },
 		{ "notify", notify },
+		{ "forks", forks },
+		{ "huge", map_huge },
 		{ "probe", probe },
+		{ "read-device", read_device },
 		{ "report", report },
 		{ "save", save },
 		{ "save-link", save_link },

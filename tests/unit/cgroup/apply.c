@@ -13,8 +13,10 @@
 static int apply(const struct oci_resources *r, struct error *err)
 {
 	struct cgroup cgroup = scratch_cgroup();
-	int rc = cgroup_write_limits(&cgroup, r, err);
+	int rc = cgroup_check_usage(&cgroup, r->memory, err);
 
+	if (rc == 0)
+		rc = settings_walk(r, cgroup_write_setting, &cgroup, err);
 	cgroup_release(&cgroup);
 	return rc;
 }

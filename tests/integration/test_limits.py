@@ -1,0 +1,204 @@
+"""test_limits.py - what limits do: the kernel kills, refuses, slows, when they are met
+
+test_cgroup.py has what is written to which file; here a program runs against it.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+from harness.cgroup import cgroup_directory, cgroup_path
+from harness.host import read
+from harness.needs import needs
+from harness.runtime import eventually
+
+MIB = 1 << 20
+KILLED = 128 + 9
+HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
+
+
+def limit(bundle, **resources):
+    bundle.linux.setdefault("resources", {}).update(resources)
+    return bundle
+
+
+@needs("controller:memory")
+class TestMemory:
+    LIMIT = {"limit": 16 * MIB, "swap": 16 * MIB}
+
+    def test_what_fits_lives(self, bundle):
+        assert limit(bundle, memory=self.LIMIT).run("eat", 8).stdout == "eaten\n"
+
+    def test_what_does_not_is_killed(self, bundle):
+        result = limit(bundle, memory=self.LIMIT).run("eat", 64, check=False)
+        assert (result.returncode, result.stdout) == (KILLED, "")
+
+    def test_the_rest_lives_on(self, bundle):
+        container = limit(bundle, memory=self.LIMIT).start(payload=["eat-in-children", 2, 64])
+        container.kill("USR1")
+        container.wait_output("signal 9\nsignal 9\n")
+        assert container.status == "running"
+        container.remove()
+
+    def test_oom_group_takes_them_all(self, bundle):
+        limit(bundle, memory=self.LIMIT, unified={"memory.oom.group": "1"})
+        container = bundle.start(payload=["eat-in-children", 1, 64])
+        container.kill("USR1")
+        container.wait_stopped()
+        assert "signal" not in container.output()
+        container.delete()
+
+    def test_of_cgroups_below_too(self, bundle):
+        limit(bundle, memory=self.LIMIT)
+        bundle.config["annotations"] = {"run.oci.delegate-cgroup": "below"}
+        container = bundle.start(payload=["eat-in-children", 1, 64])
+        assert cgroup_path(container.pid).endswith("/below")
+        container.kill("USR1")
+        container.wait_output("signal 9\n")
+        container.remove()
+
+    def test_update_raises_it(self, bundle):
+        container = limit(bundle, memory=self.LIMIT).start(payload=["eat-in-children", 1, 64])
+        container.runtime("update", "--memory", "128M", container.id)
+        container.kill("USR1")
+        container.wait_output("signal 0\n")
+        container.remove()
+
+
+@needs("controller:memory")
+class TestTinyMemory:
+    @pytest.mark.parametrize("kibibytes", [512, 128])
+    def test_a_small_program_runs(self, bundle, kibibytes):
+        bundle.linux["resources"] = {"memory": {"limit": kibibytes * 1024,
+                                                "swap": kibibytes * 1024}}
+        bundle.run("exit", 0)
+
+    def test_the_error_says_that_it_was_too_small(self, bundle):
+        bundle.linux["resources"] = {"memory": {"limit": 4096, "swap": 4096}}
+        error = bundle.error()
+        assert error["path"] == "linux.resources.memory.limit"
+        assert "4096 bytes" in error["msg"] and "killed" in error["msg"]
+
+
+@needs("controller:pids")
+@pytest.mark.parametrize("pids, made", [(5, "4 EAGAIN"), (-1, "20 ok")])
+def test_forks_are_refused(bundle, pids, made):
+    assert limit(bundle, pids={"limit": pids}).run("forks", 20).stdout == f"{made}\n"
+
+
+@needs("controller:cpu")
+def test_a_quota_slows(bundle):
+    limit(bundle, cpu={"quota": 20000, "period": 100000})
+    assert float(bundle.run("burn", 2, timeout=60).stdout) < 0.9
+    bundle.linux["resources"] = {}
+    assert float(bundle.run("burn", 2, timeout=60).stdout) > 1.0
+
+
+@needs("controller:cpu")
+def test_the_throttling_is_counted(bundle):
+    container = limit(bundle, cpu={"quota": 5000, "period": 100000}).create(payload=["burn", 60])
+    container.start()
+
+    def throttled():
+        lines = read(f"{cgroup_directory(container.pid)}/cpu.stat").splitlines()
+        return int(dict(line.split() for line in lines)["nr_throttled"]) > 3
+    eventually(throttled, "some throttled periods")
+    container.remove()
+
+
+@needs("controller:cpuset")
+def test_processors(bundle):
+    report = limit(bundle, cpu={"cpus": "0", "mems": "0"}).report()
+    assert "Cpus_allowed_list:\t0\n" in report.proc["status"]
+    assert "Mems_allowed_list:\t0\n" in report.proc["status"]
+
+
+@needs("controller:cpuset")
+def test_processors_that_are_not_there_are_refused(bundle):
+    limit(bundle, cpu={"cpus": "no"})
+    error = bundle.error()
+    assert error["path"] == "linux.resources.cpu.cpus" and "'cpuset.cpus'" in error["msg"]
+
+
+@pytest.fixture
+def huge_pages():
+    """pages of 2 MiB for the tests"""
+    before = read(HUGE_PAGES)
+    with open(HUGE_PAGES, "w", encoding="ascii") as file:
+        file.write("8")
+    if int(read(HUGE_PAGES)) < 8:
+        pytest.skip("the kernel cannot find 8 pages of 2 MiB here")
+    yield
+    with open(HUGE_PAGES, "w", encoding="ascii") as file:
+        file.write(before)
+
+
+@needs("controller:hugetlb", "file:/sys/kernel/mm/hugepages/hugepages-2048kB")
+def test_huge_pages_are_refused(bundle, huge_pages):
+    """reserving them already, where the kernel counts that: no SIGBUS later"""
+    limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 * MIB}])
+    assert bundle.run("huge", 4).stdout == "ok\n"
+    assert bundle.run("huge", 8).stdout == "ENOMEM\n"
+
+
+@pytest.fixture
+def disk(directory):
+    """a loop device, by its numbers"""
+    path = os.path.join(directory, "disk")
+    with open(path, "wb") as file:
+        file.write(os.urandom(8 * MIB))
+    made = subprocess.run(["losetup", "--find", "--show", path], capture_output=True, text=True,
+                          check=False)
+    if made.returncode != 0:
+        pytest.skip(f"no loop device here: {made.stderr.strip()}")
+    name = made.stdout.strip()
+    device = os.stat(name).st_rdev
+    yield os.major(device), os.minor(device)
+    subprocess.run(["losetup", "--detach", name], check=True)
+
+
+@needs("controller:io", "program:losetup")
+def test_a_disk_is_slowed(bundle, disk):
+    major, minor = disk
+    bundle.linux["devices"] = [{"path": "/dev/disk", "type": "b", "major": major, "minor": minor}]
+    limit(bundle, devices=[{"allow": True, "type": "b", "major": major, "minor": minor,
+                            "access": "rwm"}])
+    fast = float(bundle.run("read-device", "/dev/disk", 2048, timeout=60).stdout)
+    limit(bundle, blockIO={"throttleReadBpsDevice": [
+        {"major": major, "minor": minor, "rate": 1 * MIB}]})
+    slow = float(bundle.run("read-device", "/dev/disk", 2048, timeout=60).stdout)
+    assert slow > 1.2 and slow > 2 * fast
+
+
+@needs("controller:io")
+@pytest.mark.parametrize("member, word", [
+    ("throttleReadBpsDevice", "rbps=1048576"), ("throttleWriteBpsDevice", "wbps=1048576"),
+    ("throttleReadIOPSDevice", "riops=1048576"), ("throttleWriteIOPSDevice", "wiops=1048576")])
+def test_each_throttle_is_a_word(bundle, disk, member, word):
+    major, minor = disk
+    limit(bundle, blockIO={member: [{"major": major, "minor": minor, "rate": 1 * MIB}]})
+    container = bundle.start()
+    lines = read(f"{cgroup_directory(container.pid)}/io.max").splitlines()
+    assert [line for line in lines if line.startswith(f"{major}:{minor} ")][0].count(word) == 1
+    container.remove()
+
+
+@needs("controller:io")
+def test_a_disk_that_is_not_there_is_named(bundle):
+    limit(bundle, blockIO={"throttleReadBpsDevice": [{"major": 4000, "minor": 1, "rate": 1}]})
+    error = bundle.error()
+    assert error["path"] == "linux.resources.blockIO.throttleReadBpsDevice[0]"
+    assert "4000:1" in error["msg"] and "'io.max'" in error["msg"]
+
+
+@needs("controller:memory", "controller:pids")
+def test_unified_is_written_last_and_in_order(bundle):
+    limit(bundle, memory={"limit": 64 * MIB}, unified={
+        "memory.max": str(32 * MIB), "memory.high": str(16 * MIB), "pids.max": "9"})
+    container = bundle.start()
+    directory = cgroup_directory(container.pid)
+    assert read(f"{directory}/memory.max") == f"{32 * MIB}\n"
+    assert read(f"{directory}/memory.high") == f"{16 * MIB}\n"
+    assert read(f"{directory}/pids.max") == "9\n"
+    container.remove()
