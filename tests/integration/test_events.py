@@ -151,7 +151,7 @@ def test_a_stopped_container_is_refused(bundle, options):
     container = bundle.start()
     container.kill("KILL")
     container.wait_stopped()
-    container.runtime.fails("events", *options, container.id, message="is not running")
+    container.runtime.fails("events", *options, container.id, message="not running")
     container.delete()
 
 
