@@ -11,6 +11,8 @@ from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.host import read
 from harness.needs import needs
 
+pytestmark = needs("root")
+
 HOST_ID = 100000
 ANNOTATION = "run.oci.delegate-cgroup"
 

@@ -12,6 +12,8 @@ from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
 
+pytestmark = needs("root")
+
 MIB = 1 << 20
 STALL = {"avg10", "avg60", "avg300", "total"}
 

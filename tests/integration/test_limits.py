@@ -13,6 +13,8 @@ from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
 
+pytestmark = needs("root")
+
 MIB = 1 << 20
 KILLED = 128 + 9
 HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
