@@ -12,6 +12,7 @@ extern const struct command events_command;
 extern const struct command features_command;
 extern const struct command kill_command;
 extern const struct command list_command;
+extern const struct command mounts_command;
 extern const struct command pause_command;
 extern const struct command ps_command;
 extern const struct command resume_command;

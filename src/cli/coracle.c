@@ -47,6 +47,7 @@ static const struct command *const commands[] = {
 	&resume_command,
 	&update_command,
 	&events_command,
+	&mounts_command,
 	&delete_command,
 	&list_command,
 	&ps_command,

@@ -29,6 +29,10 @@ int container_resume(const char *root, const char *id, struct error *err);
  * stay.  All or nothing. */
 int container_update(const char *root, const char *id, const struct oci_resources *resources,
 		     struct error *err);
+/* Mounts in a container that exists what `file` lists (see mounts_file.h), all of it or nothing;
+ * takes away what is mounted at the destinations that it lists. */
+int container_mounts_add(const char *root, const char *id, const char *file, struct error *err);
+int container_mounts_remove(const char *root, const char *id, const char *file, struct error *err);
 
 /* What a container uses; *ret is to be released. */
 int container_stats(const char *root, const char *id, struct cgroup_stats *ret, struct error *err);

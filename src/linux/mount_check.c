@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "linux/inroot.h"
+#include "linux/mount_fs.h"
 #include "linux/mount_idmap.h"
 #include "linux/mount_kind.h"
 #include "linux/mounts.h"
@@ -78,6 +79,26 @@ int mount_check(const struct oci_mount *mount, const struct oci_linux *section, 
 	    check_idmap(mount, &options, section, where, err) < 0)
 		return -err->code;
 	return check_destination(mount, &options, where, err);
+}
+
+int mount_check_live(const struct oci_mount *mount, const char *where, struct error *err)
+{
+	auto_mount_options options = { 0 };
+	enum mount_kind kind = mount_kind_parse(mount, &options);
+	char at[128];
+
+	snprintf(at, sizeof(at), "%s.type", where);
+	if (kind == MOUNT_KIND_FS && mount_has_type(mount, "proc"))
+		return fail_at(err, ENOTSUP, at, "a procfs cannot be added to a running container");
+	snprintf(at, sizeof(at), "%s.options", where);
+	if (kind == MOUNT_KIND_FS && mount_fs_needs_legacy(&options))
+		return fail_at(err, ENOTSUP, at,
+			       "'iversion' and values of more than 255 bytes cannot be given to a "
+			       "running container");
+	if (options.flags & MOUNT_COPY_SYMLINK)
+		return fail_at(err, ENOTSUP, at,
+			       "'copy-symlink' mounts nothing, so a running container cannot have it");
+	return 0;
 }
 
 bool mount_binds(const struct oci_mount *mount, const char *path)

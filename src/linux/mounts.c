@@ -194,20 +194,26 @@ static int copy_link(const struct job *job, struct error *err)
 			       job->ctx->root_fd, job->target.path, err);
 }
 
-static int apply_bind(struct job *job, struct error *err)
+static int attach_bind(struct job *job, struct error *err)
 {
 	struct stat st;
-	int r = copy_link(job, err);
 
-	if (r != 0)
-		return r < 0 ? r : 0;
-	if (open_bind(job, err) < 0 || map_ids(job, false, err) < 0)
+	if (map_ids(job, false, err) < 0)
 		return -err->code;
 	if (fstat(job->mount_fd, &st) < 0)
 		return fail_errno(err, "look at '%s'", job->mount->source);
 	if (open_target(job, S_ISDIR(st.st_mode), err) < 0)
 		return -err->code;
 	return attach(job, err);
+}
+
+static int apply_bind(struct job *job, struct error *err)
+{
+	int r = copy_link(job, err);
+
+	if (r != 0)
+		return r < 0 ? r : 0;
+	return open_bind(job, err) < 0 ? -err->code : attach_bind(job, err);
 }
 
 /* "remount": changes what is mounted there; the superblock only when it is not called a bind. */
@@ -265,4 +271,31 @@ int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, 
 		return apply_remount(&job, err);
 	}
 	return fail(err, EINVAL, "it is no kind of mount");
+}
+
+int mount_tree_open(const struct oci_mount *mount, int *ret_fd, struct error *err)
+{
+	auto_mount_options options = { 0 };
+
+	*ret_fd = -1;
+	if (mount_kind_parse(mount, &options) != MOUNT_KIND_BIND)
+		return 0;
+	return mount_bind_open(mount->source, &options, ret_fd, err);
+}
+
+int mount_attach(const struct mount_context *ctx, const struct oci_mount *mount, int *tree_fd,
+		 struct error *err)
+{
+	char path[PATH_MAX];
+	auto_job job = { .ctx = ctx,
+			 .mount = mount,
+			 .target.fd = -1,
+			 .source_fd = -1,
+			 .mount_fd = TAKE_FD(*tree_fd) };
+
+	mount_kind_parse(mount, &job.options);
+	if (inroot_clean(mount->destination, path) < 0)
+		return fail(err, ENAMETOOLONG, "the destination's path is too long");
+	job.target = mount_kind_target(mount, &job.options, path);
+	return attach_bind(&job, err);
 }

@@ -49,6 +49,17 @@ int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, 
  * options say otherwise. */
 int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err);
 
+/* The row's rules for a container that runs: no procfs, which would be that of the runtime's own pid
+ * namespace, and nothing that only mount(2) can make, whose path the container's /proc would tell. */
+int mount_check_live(const struct oci_mount *mount, const char *where, struct error *err);
+
+/* Host: a bind as the row has it, detached, to be attached by mount_attach(); -1 for other rows. */
+int mount_tree_open(const struct oci_mount *mount, int *ret_fd, struct error *err);
+
+/* As mount_apply() for such a bind; *tree_fd is taken over and becomes -1. */
+int mount_attach(const struct mount_context *ctx, const struct oci_mount *mount, int *tree_fd,
+		 struct error *err);
+
 /* True when the row is a bind whose destination is `path` (e.g. "/dev": then the host's device
  * nodes are wanted, and devices_apply() is not to be called). */
 bool mount_binds(const struct oci_mount *mount, const char *path);

@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 		container_hooks_suite,
 		container_id_suite,
 		container_match_suite,
+		container_mounts_file_suite,
 		container_passwd_suite,
 		container_plan_suite,
 		container_program_suite,

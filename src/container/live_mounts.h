@@ -1,0 +1,34 @@
+/* live_mounts.h - mounts add and mounts remove: the mounts of a container that exists
+ *
+ * Sources are the host's, so a bind is made on the host, as a detached tree.  A child of the runtime
+ * then joins the container's namespaces and attaches it there, onto a descriptor that was found
+ * below the container's root.  It never enters the pid namespace: nobody in there can see it.  The
+ * two talk as sync.h draws it, with SYNC_MAP_MOUNT and SYNC_READY. */
+#ifndef CONTAINER_LIVE_MOUNTS_H
+#define CONTAINER_LIVE_MOUNTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "container/bundle.h"
+#include "container/mounts_file.h"
+#include "linux/exe_seal.h"
+
+struct live_mounts {
+	bool is_add;
+	struct mounts_file file;
+	struct bundle bundle;	/* its configuration only */
+	struct exe_seal seal;
+	pid_t init;
+	int pidfd;
+	uint64_t joins;		/* CLONE_NEW* */
+	int procfs;		/* the host's */
+	int *trees;		/* detached, of binds; or -1 */
+	int sock;		/* the child's end of sync.h, in the child */
+};
+
+/* The child; never returns. */
+_Noreturn void live_mounts_main(struct live_mounts *change);
+
+#endif
