@@ -170,6 +170,73 @@ def test_all_joined_but_mount_and_user(bundle, holder):
         assert report.namespace(FILES[kind]) == os.readlink(namespace_file(pid, kind)), kind
 
 
+OTHERS = ("pid", "network", "ipc", "uts", "cgroup", "time")
+
+
+def prepare_user(bundle, kind, user, pid):
+    """user: "new", "joined" (that of process pid), or None"""
+    if kind == "uts":
+        del bundle.config["hostname"]
+    # these file systems belong to their namespaces' owner: nobody else may mount them
+    of_the_owner = {"network": ["/sys", "/sys/fs/cgroup"], "ipc": ["/dev/mqueue"],
+                    "pid": ["/proc", "/sys", "/sys/fs/cgroup"]}
+    if kind in of_the_owner:
+        bundle.without_mounts(*of_the_owner[kind])
+        bundle.linux["maskedPaths"] = bundle.linux["readonlyPaths"] = []
+    bundle.map_ids(HOST_ID)
+    if user == "joined":
+        bundle.set_namespace("user", namespace_file(pid, "user"))
+        del bundle.linux["uidMappings"], bundle.linux["gidMappings"]
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("user", ["new", "joined"])
+def test_one_of_the_hosts_beside_a_user_namespace(bundle, holder, kind, user):
+    """the joined namespace belongs to the host's user namespace: joined before the other"""
+    pid = holder(kind)
+    prepare_user(bundle, kind, user, holder("user") if user == "joined" else None)
+    bundle.set_namespace(kind, namespace_file(pid, kind))
+    container = bundle.start()
+    seen = os.readlink(namespace_file(container.pid, kind))
+    seen_user = os.readlink(namespace_file(container.pid, "user"))
+    container.remove()
+    assert seen == os.readlink(namespace_file(pid, kind))
+    assert seen_user != own("user")
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_one_that_the_joined_user_namespace_owns(bundle, holder, kind):
+    """joined behind the user namespace: only its root may"""
+    pid = holder("user", kind)
+    prepare_user(bundle, kind, "joined", pid)
+    bundle.set_namespace(kind, namespace_file(pid, kind))
+    container = bundle.start()
+    seen = {each: os.readlink(namespace_file(container.pid, each)) for each in ("user", kind)}
+    container.remove()
+    assert seen == {each: os.readlink(namespace_file(pid, each)) for each in ("user", kind)}
+
+
+@pytest.mark.parametrize("kind", ["network", "ipc", "uts"])
+def test_one_of_another_user_namespace_is_told(bundle, holder, kind):
+    """two user namespaces side by side: root of one has no right to what the other owns"""
+    pid = holder("user", kind)
+    prepare_user(bundle, kind, "new", None)
+    bundle.set_namespace(kind, namespace_file(pid, kind))
+    bundle.run_fails(f"join the {kind} namespace: Operation not permitted")
+
+
+def test_all_of_another_but_mount(bundle, holder):
+    kinds = ("user", *OTHERS)
+    pid = holder(*kinds)
+    prepare_user(bundle, "uts", "joined", pid)
+    for kind in kinds:
+        bundle.set_namespace(kind, namespace_file(pid, kind))
+    container = bundle.start()
+    seen = {kind: os.readlink(namespace_file(container.pid, kind)) for kind in kinds}
+    container.remove()
+    assert seen == {kind: os.readlink(namespace_file(pid, kind)) for kind in kinds}
+
+
 def test_all_new(bundle):
     bundle.map_ids(HOST_ID)
     for kind in KINDS:
