@@ -58,12 +58,19 @@ static int read_resources(const char *name, struct oci_resources *ret, struct er
 	return fail_class(err, ERROR_CONFIG, reason.path);
 }
 
+static bool has_schema(const struct update_options *options)
+{
+	return options->l3_cache_schema || options->mem_bw_schema;
+}
+
 static int check_options(const struct update_options *options, bool has_limits, struct error *err)
 {
-	if (options->l3_cache_schema || options->mem_bw_schema)
-		return fail_as(err, ERROR_USAGE, ENOTSUP,
-			       "option '--%s': the resctrl file system is not supported by update",
-			       options->l3_cache_schema ? "l3-cache-schema" : "mem-bw-schema");
+	if (has_schema(options) && (options->file || has_limits))
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "options '--l3-cache-schema' and '--mem-bw-schema' cannot be given "
+			       "together with others: they could not be undone with them");
+	if (has_schema(options))
+		return 0;
 	if (options->file && has_limits)
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "option '--resources' and an option for a single limit cannot be "
@@ -91,6 +98,9 @@ static int update_run(const struct invocation *invocation, struct error *err)
 		r = read_resources(options->file, &resources, err);
 	if (r < 0)
 		return r;
+	if (has_schema(options))
+		return container_update_rdt(invocation->global->root, invocation->arguments[0],
+					    options->l3_cache_schema, options->mem_bw_schema, err);
 	r = container_update(invocation->global->root, invocation->arguments[0],
 			     options->file ? &resources : &given, err);
 	oci_release(&oci_resources_desc, &resources);
@@ -123,9 +133,9 @@ static const struct option_row rows[] = {
 	LIMIT(memory.kernel_tcp, "kernel-memory-tcp", "BYTES", "ignored: cgroup v1 only",
 	      .is_bytes = true),
 	OPTION(update_options, l3_cache_schema, "l3-cache-schema", 0, "SCHEMA",
-	       "refused by this version"),
+	       "share of the cache, as linux.intelRdt has it: L3:0=f;1=f"),
 	OPTION(update_options, mem_bw_schema, "mem-bw-schema", 0, "SCHEMA",
-	       "refused by this version"),
+	       "share of the memory bandwidth: MB:0=20;1=70"),
 	OPTIONS_END
 };
 /* clang-format on */

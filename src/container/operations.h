@@ -29,6 +29,11 @@ int container_resume(const char *root, const char *id, struct error *err);
  * stay.  All or nothing. */
 int container_update(const char *root, const char *id, const struct oci_resources *resources,
 		     struct error *err);
+
+/* New schemata for the class of service that the container is in; NULL: stays as it is. */
+int container_update_rdt(const char *root, const char *id, const char *l3_cache_schema,
+			 const char *mem_bw_schema, struct error *err);
+
 /* Mounts in a container that exists what `file` lists (see mounts_file.h), all of it or nothing;
  * takes away what is mounted at the destinations that it lists. */
 int container_mounts_add(const char *root, const char *id, const char *file, struct error *err);

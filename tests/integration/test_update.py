@@ -213,3 +213,16 @@ def test_created_and_paused_ones_are_updated(bundle, status):
     assert shown(container, "cgroup.max.depth") == "3"
     assert container.status == status
     container.remove()
+
+
+class TestSchemata:
+    """linux.intelRdt; what is written where, its unit tests see in a directory like resctrl"""
+
+    @pytest.mark.parametrize("option", [["--l3-cache-schema", "L3:0=f"], ["--mem-bw-schema", "MB:0=10"]])
+    def test_a_container_without_a_class_of_service(self, container, option):
+        result = update(container, *option, check=False)
+        assert result.returncode == 1 and "linux.intelRdt: the container was made without" in result.stderr
+
+    def test_not_together_with_limits(self, container):
+        result = update(container, "--l3-cache-schema", "L3:0=f", "--pids-limit", "7", check=False)
+        assert result.returncode == 1 and "cannot be given together" in result.stderr
