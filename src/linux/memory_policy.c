@@ -34,6 +34,21 @@ static const int flag_numbers[] = {
 _Static_assert(ARRAY_SIZE(mode_names) == ARRAY_SIZE(mode_numbers) + 1, "one number a name");
 _Static_assert(ARRAY_SIZE(flag_names) == ARRAY_SIZE(flag_numbers) + 1, "one number a name");
 
+/* What the kernel answers with a bare EINVAL: which modes are about nodes. */
+static int check_nodes(int mode, const struct oci_memory_policy *config, struct error *err)
+{
+	bool has_nodes = config->nodes && *config->nodes;
+
+	if (has_nodes && (mode == MPOL_DEFAULT || mode == MPOL_LOCAL))
+		return fail_at(err, EINVAL, "linux.memoryPolicy.nodes", "'%s' takes no nodes",
+			       config->mode);
+	/* preferred without nodes is the node where the process runs */
+	if (!has_nodes && mode != MPOL_DEFAULT && mode != MPOL_LOCAL && mode != MPOL_PREFERRED)
+		return fail_at(err, EINVAL, "linux.memoryPolicy.nodes", "'%s' needs nodes",
+			       config->mode);
+	return 0;
+}
+
 /* What the three members come to. */
 struct policy {
 	int mode; /* with its flags */
@@ -69,6 +84,11 @@ static int parse(const struct oci_memory_policy *config, struct policy *ret, str
 		}
 		ret->mode |= flag;
 	}
+	if ((ret->mode & MPOL_F_STATIC_NODES) && (ret->mode & MPOL_F_RELATIVE_NODES))
+		return fail_at(err, EINVAL, "linux.memoryPolicy.flags",
+			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+	if (check_nodes(mode, config, err) < 0)
+		return -err->code;
 	ret->has_nodes = config->nodes && *config->nodes;
 	if (ret->has_nodes && bit_list_parse(config->nodes, ret->nodes, NODES_MAX) < 0)
 		return fail_at(err, EINVAL, "linux.memoryPolicy.nodes",

@@ -10,6 +10,7 @@
 #include "tests/unit/linux/suites.h"
 
 static char *static_nodes[] = { "MPOL_F_STATIC_NODES", NULL };
+static char *both_flags[] = { "MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES", NULL };
 static char *unknown_flag[] = { "MPOL_F_STATIC_NODES", "MPOL_F_X", NULL };
 
 static const struct {
@@ -18,6 +19,22 @@ static const struct {
 } rows[] = {
 	{ { .mode = "MPOL_BIND", .nodes = "0-1023", .flags = { 1, static_nodes } }, NULL },
 	{ { .mode = "MPOL_DEFAULT" }, NULL },
+	{ { .mode = "MPOL_LOCAL" }, NULL },
+	{ { .mode = "MPOL_PREFERRED" }, NULL },
+	{ { .mode = "MPOL_PREFERRED", .nodes = "1" }, NULL },
+	{ { .mode = "MPOL_PREFERRED_MANY", .nodes = "0,2" }, NULL },
+	{ { .mode = "MPOL_INTERLEAVE", .nodes = "0-3" }, NULL },
+	{ { .mode = "MPOL_WEIGHTED_INTERLEAVE", .nodes = "0-3" }, NULL },
+	{ { .mode = "MPOL_DEFAULT", .nodes = "0" },
+	  "linux.memoryPolicy.nodes: 'MPOL_DEFAULT' takes no nodes" },
+	{ { .mode = "MPOL_LOCAL", .nodes = "0" },
+	  "linux.memoryPolicy.nodes: 'MPOL_LOCAL' takes no nodes" },
+	{ { .mode = "MPOL_BIND" }, "linux.memoryPolicy.nodes: 'MPOL_BIND' needs nodes" },
+	{ { .mode = "MPOL_INTERLEAVE", .nodes = "" },
+	  "linux.memoryPolicy.nodes: 'MPOL_INTERLEAVE' needs nodes" },
+	{ { .mode = "MPOL_BIND", .nodes = "0", .flags = { 2, both_flags } },
+	  "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each "
+	  "other" },
 	{ { .mode = "MPOL_BEST" }, "linux.memoryPolicy.mode: unknown mode 'MPOL_BEST'" },
 	{ { .mode = "MPOL_BIND", .nodes = "0-1024" },
 	  "linux.memoryPolicy.nodes: malformed list of nodes '0-1024'" },
