@@ -7,6 +7,7 @@ host's mounts, files and processes are as before is checked for every test (conf
 import hashlib
 import os
 import shutil
+import struct
 
 import pytest
 
@@ -164,6 +165,27 @@ class TestTheRuntimesOwnProgram:
         bundle.file("/bin/script", "#!/proc/self/exe\n", 0o755)
         bundle.process["args"] = ["/bin/script"]
         bundle.run(check=False)
+
+    def test_as_an_elf_interpreter(self, bundle):
+        """the kernel opens the interpreter of an executable by itself"""
+        interpreter = b"/proc/self/exe\0"
+        headers = 64 + 2 * 56
+        size = headers + len(interpreter)
+        elf = (b"\x7fELF\x02\x01\x01" + bytes(9) +
+               struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0x400000 + headers, 64, 0, 0, 64, 56, 2,
+                           0, 0, 0) +
+               struct.pack("<IIQQQQQQ", 3, 4, headers, 0x400000 + headers, 0x400000 + headers,
+                           len(interpreter), len(interpreter), 1) +
+               struct.pack("<IIQQQQQQ", 1, 5, 0, 0x400000, 0x400000, size, size, 0x1000) +
+               interpreter)
+        path = bundle.inside("/bin/program")
+        with open(path, "wb") as file:
+            file.write(elf)
+        os.chmod(path, 0o755)
+        bundle.process["args"] = ["/bin/program"]
+        result = bundle.run(check=False)
+        # it was the runtime that ran, or the kernel refused: never something that could be written
+        assert "payload" not in result.stdout
 
     def test_init_cannot_be_written_by_way_of_proc(self, make_bundle):
         """a process of the same pid namespace reaches for the waiting init's executable"""

@@ -1,0 +1,178 @@
+"""test_mount_options.py - every mount option of the specification's table, and what it does
+
+The kernel tells the flags of a mount and of its file system in /proc/self/mountinfo.
+"""
+
+import os
+import subprocess
+
+import pytest
+
+# options, what the mount must show, what it must not show
+OF_THE_MOUNT = [
+    ("ro", {"ro"}, {"rw"}), ("rw", {"rw"}, {"ro"}),
+    ("nosuid", {"nosuid"}, set()), ("nosuid suid", set(), {"nosuid"}),
+    ("nodev", {"nodev"}, set()), ("nodev dev", set(), {"nodev"}),
+    ("noexec", {"noexec"}, set()), ("noexec exec", set(), {"noexec"}),
+    ("noatime", {"noatime"}, {"relatime"}), ("noatime atime", {"relatime"}, {"noatime"}),
+    ("relatime", {"relatime"}, {"noatime"}), ("noatime relatime", {"relatime"}, {"noatime"}),
+    ("strictatime", set(), {"relatime", "noatime"}), ("norelatime", set(), {"relatime", "noatime"}),
+    ("strictatime nostrictatime", {"relatime"}, set()),
+    ("nodiratime", {"nodiratime"}, set()), ("nodiratime diratime", set(), {"nodiratime"}),
+    ("nosymfollow", {"nosymfollow"}, set()), ("nosymfollow symfollow", set(), {"nosymfollow"}),
+    ("defaults", {"rw", "relatime"}, {"nosuid", "nodev", "noexec"}),
+    ("loud", {"rw"}, set()), ("silent", {"rw"}, set()),
+]
+
+# options, what the file system must show, what it must not show
+OF_THE_FILE_SYSTEM = [
+    ("sync", {"sync"}, set()), ("sync async", set(), {"sync"}),
+    ("dirsync", {"dirsync"}, set()),
+    ("lazytime", {"lazytime"}, set()), ("lazytime nolazytime", set(), {"lazytime"}),
+    ("iversion", {"rw"}, set()), ("iversion noiversion", {"rw"}, set()),
+    ("iversion sync size=64k mode=700", {"sync", "size=64k", "mode=700"}, set()),
+    ("nomand", {"rw"}, {"mand"}),
+    ("size=64k uid=5 gid=6 mode=1750", {"size=64k", "uid=5", "gid=6", "mode=1750"}, set()),
+]
+
+# options of a recursive bind of a tree whose mounts have what the second is made of
+RECURSIVE = [
+    ("rro", "rw", {"ro"}, {"rw"}), ("rrw", "ro", {"rw"}, {"ro"}),
+    ("rnosuid", "suid", {"nosuid"}, set()), ("rsuid", "nosuid", set(), {"nosuid"}),
+    ("rnodev", "dev", {"nodev"}, set()), ("rdev", "nodev", set(), {"nodev"}),
+    ("rnoexec", "exec", {"noexec"}, set()), ("rexec", "noexec", set(), {"noexec"}),
+    ("rnodiratime", "diratime", {"nodiratime"}, set()),
+    ("rdiratime", "nodiratime", set(), {"nodiratime"}),
+    ("rrelatime", "noatime", {"relatime"}, {"noatime"}),
+    ("rnorelatime", "relatime", set(), {"relatime", "noatime"}),
+    ("rnoatime", "relatime", {"noatime"}, {"relatime"}),
+    ("ratime", "noatime", {"relatime"}, {"noatime"}),
+    ("rstrictatime", "relatime", set(), {"relatime", "noatime"}),
+    ("rnostrictatime", "noatime", {"relatime"}, {"noatime"}),
+    ("rnosymfollow", "rw", {"nosymfollow"}, set()),
+    ("rsymfollow", "nosymfollow", set(), {"nosymfollow"}),
+]
+
+PROPAGATION = [
+    ("private", set(), set()), ("rprivate", set(), set()),
+    ("shared", {"shared"}, {"private"}), ("rshared", {"shared"}, {"shared"}),
+    ("slave", {"master"}, {"shared"}), ("rslave", {"master"}, {"master"}),
+    ("unbindable", {"unbindable"}, set()), ("runbindable", {"unbindable"}, {"unbindable"}),
+]
+
+
+@pytest.fixture
+def host_tree(bundle):
+    """host_tree(options): a directory of the host with a mount, and one below it"""
+    made = []
+
+    def make(options):
+        top = bundle.outside("tree")
+        below = os.path.join(top, "below")
+        os.mkdir(top)
+        for path in (top, below):
+            os.makedirs(path, exist_ok=True)
+            subprocess.run(["mount", "-t", "tmpfs", "tree", path], check=True)
+            made.append(path)
+        for path in (below, top):
+            subprocess.run(["mount", "-o", f"remount,bind,{options}", path], check=True)
+        return top
+    yield make
+    for path in reversed(made):
+        subprocess.run(["umount", path], check=True)
+
+
+def test_of_the_mount(bundle):
+    """each row is a mount of its own, once as a bind and once as a new file system"""
+    for number, (options, _, _) in enumerate(OF_THE_MOUNT):
+        bundle.mount(f"/bind{number}", "bind", "/etc", ["bind", *options.split()])
+        bundle.mount(f"/tmpfs{number}", "tmpfs", "tmpfs", options.split())
+    report = bundle.report()
+    for number, (options, shown, hidden) in enumerate(OF_THE_MOUNT):
+        for kind in ("bind", "tmpfs"):
+            seen = report.mount(f"/{kind}{number}").options
+            assert shown <= seen and not hidden & seen, (kind, options)
+
+
+def test_of_the_file_system(bundle):
+    for number, (options, _, _) in enumerate(OF_THE_FILE_SYSTEM):
+        bundle.mount(f"/tmpfs{number}", "tmpfs", "tmpfs", options.split())
+    report = bundle.report()
+    for number, (options, shown, hidden) in enumerate(OF_THE_FILE_SYSTEM):
+        seen = set(report.mount(f"/tmpfs{number}").super_options)
+        assert shown <= seen and not hidden & seen, options
+
+
+@pytest.mark.parametrize("option, before, shown, hidden", RECURSIVE)
+def test_recursive(bundle, host_tree, option, before, shown, hidden):
+    top = host_tree(before)
+    bundle.mount("/mnt", "bind", top, ["rbind", option])
+    report = bundle.report()
+    for path in ("/mnt", "/mnt/below"):
+        seen = report.mount(path).options
+        assert shown <= seen and not hidden & seen, path
+
+
+def test_without_r_only_the_top_changes(bundle, host_tree):
+    top = host_tree("nosuid")
+    bundle.mount("/mnt", "bind", top, ["rbind", "ro", "noexec"])
+    report = bundle.report()
+    assert {"ro", "noexec", "nosuid"} <= report.mount("/mnt").options
+    assert not {"ro", "noexec"} & report.mount("/mnt/below").options
+
+
+def test_the_top_can_differ_from_what_is_below(bundle, host_tree):
+    bundle.mount("/mnt", "bind", host_tree("rw"), ["rbind", "rro", "rw"])
+    report = bundle.report()
+    assert "rw" in report.mount("/mnt").options
+    assert "ro" in report.mount("/mnt/below").options
+
+
+@pytest.mark.parametrize("option, top, below", PROPAGATION)
+def test_propagation(bundle, host_tree, option, top, below):
+    """the root is a slave, and so are the binds, unless told otherwise"""
+    path = host_tree("rw")
+    for mount in (path, os.path.join(path, "below")):
+        subprocess.run(["mount", "--make-shared", mount], check=True)
+    bundle.linux["rootfsPropagation"] = "slave" if "slave" in option else "private"
+    bundle.mount("/mnt", "bind", path, ["rbind", option])
+    report = bundle.report()
+    seen = report.mount("/mnt").propagation
+    assert top <= seen, seen
+    if option.startswith("r"):
+        assert below <= report.mount("/mnt/below").propagation
+
+
+def test_remount_changes_one_mount(bundle):
+    bundle.mount("/mnt", "bind", "/etc", ["bind"])
+    bundle.mount("/mnt", "none", "none", ["remount", "bind", "ro", "nosuid"])
+    assert {"ro", "nosuid"} <= bundle.report().mount("/mnt").options
+
+
+@pytest.mark.parametrize("kind", ["socket", "fifo", "device", "link to a file",
+                                  "link to a directory", "directory", "file"])
+def test_sources_of_every_kind(bundle, kind):
+    import socket
+    path = bundle.outside("source")
+    target = bundle.outside("target")
+    sock = None
+    if kind == "socket":
+        sock = socket.socket(socket.AF_UNIX)
+        sock.bind(path)
+    elif kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "device":
+        os.mknod(path, 0o20666, os.makedev(1, 3))
+    elif kind.endswith("directory"):
+        os.mkdir(target if "link" in kind else path)
+    else:
+        open(target if "link" in kind else path, "w", encoding="ascii").close()
+    if "link" in kind:
+        os.symlink(target, path)
+    bundle.mount("/new/place", "bind", path, ["bind"], point=None)
+    bundle.allow("/new")
+    seen = bundle.probe(("stat", "/new/place")).data("stat", "/new/place")["mode"] & 0o170000
+    if sock:
+        sock.close()
+    assert seen == {"socket": 0o140000, "fifo": 0o010000, "device": 0o020000,
+                    "link to a file": 0o100000, "file": 0o100000}.get(kind, 0o040000)
