@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 		linux_mount_check_suite,
 		linux_mount_idmap_suite,
 		linux_mount_options_suite,
+		linux_mount_remove_suite,
 		linux_mounts_suite,
 		linux_namespaces_suite,
 		linux_oom_suite,

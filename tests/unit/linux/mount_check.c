@@ -1,5 +1,6 @@
 /* mount_check.c - tests of src/linux/mount_check.c: what a row of "mounts" may not say */
 #include <stddef.h>
+#include <string.h>
 
 #include "linux/mounts.h"
 #include "tests/unit/linux/rootbox.h"
@@ -109,6 +110,39 @@ START_TEST(binds)
 }
 END_TEST
 
+/* Of what create takes, a container that runs cannot have these. */
+START_TEST(live)
+{
+	static char long_value[300];
+	struct {
+		const char *type;
+		char *options[2];
+		const char *where;
+	} rows[] = {
+		{ "tmpfs", { "size=1k" }, NULL },
+		{ "bind", { "ro" }, NULL },
+		{ "none", { "remount" }, NULL },
+		{ "proc", { NULL }, "mounts[3].type" },
+		{ "tmpfs", { "iversion" }, "mounts[3].options" },
+		{ "overlay", { long_value }, "mounts[3].options" },
+		{ "bind", { "copy-symlink" }, "mounts[3].options" },
+	};
+
+	memset(long_value, 'x', sizeof(long_value) - 1);
+	memcpy(long_value, "lowerdir=", 9);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct oci_mount mount =
+			rootbox_mount("/data", rows[i].type, "/srv", rows[i].options);
+		struct error err = { 0 };
+		int r = mount_check_live(&mount, "mounts[3]", &err);
+
+		ck_assert_msg((r == 0) == !rows[i].where, "%zu: %s", i, err.text);
+		if (rows[i].where)
+			ck_assert_str_eq(err.where, rows[i].where);
+	}
+}
+END_TEST
+
 Suite *linux_mount_check_suite(void)
 {
 	Suite *suite = suite_create("mount_check");
@@ -117,6 +151,7 @@ Suite *linux_mount_check_suite(void)
 	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));
 	tcase_add_test(tc, id_mappings);
 	tcase_add_test(tc, binds);
+	tcase_add_test(tc, live);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
