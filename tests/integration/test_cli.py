@@ -11,8 +11,8 @@ import pytest
 from harness.needs import needs
 from harness.runtime import contents
 
-COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events", "delete",
-            "list", "ps", "spec", "features", "completion", "help"]
+COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events",
+            "mounts", "delete", "list", "ps", "spec", "features", "completion", "help"]
 
 
 class TestHelp:
