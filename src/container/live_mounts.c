@@ -18,6 +18,7 @@
 #include "container/signal_init.h"
 #include "container/state_dir.h"
 #include "container/sync.h"
+#include "linux/exe_seal.h"
 #include "linux/mount_idmap.h"
 #include "linux/mounts.h"
 #include "linux/namespaces.h"
@@ -36,7 +37,6 @@ static void change_release(struct live_mounts *change)
 	free(change->trees);
 	mounts_file_release(&change->file);
 	bundle_release(&change->bundle);
-	exe_seal_release(&change->seal);
 	cleanup_fd(&change->pidfd);
 	cleanup_fd(&change->procfs);
 }
@@ -160,7 +160,7 @@ static int find(struct live_mounts *change, const struct container_record *recor
 
 	change->init = (pid_t) record->pid;
 	if (init_pidfd(record, &change->pidfd, err) < 0 ||
-	    namespaces_differ(change->init, &change->joins, err) < 0)
+	    namespaces_differ(change->init, 0, &change->joins, err) < 0)
 		return -err->code;
 	change->joins &= JOINED;
 	if (!(change->joins & CLONE_NEWNS))
@@ -185,12 +185,11 @@ static int change_mounts(const char *root, const char *id, const char *path, boo
 	auto_record record = { 0 };
 	auto_change change = { .is_add = is_add,
 			       .bundle = BUNDLE_NONE,
-			       .seal = EXE_SEAL_NONE,
 			       .pidfd = -1,
 			       .procfs = -1 };
 	int r;
 
-	r = exe_seal_open(&change.seal, err);
+	r = exe_seal(err);
 	if (r == 0)
 		r = mounts_file_read(path, &change.file, err);
 	if (r == 0)

@@ -13,13 +13,11 @@
 
 #include "container/bundle.h"
 #include "container/mounts_file.h"
-#include "linux/exe_seal.h"
 
 struct live_mounts {
 	bool is_add;
 	struct mounts_file file;
 	struct bundle bundle;	/* its configuration only */
-	struct exe_seal seal;
 	pid_t init;
 	int pidfd;
 	uint64_t joins;		/* CLONE_NEW* */
