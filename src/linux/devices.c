@@ -154,17 +154,32 @@ static int bind_host_node(const struct node *node, int dir_fd, const char *name,
 	return r < 0 ? fail(err, -r, "bind the host's '%s': %s", node->path, strerror(-r)) : 0;
 }
 
-/* Owner and mode of a node that was made or found; root's own need no call. */
+static bool is_node(const struct node *node, const struct stat *st)
+{
+	return (st->st_mode & S_IFMT) == (node->mode & S_IFMT) &&
+	       (S_ISFIFO(st->st_mode) || st->st_rdev == node->rdev);
+}
+
+/* Owner and mode of a node that was made or found; root's own need no call.  By descriptor, and of
+ * nothing but the node: who shares the directory may have put a link, or another file, in its
+ * place. */
 static int own_node(const struct node *node, int dir_fd, const char *name, bool is_found)
 {
-	bool is_roots = node->uid == 0 && node->gid == 0;
+	char path[sizeof("/proc/self/fd/2147483647")];
+	auto_fd fd = -1;
+	struct stat st;
 
-	if ((!is_roots || is_found) &&
-	    fchownat(dir_fd, name, node->uid, node->gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (node->uid == 0 && node->gid == 0 && !is_found)
+		return 0;
+	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (is_found && fchmodat(dir_fd, name, node->mode & 07777, 0) < 0)
+	if (!is_node(node, &st))
+		return -EEXIST;
+	if (fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH) < 0)
 		return -errno;
-	return 0;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	return is_found && chmod(path, node->mode & 07777) < 0 ? -errno : 0;
 }
 
 /* Something is there: 1 if it is the node, 0 if it was taken away. */
@@ -174,8 +189,7 @@ static int meet_existing(const struct node *node, int dir_fd, const char *name, 
 
 	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return fail_errno(err, "look at '%s' in the root", node->path);
-	if ((st.st_mode & S_IFMT) == (node->mode & S_IFMT) &&
-	    (S_ISFIFO(st.st_mode) || st.st_rdev == node->rdev))
+	if (is_node(node, &st))
 		return 1;
 	if (!node->is_default)
 		return fail(err, EEXIST, "the root has another file at '%s'", node->path);

@@ -19,6 +19,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 from harness import host as host_module
 from harness.bundle import Bundle
+from harness.cgroup import cgroup_mount
 from harness.needs import missing
 from harness.runtime import Runtime
 
@@ -116,6 +117,17 @@ def host(request, directory, spec, payload):
         host.mop_up()
         shutil.rmtree(os.path.join(directory, "state"), ignore_errors=True)
         pytest.fail("the host has changed:\n  " + "\n  ".join(left), pytrace=False)
+
+
+@pytest.fixture
+def keep_controllers():
+    """hands no more controllers to the root's children afterwards than before"""
+    path = os.path.join(cgroup_mount(), "cgroup.subtree_control")
+    before = set(host_module.read(path).split())
+    yield
+    for name in set(host_module.read(path).split()) - before:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"-{name}")
 
 
 @pytest.fixture

@@ -27,17 +27,6 @@ def view(request, coracle):
 
 
 @pytest.fixture
-def keep_controllers():
-    """hands no more controllers to the root's children afterwards than before"""
-    path = os.path.join(cgroup_mount(), "cgroup.subtree_control")
-    before = set(read(path).split())
-    yield
-    for name in set(read(path).split()) - before:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"-{name}")
-
-
-@pytest.fixture
 def own_cgroup():
     """a cgroup for tests to put theirs below"""
     path = f"/t{os.getpid()}-parent"

@@ -90,7 +90,7 @@ class TestStats:
         assert stats(container)["pids"] == {"current": 1, "limit": 0}
 
     @needs("controller:hugetlb")
-    def test_hugetlb(self, bundle):
+    def test_hugetlb(self, keep_controllers, bundle):
         bundle.linux["resources"] = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]}
         container = bundle.start()
         assert stats(container)["hugetlb"]["2MB"] == {"limit": 4 * MIB, "usage": 0, "max": 0,

@@ -5,6 +5,7 @@ can, while containers are made (CVE-2021-30465, CVE-2024-45310, CVE-2025-31133, 
 container may fail to start; what the host has stays as it is.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -199,5 +200,5 @@ def test_sysctls_meet_no_fake_proc(bundle, victim, swap):
         assert '"1\\u000a"' in output
     assert unchanged(victim)
     for path in (fake, fake.replace("/proc/sys/net", "/other-proc-sys-net")):
-        if os.path.isfile(path):
+        with contextlib.suppress(OSError):  # it is swapped still
             assert open(path, encoding="ascii").read() == "fake"

@@ -191,7 +191,7 @@ def test_the_cgroup_mount_is_the_scope(run, bundle, systemd):
 
 
 @needs("controller:hugetlb")
-def test_what_systemd_does_not_know_is_in_the_files(run, bundle, systemd):
+def test_what_systemd_does_not_know_is_in_the_files(keep_controllers, run, bundle, systemd):
     size = "2MB"
     bundle.linux["resources"]["hugepageLimits"] = [{"pageSize": size, "limit": 4 << 20}]
     container = bundle.start()
@@ -269,7 +269,8 @@ def test_delete_finds_what_a_killed_runtime_left(run, bundle, systemd):
 
 
 @needs("controller:hugetlb")
-def test_update_with_nothing_for_systemd(run, bundle, systemd):
+def test_update_with_nothing_for_systemd(keep_controllers, run, bundle, systemd):
+    bundle.linux["resources"]["hugepageLimits"] = [{"pageSize": "2MB", "limit": 2 << 20}]
     container = bundle.start()
     run("update", "--resources", "-", container.id,
         stdin='{"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}')
