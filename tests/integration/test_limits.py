@@ -138,7 +138,7 @@ def huge_pages():
 
 
 @needs("controller:hugetlb", "file:/sys/kernel/mm/hugepages/hugepages-2048kB")
-def test_huge_pages_are_refused(bundle, huge_pages):
+def test_huge_pages_are_refused(keep_controllers, bundle, huge_pages):
     """reserving them already, where the kernel counts that: no SIGBUS later"""
     limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 * MIB}])
     assert bundle.run("huge", 4).stdout == "ok\n"
