@@ -1,6 +1,7 @@
 /* http.c - see http.h */
 #include "image/http.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,11 +18,25 @@
 #define ERROR_BODY_MAX ((size_t) 64 << 10)
 #define STALL_SECONDS 30
 
+/* OpenSSL finds an authority in such a directory by the hash of its name: "e73d606e.0". */
+static bool has_hashed_names(const char *path)
+{
+	auto_dir *dir = path ? opendir(path) : NULL;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (strspn(entry->d_name, "0123456789abcdef") == 8 &&
+		    strcmp(entry->d_name + 8, ".0") == 0)
+			return true;
+	return false;
+}
+
 int http_init(struct http *http, struct error *err)
 {
 	http->stall_seconds = STALL_SECONDS;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		http->multi = curl_multi_init();
+	http->is_by_hash = has_hashed_names(curl_version_info(CURLVERSION_NOW)->capath);
 	return http->multi ? 0 : fail(err, ENOMEM, "start libcurl");
 }
 
@@ -75,9 +90,13 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
 /* An option that libcurl does not take is a mistake of ours, or no memory. */
 #define SET(easy, option, value) (curl_easy_setopt(easy, option, value) == CURLE_OK)
 
-static bool set_tls(CURL *easy, const struct http_request *request)
+/* Reading all of the system's authorities costs each connection more than its handshake; where they
+ * can be looked up, that is tried first. */
+static bool set_tls(struct http_transfer *transfer, const struct http *http)
 {
+	const struct http_request *request = &transfer->request;
 	const struct certs *certs = request->certs;
+	CURL *easy = transfer->easy;
 	struct curl_blob ca;
 
 	if (request->is_insecure)
@@ -86,6 +105,10 @@ static bool set_tls(CURL *easy, const struct http_request *request)
 		ca = (struct curl_blob){ certs->authorities.data, certs->authorities.len,
 					 CURL_BLOB_COPY };
 		if (!SET(easy, CURLOPT_CAINFO_BLOB, &ca))
+			return false;
+	} else if (http->is_by_hash) {
+		transfer->is_by_hash = true;
+		if (!SET(easy, CURLOPT_CAINFO, NULL))
 			return false;
 	}
 	if (certs && certs->cert)
@@ -169,11 +192,25 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 
 	transfer->easy = curl_easy_init();
 	if (!transfer->easy || !set_limits(transfer->easy, http, request) ||
-	    !set_tls(transfer->easy, request) || !set_request(transfer) || !set_callbacks(transfer) ||
+	    !set_tls(transfer, http) || !set_request(transfer) || !set_callbacks(transfer) ||
 	    curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
 		return fail(err, ENOMEM, "prepare the request for '%s'", request->url);
 	log_debug("%s %s from %" PRId64, request->method, request->url, request->from);
 	return 0;
+}
+
+/* An authority that is not found by its name's hash may still be in the system's bundle. */
+static bool is_tried_with_bundle(struct http *http, struct http_transfer *transfer, CURLcode result)
+{
+	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+
+	if (!transfer->is_by_hash || result != CURLE_PEER_FAILED_VERIFICATION || !bundle)
+		return false;
+	http->is_by_hash = false;
+	transfer->is_by_hash = false;
+	return SET(transfer->easy, CURLOPT_CAINFO, bundle) &&
+	       curl_multi_remove_handle(http->multi, transfer->easy) == CURLM_OK &&
+	       curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
 }
 
 /* Marks the transfers that are done; returns whether there are any. */
@@ -189,9 +226,11 @@ static bool collect(struct http *http)
 		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
 		if (message->msg != CURLMSG_DONE || !transfer)
 			continue;
+		transfer->result = message->data.result;
+		if (is_tried_with_bundle(http, transfer, transfer->result))
+			continue;
 		is_any = true;
 		transfer->is_done = true;
-		transfer->result = message->data.result;
 		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
 		log_debug("%s %s: %ld %s", transfer->request.method, transfer->request.url,
 			  transfer->status, curl_easy_strerror(transfer->result));

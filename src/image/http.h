@@ -22,6 +22,7 @@ struct http {
 	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
 	atomic_bool is_cancelled;	/* by another thread: the same */
 	unsigned int stall_seconds;	/* without a byte for so long, a transfer has failed */
+	bool is_by_hash;		/* authorities are looked up one by one, not all read */
 };
 
 #define auto_http __attribute__((cleanup(http_release))) struct http
@@ -52,6 +53,7 @@ struct http_transfer {
 	CURL *easy;			/* NULL: not begun */
 	struct curl_slist *headers;
 	struct str body;
+	bool is_by_hash;		/* see struct http */
 	bool is_done;
 	CURLcode result;
 	long status;			/* 0: no answer */

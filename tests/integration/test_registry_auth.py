@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
@@ -377,6 +378,25 @@ def test_bad_login(puller, arguments, message):
 def test_authority_in_certs_d(puller, with_tls, tls):
     tls.trust(puller.home, with_tls.address)
     puller.succeeds("pull", app(with_tls))
+    assert puller.is_good()
+
+
+@pytest.mark.parametrize("files", [["hashed"], ["bundle"], ["bundle", "stranger"],
+                                   ["bundle", "hashed"]], ids="+".join)
+def test_authority_of_the_system(puller, with_tls, tls, directory, files):
+    """found by its name's hash, or else in the bundle that has all"""
+    place = os.path.join(directory, "certs")
+    os.mkdir(place)
+    name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", tls.authority], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout.strip()
+    names = {"hashed": f"{name}.0", "bundle": "ca-certificates.crt", "stranger": "0123abcd.0"}
+    for file in files:
+        shutil.copy(tls.cert if file == "stranger" else tls.authority,
+                    os.path.join(place, names[file]))
+    subprocess.run(["unshare", "--mount", "sh", "-c",
+                    'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"', "sh", place,
+                    *puller.command("pull", app(with_tls))],
+                   check=True, env=puller.environment(), stdout=subprocess.DEVNULL)
     assert puller.is_good()
 
 
