@@ -2,11 +2,15 @@
 #include "base/packet.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "base/timestamp.h"
 
 union control {
 	struct cmsghdr align;
@@ -53,10 +57,34 @@ static void take_fds(struct msghdr *message, int *ret_fds)
 			memcpy(ret_fds, CMSG_DATA(c), c->cmsg_len - CMSG_LEN(0));
 }
 
+/* After an interruption: waits for the rest of SO_RCVTIMEO, which the kernel would begin to count
+ * anew.  With that limit recvmsg(2) is interrupted where no signal's handler runs, too. */
+static bool wait_for_rest(int fd, int64_t begin)
+{
+	struct pollfd packet = { .fd = fd, .events = POLLIN };
+	struct timeval limit = { 0 };
+	socklen_t size = sizeof(limit);
+
+	getsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, &size);
+	if (limit.tv_sec == 0 && limit.tv_usec == 0)
+		return true;
+	for (;;) {
+		int64_t end = begin + (int64_t) limit.tv_sec * 1000 + limit.tv_usec / 1000;
+		int64_t left = end - monotonic_ms();
+		int r = left > 0 ? poll(&packet, 1, left < INT_MAX ? (int) left : INT_MAX) : 0;
+
+		if (r == 0)
+			errno = EAGAIN;
+		if (r >= 0 || errno != EINTR)
+			return r > 0;
+	}
+}
+
 ssize_t packet_recv(int fd, void *data, size_t len, int *ret_fds)
 {
 	struct iovec part = { .iov_base = data, .iov_len = len };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	int64_t begin = monotonic_ms();
 	union control control;
 	ssize_t n;
 
@@ -70,7 +98,8 @@ ssize_t packet_recv(int fd, void *data, size_t len, int *ret_fds)
 	 * the kernel reports it once. */
 	do
 		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+	while (n < 0 &&
+	       (errno == ECONNRESET || (errno == EINTR && wait_for_rest(fd, begin))));
 	if (n < 0)
 		return -errno;
 	if (ret_fds)

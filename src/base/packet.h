@@ -16,7 +16,8 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n);
 
 /* Receives one packet into data (at most len bytes; a longer one is -EMSGSIZE).  ret_fds has
  * PACKET_FDS_MAX entries, close-on-exec, -1 where none came; NULL refuses fds.  Returns the
- * packet's length, 0 at the end of file, or -errno. */
+ * packet's length, 0 at the end of file, or -errno: -EAGAIN after fd's SO_RCVTIMEO, where it has
+ * one. */
 ssize_t packet_recv(int fd, void *data, size_t len, int *ret_fds);
 
 #endif

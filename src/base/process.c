@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -15,14 +18,34 @@
 /* /proc/PID/stat: the state is the first field behind the name, the start time the twentieth. */
 #define FIELDS_TO_START_TIME 19
 
+#define END_TIMEOUT_MS 10000
+
+/* Without a pidfd nothing tells when, and waitpid(2) waits as long as it takes. */
+static bool ends_in_time(struct child *child)
+{
+	struct pollfd end = { .events = POLLIN };
+	int r;
+
+	if (child->pidfd < 0)
+		child->pidfd = (int) syscall(SYS_pidfd_open, child->pid, 0);
+	end.fd = child->pidfd;
+	if (end.fd < 0)
+		return true;
+	do
+		r = poll(&end, 1, END_TIMEOUT_MS);
+	while (r < 0 && errno == EINTR);
+	return r != 0;
+}
+
 void child_release(struct child *child)
 {
 	int saved = errno;
 
 	if (child->pid > 0) {
 		kill(child->pid, SIGKILL);
-		while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
-			;
+		if (ends_in_time(child))
+			while (waitpid(child->pid, NULL, __WALL) < 0 && errno == EINTR)
+				;
 	}
 	cleanup_fd(&child->pidfd);
 	*child = CHILD_NONE;

@@ -8,7 +8,9 @@
 
 #include "base/error.h"
 
-/* A child that is killed (SIGKILL) and reaped when the variable leaves its scope with pid > 0. */
+/* A child that is killed (SIGKILL) and reaped when the variable leaves its scope with pid > 0.  One
+ * that the kernel keeps from ending (a file system that does not answer) is left to it after ten
+ * seconds: it runs no instruction of its program any more. */
 struct child {
 	pid_t pid;		/* 0: none */
 	int pidfd;		/* -1: none; closed with the child */

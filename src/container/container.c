@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "container/annotations.h"
 #include "container/check.h"
+#include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/rootfs.h"
 
@@ -27,6 +28,7 @@ void container_init(struct container *container, const struct create_options *op
 		.sock = -1,
 		.init_sock = -1,
 		.start_sock = -1,
+		.silence_limit = SYNC_CREATE_LIMIT,
 		.hooks_out = -1,
 		.hooks_err = -1,
 		.console = -1,

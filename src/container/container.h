@@ -47,6 +47,7 @@ struct container {
 	struct intel_rdt rdt;
 	struct child init;
 	int sock;				/* the host's end of sync.h; -1 */
+	unsigned int silence_limit;		/* seconds that init may say nothing; 0: for ever */
 	int init_sock;				/* init's end; the host closes its copy at the clone */
 	int start_sock;				/* where init will wait for start; -1: run */
 	int hooks_out, hooks_err;		/* where hooks write (hooks.h); -1 */

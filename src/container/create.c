@@ -58,6 +58,7 @@ static int record(const struct container *container, const char *status, struct 
 		.created = (char *) container->created,
 		.owner = getuid(),
 		.has_hooks = hooks && (hooks->poststart.n || hooks->poststop.n),
+		.hooks_limit = hooks ? hooks_limit(&hooks->start_container) : 0,
 		.cgroup_mount = container->cgroup.mount,
 		.cgroup_path = container->cgroup.path,
 		.systemd_unit = scope ? scope->unit : NULL,

@@ -20,6 +20,7 @@
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/supervise.h"
+#include "container/sync.h"
 #include "linux/cpu_affinity.h"
 #include "linux/exe_seal.h"
 #include "linux/namespaces.h"
@@ -252,6 +253,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 
 	container_init(&container, &options->common);
 	container.is_exec = true;
+	container.silence_limit = options->ignore_paused ? 0 : SYNC_EXEC_LIMIT;
 	r = exe_seal(err);
 	if (r == 0)
 		r = plan(&container, options, &target, err);

@@ -21,10 +21,13 @@
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "container/annotations.h"
 #include "libocispec/document.h"
 
-#define DEFAULT_TIMEOUT 600 /* seconds */
+/* in seconds */
+#define DEFAULT_TIMEOUT 600
+#define LONGEST_TIMEOUT (INT_MAX / 1000) /* as poll(2) counts: 24 days */
 
 static int list_check(const struct oci_hook_list *hooks, const char *kind, struct error *err)
 {
@@ -151,21 +154,40 @@ static int fail_late(const struct oci_hook *hook, struct error *err)
 		    DEFAULT_TIMEOUT);
 }
 
-/* Until the hook ends or its seconds are over. */
-static int wait_hook(struct child *child, const struct oci_hook *hook, struct error *err)
+static unsigned int limit_of(const struct oci_hook *hook)
 {
-	struct pollfd end = { .fd = child->pidfd, .events = POLLIN };
 	int64_t seconds = hook->timeout.is_set ? hook->timeout.value : DEFAULT_TIMEOUT;
+
+	return (unsigned int) (seconds < LONGEST_TIMEOUT ? seconds : LONGEST_TIMEOUT);
+}
+
+unsigned int hooks_limit(const struct oci_hook_list *hooks)
+{
+	unsigned int sum = 0;
+
+	for (size_t i = 0; i < hooks->n && sum < LONGEST_TIMEOUT; i++)
+		sum += limit_of(&hooks->items[i]);
+	return sum;
+}
+
+/* Until fd can be read; false: the deadline came first. */
+static bool wait_for(int fd, int64_t deadline)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	int r;
+
+	do {
+		int64_t left = deadline - monotonic_ms();
+
+		r = poll(&poll_fd, 1, left > 0 ? (int) left : 0);
+	} while (r < 0 && errno == EINTR);
+	return r > 0;
+}
+
+static int wait_hook(struct child *child, struct error *err)
+{
 	int status, r;
 
-	do
-		r = poll(&end, 1, (int) (seconds < INT_MAX / 1000 ? seconds * 1000 : INT_MAX));
-	while (r < 0 && errno == EINTR);
-	if (r <= 0) {
-		kill_group(child);
-		child_wait(child, &status);
-		return fail_late(hook, err);
-	}
 	r = child_wait(child, &status);
 	if (r < 0)
 		return fail(err, -r, "wait for it: %s", strerror(-r));
@@ -179,9 +201,11 @@ static int wait_hook(struct child *child, const struct oci_hook *hook, struct er
 static int start_and_wait(const struct oci_hook *hook, int state_fd,
 			  const struct hook_context *context, struct error *err)
 {
+	int64_t deadline = monotonic_ms() + (int64_t) limit_of(hook) * 1000;
 	auto_child child = CHILD_NONE;
 	int report[2], code;
-	ssize_t n;
+	ssize_t n = 0;
+	bool is_late;
 
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return fail_errno(err, "make a pipe");
@@ -190,7 +214,10 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 	if (child.pid == 0)
 		become_hook(hook, state_fd, context, report[1]);
 	close(report[1]);
-	n = child.pid > 0 ? read(report[0], &code, sizeof(code)) : -1;
+	/* its program's file system may be one that does not answer */
+	is_late = child.pid > 0 && !wait_for(report[0], deadline);
+	if (child.pid > 0 && !is_late)
+		n = read(report[0], &code, sizeof(code));
 	close(report[0]);
 	if (child.pid < 0)
 		return fail_errno(err, "fork");
@@ -200,7 +227,11 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 	child.pidfd = (int) syscall(SYS_pidfd_open, child.pid, 0);
 	if (child.pidfd < 0)
 		return fail_errno(err, "open a pidfd of it");
-	return wait_hook(&child, hook, err);
+	if (is_late || !wait_for(child.pidfd, deadline)) {
+		kill_group(&child);
+		return fail_late(hook, err);
+	}
+	return wait_hook(&child, err);
 }
 
 /* While it runs, whoever it leaves behind becomes our child: so all that a hook started can be found

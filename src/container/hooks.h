@@ -30,6 +30,9 @@ int hook_output_open(const struct oci_string_map *annotations, int *ret_out, int
 int hooks_run(const struct oci_hook_list *hooks, const char *kind,
 	      const struct hook_context *context, struct error *err);
 
+/* How many seconds the hooks of a list may take together. */
+unsigned int hooks_limit(const struct oci_hook_list *hooks);
+
 /* As hooks_run(), but a failure is only a warning and the next hook follows: what the
  * specification asks for poststop. */
 void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,

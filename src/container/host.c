@@ -63,9 +63,21 @@ static pid_t clone_init(struct container *container, int *ret_pidfd)
 	return pid;
 }
 
+/* The hooks that init runs itself have limits of their own. */
+static int limit_silence(const struct container *container, const struct oci_hook_list *hooks,
+			 struct error *err)
+{
+	unsigned int limit = container->silence_limit;
+
+	if (limit && hooks && !container->is_exec)
+		limit += hooks_limit(hooks);
+	return sync_limit(container->sock, limit, err);
+}
+
 /* Between here and host_serve() init may run in our memory: no heap, no errno, no log. */
 int host_launch(struct container *container, struct error *err)
 {
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
 	int pair[2], pidfd = -1, r;
 	pid_t pid;
 
@@ -74,6 +86,9 @@ int host_launch(struct container *container, struct error *err)
 		return fail(err, -r, "make a socket pair: %s", strerror(-r));
 	container->sock = pair[0];
 	container->init_sock = pair[1];
+	r = limit_silence(container, hooks ? &hooks->create_container : NULL, err);
+	if (r < 0)
+		return r;
 	pid = clone_init(container, &pidfd);
 	if (pid == -EOPNOTSUPP && container->cgroup.fd >= 0 &&
 	    cgroup_make_threaded(&container->cgroup) == 0)
@@ -320,16 +335,44 @@ static int init_vanished(struct container *container, struct error *err)
 		    code > 128 ? "killed by signal" : "exit status", code > 128 ? code - 128 : code);
 }
 
+/* It may be in our memory (linux/clone.h), where only one of us may run: so it ends first. */
+static void end_silent_init(struct container *container, struct error *err)
+{
+	struct process_info info = { .state = '?' };
+	const pid_t pid = container->init.pid;
+	bool is_frozen;
+
+	process_read(pid, &info);
+	is_frozen = container->cgroup.fd >= 0 && cgroup_is_frozen(&container->cgroup);
+	child_release(&container->init);
+	fail_in(err, "process %d (state %c%s)", pid, info.state,
+		is_frozen ? ", in a frozen cgroup" : "");
+}
+
+/* As sync_hear(); last is what was said before, by either side. */
+static int hear(struct container *container, const char *last, struct sync_packet *ret,
+		struct error *err)
+{
+	int r = sync_hear(container->sock, ret, err);
+
+	if (r == -ETIME) {
+		end_silent_init(container, err);
+		fail_in(err, "after '%s'", last);
+	}
+	return r < 0 ? fail_in(err, "%s", subject(container)) : r;
+}
+
 int host_serve(struct container *container, struct error *err)
 {
+	const char *last = "clone";
 	unsigned int seen = 0;
 
 	for (;;) {
 		struct sync_packet packet;
-		int r = sync_hear(container->sock, &packet, err);
+		int r = hear(container, last, &packet, err);
 
 		if (r < 0)
-			return fail_in(err, "%s", subject(container));
+			return r;
 		if (r == 0)
 			return init_vanished(container, err);
 		r = serve(container, &packet, seen, err);
@@ -337,6 +380,7 @@ int host_serve(struct container *container, struct error *err)
 		if (r < 0 || packet.message == SYNC_READY)
 			return r;
 		seen |= BIT(packet.message);
+		last = sync_name(packet.message);
 		/* from the answer on it is init's turn */
 		if (requests[packet.message].how & ANSWERED)
 			r = sync_say(container->sock, SYNC_GO, r, -1, err);
@@ -372,13 +416,16 @@ int host_announce(const struct container *container, struct error *err)
 
 int host_start(struct container *container, struct error *err)
 {
+	const struct oci_hooks *hooks = container->bundle.config.hooks;
 	struct sync_packet packet;
 	int r;
 
-	r = sync_say(container->sock, SYNC_START, 0, -1, err);
+	r = hooks ? limit_silence(container, &hooks->start_container, err) : 0;
+	if (r == 0)
+		r = sync_say(container->sock, SYNC_START, 0, -1, err);
 	if (r < 0)
 		return r;
-	r = sync_hear(container->sock, &packet, err);
+	r = hear(container, "start", &packet, err);
 	if (r > 0 && packet.message == SYNC_LISTENER && has_listener(container)) {
 		r = serve_listener(container, &packet, "created", err);
 		cleanup_fd(&packet.fd);
@@ -386,10 +433,10 @@ int host_start(struct container *container, struct error *err)
 			r = sync_say(container->sock, SYNC_GO, 0, -1, err);
 		if (r < 0)
 			return r;
-		r = sync_hear(container->sock, &packet, err);
+		r = hear(container, "seccomp listener", &packet, err);
 	}
 	if (r < 0)
-		return fail_in(err, "%s", subject(container));
+		return r;
 	if (r > 0)
 		return fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message));
 	cleanup_fd(&container->sock);

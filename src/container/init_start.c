@@ -37,7 +37,11 @@ static void close_others(int first, const int *keep, size_t n)
 	}
 }
 
-/* Whoever connects may still die before it says so: then the next one is waited for. */
+/* How long who connects may say nothing, or, later, takes to hand a listener over. */
+#define START_LIMIT 60 /* seconds */
+
+/* Whoever connects may still die before it says so, or be stopped: then the next one is waited
+ * for. */
 static int wait_for_start(int listener, struct error *err)
 {
 	for (;;) {
@@ -48,7 +52,7 @@ static int wait_for_start(int listener, struct error *err)
 			continue;
 		if (sock < 0)
 			return fail_errno(err, "wait at the start socket");
-		if (sync_hear(sock, &packet, err) == 1 && packet.message == SYNC_START)
+		if (sync_limit(sock, START_LIMIT, err) == 0 && sync_hear(sock, &packet, err) == 1 && packet.message == SYNC_START)
 			return TAKE_FD(sock);
 	}
 }

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
 #define INSIDE "/run/notify"
 #define SOCKET "notify.sock"
 #define MESSAGE_MAX 4096
+#define SEND_TIMEOUT 10 /* seconds */
 
 static bool sets_variable(const struct oci_process *process)
 {
@@ -107,6 +109,7 @@ static int send_out(const char *text, size_t len, struct error *err)
 {
 	const char *outside = getenv(VARIABLE);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timeval limit = { .tv_sec = SEND_TIMEOUT };
 	size_t path_len = strlen(outside);
 	auto_fd sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -117,6 +120,8 @@ static int send_out(const char *text, size_t len, struct error *err)
 	memcpy(address.sun_path, outside, path_len);
 	if (outside[0] == '@')
 		address.sun_path[0] = '\0';
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return fail_errno(err, "limit the time of sending");
 	if (sendto(sock, text, len, MSG_NOSIGNAL, (struct sockaddr *) &address,
 		   (socklen_t) (offsetof(struct sockaddr_un, sun_path) + path_len)) < 0)
 		return fail_errno(err, "tell the service manager at '%s'", outside);

@@ -22,6 +22,7 @@ struct container_record {
 	char *created;			/* RFC 3339, UTC */
 	uint32_t owner;			/* uid that created it */
 	bool has_hooks;			/* config.json has poststart or poststop hooks */
+	uint32_t hooks_limit;		/* seconds that the startContainer hooks may take */
 	char *cgroup_mount;		/* absent: no cgroup */
 	char *cgroup_path;
 	char *systemd_unit;		/* absent: not the systemd manager's */

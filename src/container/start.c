@@ -1,9 +1,11 @@
 /* start.c - let a created container run its program */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -13,9 +15,22 @@
 #include "container/notify.h"
 #include "container/operations.h"
 #include "container/record.h"
+#include "container/signal_init.h"
 #include "container/state_dir.h"
 #include "container/stored.h"
 #include "container/sync.h"
+
+#define CONNECT_TIMEOUT 10 /* seconds */
+
+/* Its queue is full only where many start one container, and it never comes to the first. */
+static int limit_connect(int sock, struct error *err)
+{
+	struct timeval limit = { .tv_sec = CONNECT_TIMEOUT };
+
+	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
+		return fail_errno(err, "limit the time to reach init");
+	return 0;
+}
 
 static int connect_init(const struct state_dir *dir, int *ret_sock, struct error *err)
 {
@@ -26,6 +41,8 @@ static int connect_init(const struct state_dir *dir, int *ret_sock, struct error
 		return fail_errno(err, "make a socket");
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir->fd,
 		 STATE_START);
+	if (limit_connect(sock, err) < 0)
+		return -err->code;
 	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0) {
 		fail_errno(err, "reach init at '%s/%s/%s'", dir->root, dir->id, STATE_START);
 		return fail_class(err, ERROR_STATE, "");
@@ -48,13 +65,16 @@ static int start_init(const struct state_dir *dir, const struct container_record
 		      struct error *err)
 {
 	struct sync_packet packet;
+	struct error ignored;
 	auto_fd sock = -1;
 	int r;
 
 	r = connect_init(dir, &sock, err);
 	if (r < 0)
 		return r;
-	r = sync_say(sock, SYNC_START, 0, -1, err);
+	r = sync_limit(sock, SYNC_CREATE_LIMIT + record->hooks_limit, err);
+	if (r == 0)
+		r = sync_say(sock, SYNC_START, 0, -1, err);
 	if (r < 0)
 		return r;
 	r = sync_hear(sock, &packet, err);
@@ -65,6 +85,8 @@ static int start_init(const struct state_dir *dir, const struct container_record
 			return r;
 		r = sync_hear(sock, &packet, err);
 	}
+	if (r == -ETIME)
+		signal_init(record, SIGKILL, &ignored);
 	if (r < 0)
 		return fail_in(err, "container init");
 	return r ? fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message)) : 0;

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -61,6 +63,24 @@ void sync_say_error(int sock, const struct error *failure)
 		packet_send(sock, &wire, sizeof(wire), NULL, 0);
 }
 
+int sync_limit(int sock, unsigned int seconds, struct error *err)
+{
+	struct timeval limit = { .tv_sec = (time_t) seconds };
+
+	if (setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) < 0)
+		return fail_errno(err, "limit the time to wait for the other side");
+	return 0;
+}
+
+static int fail_silent(int sock, struct error *err)
+{
+	struct timeval limit = { 0 };
+	socklen_t size = sizeof(limit);
+
+	getsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &limit, &size);
+	return fail(err, ETIME, "said nothing for %ld seconds", (long) limit.tv_sec);
+}
+
 int sync_hear(int sock, struct sync_packet *ret, struct error *err)
 {
 	int fds[PACKET_FDS_MAX];
@@ -68,6 +88,8 @@ int sync_hear(int sock, struct sync_packet *ret, struct error *err)
 	ssize_t n;
 
 	n = packet_recv(sock, &wire, sizeof(wire), fds);
+	if (n == -EAGAIN)
+		return fail_silent(sock, err);
 	if (n < 0)
 		return fail(err, (int) -n, "wait for the other side: %s", strerror((int) -n));
 	if (n == 0)

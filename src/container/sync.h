@@ -57,6 +57,10 @@ enum sync_message {
 	SYNC_MESSAGES		/* how many there are */
 };
 
+/* How many seconds the host goes without a word of init, beyond what hooks may take inside. */
+#define SYNC_CREATE_LIMIT 600	/* file systems of a network; much to copy up */
+#define SYNC_EXEC_LIMIT 60
+
 /* The message's name in errors: "SYNC_READY" is "ready". */
 const char *sync_name(enum sync_message message);
 
@@ -72,8 +76,11 @@ struct sync_packet {
 	int fd;			/* -1: none; the caller's to close */
 };
 
+/* From now on sync_hear() over this end of a socket waits at most so many seconds; 0: for ever. */
+int sync_limit(int sock, unsigned int seconds, struct error *err);
+
 /* Waits for a message.  1: *ret holds it; 0: end of file; negative: *err is what the peer said
- * with SYNC_ERROR, or why nothing could be read. */
+ * with SYNC_ERROR, or why nothing could be read (-ETIME: nothing came within sync_limit()). */
 int sync_hear(int sock, struct sync_packet *ret, struct error *err);
 
 /* Waits for exactly this message; anything else, the end of file too, is an error.  Returns the

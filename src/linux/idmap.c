@@ -2,16 +2,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "linux/idmap.h"
+
+#define HELPER_TIMEOUT_MS 10000
 
 extern char **environ;
 
@@ -130,12 +134,21 @@ static int spawn_helper(char **argv, int stderr_fd, pid_t *ret_pid)
 	return -r;
 }
 
-static int wait_for_exit(pid_t pid, int *ret_status)
+/* The caller kills one that is late: a user may, though it is root by then, for it is he who
+ * started it. */
+static int wait_for_exit(struct child *helper, int *ret_status)
 {
-	while (waitpid(pid, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return 0;
+	struct pollfd end = { .events = POLLIN };
+	int r;
+
+	helper->pidfd = (int) syscall(SYS_pidfd_open, helper->pid, 0);
+	if (helper->pidfd < 0)
+		return -errno;
+	end.fd = helper->pidfd;
+	do
+		r = poll(&end, 1, HELPER_TIMEOUT_MS);
+	while (r < 0 && errno == EINTR);
+	return r == 0 ? -ETIMEDOUT : child_wait(helper, ret_status);
 }
 
 /* The last line that the helper said, for the message; "" when it said nothing. */
@@ -150,8 +163,8 @@ static void read_complaint(int fd, char *ret, size_t size)
 static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 {
 	char complaint[256];
+	auto_child helper = CHILD_NONE;
 	int pipe_fds[2], status, r;
-	pid_t helper;
 	char **argv;
 
 	if (pipe2(pipe_fds, O_CLOEXEC | O_NONBLOCK) < 0)
@@ -160,10 +173,15 @@ static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 	auto_fd writer = pipe_fds[1];
 
 	argv = helper_arguments(pid, map);
-	r = spawn_helper(argv, writer, &helper);
+	r = spawn_helper(argv, writer, &helper.pid);
 	free_arguments(argv);
-	if (r == 0)
-		r = wait_for_exit(helper, &status);
+	if (r < 0)
+		helper.pid = 0;
+	else
+		r = wait_for_exit(&helper, &status);
+	if (r == -ETIMEDOUT)
+		return fail(err, ETIMEDOUT, "map the %ss by '%s': it did not end within %d seconds",
+			    map->what, map->helper, HELPER_TIMEOUT_MS / 1000);
 	if (r < 0)
 		return fail(err, -r,
 			    "map the %ss by '%s', as the kernel lets only privileged users "

@@ -129,6 +129,16 @@ class TestRanges:
         error = ranges.error()
         assert "newuidmap" in error["msg"], error
 
+    @needs("root", "file:/usr/bin/newuidmap")
+    def test_a_helper_that_does_not_end(self, ranges, coracle):
+        """one that sleeps, where newuidmap was"""
+        sleeper = ranges.file("/tmp/sleeper", "#!/bin/sh\nexec sleep 1000\n", 0o755)
+        coracle.prefix = ["unshare", "--mount", "sh", "-ec",
+                          'mount --bind "$0" /usr/bin/newuidmap; exec "$@"', sleeper,
+                          *coracle.prefix]
+        ranges.run_fails("map the user ids by 'newuidmap': it did not end within 10 seconds",
+                         timeout=30)
+
 
 class TestLifeCycle:
     def test_from_create_to_delete(self, bundle):

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -134,6 +135,27 @@ START_TEST(timeout_kills_who_got_away)
 }
 END_TEST
 
+/* Whoever waits for all of them: the sum, and never more than poll(2) can count. */
+START_TEST(limits_together)
+{
+	struct oci_hook hooks[] = {
+		{ .path = "/a", .timeout = { true, 5 } },
+		{ .path = "/b" },
+		{ .path = "/c", .timeout = { true, INT64_MAX } },
+	};
+	static const struct {
+		size_t n;
+		unsigned int seconds;
+	} rows[] = { { 0, 0 }, { 1, 5 }, { 2, 605 }, { 3, 605 + INT_MAX / 1000 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oci_hook_list list = { rows[i].n, hooks };
+
+		ck_assert_uint_eq(hooks_limit(&list), rows[i].seconds);
+	}
+}
+END_TEST
+
 START_TEST(output_goes_to_files)
 {
 	auto_free char *out = xasprintf("%s/out", dir), *errors = xasprintf("%s/err", dir);
@@ -193,6 +215,7 @@ Suite *container_hooks_suite(void)
 	tcase_add_test(tcase, missing_program);
 	tcase_add_test(tcase, timeout_kills_the_whole_hook);
 	tcase_add_test(tcase, timeout_kills_who_got_away);
+	tcase_add_test(tcase, limits_together);
 	tcase_add_test(tcase, output_goes_to_files);
 	tcase_add_test(tcase, first_failure_ends_the_list);
 	suite_add_tcase(suite, tcase);

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/packet.h"
+#include "base/timestamp.h"
 #include "tests/unit/container/suites.h"
 
 static int pair[2];
@@ -77,6 +80,42 @@ START_TEST(wrong_message)
 }
 END_TEST
 
+START_TEST(silence_has_a_limit)
+{
+	struct sync_packet packet;
+	struct error err;
+
+	ck_assert_int_eq(sync_limit(pair[1], 1, &err), 0);
+	ck_assert_int_eq(sync_hear(pair[1], &packet, &err), -ETIME);
+	ck_assert_str_eq(err.text, "said nothing for 1 seconds");
+	ck_assert_int_eq(sync_say(pair[0], SYNC_GO, 0, -1, &err), 0);
+	ck_assert_int_eq(sync_expect(pair[1], SYNC_GO, &err), 0);
+}
+END_TEST
+
+static void interrupted(int signal)
+{
+	(void) signal;
+}
+
+/* Whatever interrupts it: the kernel would begin to count anew each time. */
+START_TEST(an_interruption_gives_no_time)
+{
+	const struct itimerval every = { { 0, 300000 }, { 0, 300000 } }, never = { 0 };
+	int64_t begin = monotonic_ms();
+	struct sync_packet packet;
+	struct error err;
+
+	signal(SIGALRM, interrupted);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &every, NULL), 0);
+	ck_assert_int_eq(sync_limit(pair[1], 1, &err), 0);
+	ck_assert_int_eq(sync_hear(pair[1], &packet, &err), -ETIME);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &never, NULL), 0);
+	ck_assert_int_ge(monotonic_ms() - begin, 990);
+	ck_assert_int_lt(monotonic_ms() - begin, 3000);
+}
+END_TEST
+
 START_TEST(garbage)
 {
 	static const int unknown[2] = { SYNC_MESSAGES, 0 };
@@ -103,6 +142,8 @@ Suite *container_sync_suite(void)
 	tcase_add_test(tcase, error_arrives_whole);
 	tcase_add_test(tcase, end_of_file);
 	tcase_add_test(tcase, wrong_message);
+	tcase_add_test(tcase, silence_has_a_limit);
+	tcase_add_test(tcase, an_interruption_gives_no_time);
 	tcase_add_test(tcase, garbage);
 	suite_add_tcase(suite, tcase);
 	return suite;
