@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from harness import fake_proc
+from harness.host import read, within
 from harness.needs import needs
 
 CURRENT = "/proc/self/attr/current"
@@ -58,6 +60,34 @@ class TestConfined:
         probes = bundle.probe(("read", "/etc/secret"), ("read", "/etc/other"))
         assert probes["read", "/etc/secret"] == "EACCES"
         assert probes.data("read", "/etc/other") == "other"
+
+    @pytest.mark.parametrize("path", ["/proc", "/sys"])
+    def test_links_in_the_image_take_no_profile_away(self, bundle, path):
+        """CVE-2023-28642: /proc is a link, and the profile would go into a file of the image"""
+        fake_proc.make(bundle.inside("/fake"))
+        os.rmdir(bundle.inside(path))
+        os.symlink("/fake", bundle.inside(path))
+        bundle.run_fails(f"'{path}'")
+        fake_proc.assert_untouched(bundle.inside("/fake"))
+
+    def test_a_proc_of_the_image_is_not_written_to(self, bundle):
+        """CVE-2019-16884, CVE-2025-52881"""
+        bundle.without_mounts("/proc")
+        bundle.linux["maskedPaths"] = bundle.linux["readonlyPaths"] = []
+        fake_proc.make(bundle.inside("/proc"))
+        container = bundle.start()
+        assert read(f"/proc/{container.pid}/attr/current") == "coracle-test (enforce)\n"
+        container.remove()
+        fake_proc.assert_untouched(bundle.inside("/proc"))
+
+    def test_exec_does_not_write_to_what_covers_proc(self, bundle, coracle):
+        """the same, of a container that could mount something there"""
+        container = bundle.start()
+        fake_proc.cover(container.pid)
+        result = coracle("exec", container.id, "/bin/payload", "probe", "read", "/etc/secret")
+        assert json.loads(result.stdout)[0]["error"] == "EACCES"
+        within(container.pid, lambda: fake_proc.assert_untouched("/proc"))
+        container.remove()
 
     def test_an_unknown_profile_is_an_error(self, bundle):
         bundle.process["apparmorProfile"] = "coracle-unknown"

@@ -621,6 +621,7 @@ class TestAttacks:
 
     @needs("root")
     def test_the_container_cannot_look_into_the_runtime(self, container, halfway):
+        """CVE-2016-9962"""
         number = read(f"/proc/{halfway}/status").split("NSpid:")[1].split()[1]
         probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
                   ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]

@@ -6,6 +6,7 @@ touched.
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -102,6 +103,59 @@ def test_permanent_global_addresses_are_kept_and_no_others(bundle, network):
     assert link["mtu"] == 1400
 
 
+KINDS = {
+    "dummy": ["type", "dummy"],
+    "ifb": ["type", "ifb"],
+    "ipvlan": ["link", "v1", "type", "ipvlan"],
+    "macvlan": ["link", "v1", "type", "macvlan"],
+    "tap": None,
+    "vlan": ["link", "v1", "type", "vlan", "id", "5"],
+    "vxlan": ["type", "vxlan", "id", "5", "dstport", "4789"],
+}
+
+
+def make_device(network, kind, words):
+    """k0, or a skip where the kernel knows no such kind"""
+    try:
+        if words is None:
+            network("ip", "tuntap", "add", "k0", "mode", kind)
+        else:
+            network("ip", "link", "add", "name", "k0", *words)
+    except subprocess.CalledProcessError as failure:
+        assert re.search("Unknown device type|not supported|/dev/net/tun", failure.stderr)
+        pytest.skip(f"the kernel here makes no device of the kind '{kind}': {failure.stderr.strip()}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_devices_of_any_kind(bundle, network, kind):
+    make_device(network, kind, KINDS[kind])
+    network("ip", "address", "add", "10.1.2.3/24", "dev", "k0")
+    network("ip", "address", "add", "fd00::1/64", "dev", "k0", "nodad")
+    network("ip", "link", "set", "k0", "up")
+    bundle.linux["netDevices"] = {"k0": {"name": "eth0"}}
+    container, path = started(bundle)
+    inside = devices(path)
+    details = json.loads(in_network(path, "ip", "-json", "-details", "link", "show", "eth0"))
+    container.remove()
+    assert set(inside) - {"lo"} == {"eth0"}
+    assert addresses(inside["eth0"], "inet") == ["10.1.2.3/24"]
+    assert addresses(inside["eth0"], "inet6") == ["fd00::1/64"]
+    assert "UP" in inside["eth0"]["flags"]
+    assert details[0]["linkinfo"]["info_kind"] == ("tun" if kind == "tap" else kind)
+    assert "k0" not in devices(network.path)
+
+
+def test_a_bridge_stays_with_its_ports(bundle, network):
+    """the kernel moves none, and says so; where it does one day, it has to work"""
+    make_device(network, "bridge", ["type", "bridge"])
+    network("ip", "address", "add", "10.1.2.3/24", "dev", "k0")
+    bundle.linux["netDevices"] = {"v0": {"name": "eth0"}, "k0": {"name": "eth1"}}
+    error = bundle.error()
+    assert error["class"] == "kernel" and "linux.netDevices.k0: move the device" in error["msg"]
+    outside = devices(network.path)
+    assert addresses(outside["k0"], "inet") == ["10.1.2.3/24"] and "v0" in outside
+
+
 def test_it_works_as_a_network(bundle, network):
     """what is sent from outside is answered inside"""
     network("ip", "address", "add", "10.1.0.1/24", "dev", "peer0")
@@ -179,6 +233,24 @@ class TestRefused:
         assert words in error["msg"]
         assert path is None or error["path"] == path
         assert {"v0", "v1", "peer0", "peer1"} <= set(devices(network.path))
+
+    @pytest.mark.parametrize("is_alias", [False, True])
+    def test_a_name_that_is_taken_in_the_namespace(self, bundle, network, is_alias):
+        other = Network()
+        other("ip", "link", "add", "there" if is_alias else "eth0", "type", "veth", "peer", "name",
+              "peer0")
+        if is_alias:
+            other("ip", "link", "property", "add", "dev", "there", "altname", "eth0")
+        before = devices(other.path)
+        bundle.set_namespace("network", other.path)
+        bundle.linux["netDevices"] = {"v1": {}, "v0": {"name": "eth0"}}
+        error = bundle.error()
+        after = devices(other.path)
+        other.close()
+        assert error["path"] == "linux.netDevices.v0"
+        assert "the container has a device 'eth0' already" in error["msg"]
+        assert set(before) == set(after)
+        assert {"v0", "v1"} <= set(devices(network.path))
 
     def test_without_a_network_namespace(self, bundle, network):
         bundle.unset_namespace("network")

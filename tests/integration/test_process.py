@@ -38,7 +38,7 @@ class TestCapabilities:
             assert report.capabilities(kind) == {"CAP_KILL"}, kind
 
     def test_inheritable_stays_empty_unless_asked_for(self, bundle):
-        """CVE-2022-27650, CVE-2022-29162"""
+        """CVE-2022-24769, CVE-2022-27650, CVE-2022-29162, CVE-2025-27612"""
         set_capabilities(bundle, "CAP_KILL")
         report = bundle.report()
         assert report.capabilities("inheritable") == report.capabilities("ambient") == set()

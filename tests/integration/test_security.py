@@ -41,7 +41,8 @@ def victim(directory, host):
 class TestLinksInTheImage:
     @pytest.mark.parametrize("path", ["/proc", "/sys"])
     def test_proc_and_sys_must_be_directories(self, bundle, victim, path):
-        """CVE-2019-19921, CVE-2023-27561: /proc is a link to a directory of the image"""
+        """CVE-2019-19921, CVE-2023-27561, CVE-2025-54867: /proc is a link to a directory of the
+        image"""
         os.mkdir(bundle.inside("/fake"))
         make_link(bundle, path, "/fake")
         bundle.run_fails(rf"'{path}'")
@@ -76,7 +77,7 @@ class TestLinksInTheImage:
         assert result.returncode != 0 or '"rdev": [1, 11]' not in result.stdout
 
     def test_a_fake_dev_null_does_not_mask(self, bundle):
-        """CVE-2025-31133: masked paths are covered by the host's /dev/null"""
+        """CVE-2025-31133, CVE-2025-62161: masked paths are covered by the host's /dev/null"""
         bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
         bundle.file("/secret", "secret")
         bundle.file("/cover", "the image's")
@@ -261,7 +262,7 @@ class TestLeakedDescriptors:
 
 class TestProcIsTheRealOne:
     def test_a_fake_proc_is_not_written_to(self, bundle, victim):
-        """CVE-2019-16884, CVE-2025-52881: sysctls and labels go through a procfs of our own"""
+        """CVE-2019-16884, CVE-2025-52881, CVE-2025-62596: sysctls and labels go through a procfs of our own"""
         bundle.without_mounts("/proc")
         bundle.linux["maskedPaths"] = bundle.linux["readonlyPaths"] = []
         os.makedirs(bundle.inside("/proc/sys/net/ipv4"))

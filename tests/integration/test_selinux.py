@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from harness import fake_proc
+from harness.host import read
 from harness.needs import needs
 
 CURRENT = "/proc/self/attr/current"
@@ -53,6 +55,27 @@ class TestLabelled:
     def test_the_program_has_the_label(self, bundle):
         probes = bundle.probe(("read", CURRENT))
         assert probes.data("read", CURRENT).rstrip("\0") == PROCESS
+
+    @pytest.mark.parametrize("path", ["/proc", "/sys"])
+    def test_links_in_the_image_take_no_label_away(self, bundle, directory, path):
+        """CVE-2023-28642: /proc is a link, and the label would go into a file of the image"""
+        fake_proc.make(bundle.inside("/fake"))
+        os.rmdir(bundle.inside(path))
+        os.symlink("/fake", bundle.inside(path))
+        relabel(directory, FILES)
+        bundle.run_fails(f"'{path}'")
+        fake_proc.assert_untouched(bundle.inside("/fake"))
+
+    def test_a_proc_of_the_image_is_not_written_to(self, bundle, directory):
+        """CVE-2019-16884, CVE-2025-52881"""
+        bundle.without_mounts("/proc")
+        bundle.linux["maskedPaths"] = bundle.linux["readonlyPaths"] = []
+        fake_proc.make(bundle.inside("/proc"))
+        relabel(directory, FILES)
+        container = bundle.start()
+        assert read(f"/proc/{container.pid}/attr/current").rstrip("\0") == PROCESS
+        container.remove()
+        fake_proc.assert_untouched(bundle.inside("/proc"))
 
     def test_what_the_policy_denies_is_denied(self, bundle):
         probes = bundle.probe(("read", "/etc/secret"), ("read", "/etc/plain"))

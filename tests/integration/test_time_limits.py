@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness.cgroup import cgroup_directory
-from harness.host import libc
+from harness.host import libc, within
 from harness.needs import needs
 
 MNT_DETACH = 2
@@ -27,18 +27,6 @@ def mount_hung(server, path):
     options = f"fd={server},rootmode=40000,user_id=0,group_id=0".encode()
     if libc.mount(b"hung", path.encode(), b"fuse", 0, options) != 0:
         raise OSError(ctypes.get_errno(), "mount a file system of FUSE")
-
-
-def mount_hung_inside(server, pid, path):
-    """at path in the mount namespace of the process"""
-    child = os.fork()
-    if child == 0:
-        namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
-        if libc.setns(namespace, 0) == 0:
-            mount_hung(server, path)
-            os._exit(0)
-        os._exit(1)
-    assert os.waitpid(child, 0)[1] == 0
 
 
 @needs("root", "file:/dev/fuse")
@@ -58,7 +46,7 @@ class TestFileSystem:
         """all three at once, for each takes its time"""
         os.mkdir(bundle.inside("/hung"))
         container = bundle.start()
-        mount_hung_inside(server, container.pid, "/hung")
+        within(container.pid, lambda: mount_hung(server, "/hung"))
         frozen = os.path.join(cgroup_directory(container.pid), "frozen")
         os.mkdir(frozen)
         with open(f"{frozen}/cgroup.freeze", "w", encoding="ascii") as file:

@@ -32,6 +32,18 @@ def become_subreaper():
         raise OSError(ctypes.get_errno(), "cannot become the subreaper of the tests")
 
 
+def within(pid, function):
+    """runs function in the mount namespace of the process"""
+    child = os.fork()
+    if child == 0:
+        namespace = os.open(f"/proc/{pid}/ns/mnt", os.O_RDONLY)
+        if libc.setns(namespace, 0) == 0:
+            function()
+            os._exit(0)
+        os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
 def read(path):
     with open(path, encoding="utf-8", errors="replace") as file:
         return file.read()
