@@ -21,9 +21,11 @@ static int gc_run(const struct invocation *invocation, struct error *err)
 	    store_gc(&store, options->dry_run, &result, err) < 0)
 		return -err->code;
 	units_size(&text, result.bytes);
-	fprintf(stderr, "%s %ju blobs and %ju unfinished ones, %s; %ju blobs stay\n",
+	fprintf(stderr,
+		"%s %ju blobs and %ju unfinished ones, %s; %ju unpacked layers; %ju blobs stay\n",
 		options->dry_run ? "would remove" : "removed", (uintmax_t) result.blobs,
-		(uintmax_t) result.partial, text.data, (uintmax_t) result.kept);
+		(uintmax_t) result.partial, text.data, (uintmax_t) result.layers,
+		(uintmax_t) result.kept);
 	return 0;
 }
 

@@ -21,7 +21,7 @@ static int mount_run(const struct invocation *invocation, struct error *err)
 
 	if (open_bundle(invocation->arguments[0], &fd, err) < 0)
 		return -err->code;
-	if (root_mount_attach(fd, err) < 0)
+	if (root_mount_again(fd, err) < 0)
 		return fail_in(err, "bundle '%s'", invocation->arguments[0]);
 	return 0;
 }

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "image/lists.h"
 #include "image/staging.h"
 
 extern char **environ;
@@ -83,7 +84,7 @@ static int make(const char *dir, const struct layer_source *source, struct progr
 }
 
 int erofs_cache_fill(const char *store, const struct layer_source *source,
-		     struct progress *progress, char **ret, struct error *err)
+		     struct progress *progress, struct oci_strings *ret, struct error *err)
 {
 	auto_free char *top = xasprintf("%s/erofs", store);
 	auto_free char *dir = NULL;
@@ -98,6 +99,6 @@ int erofs_cache_fill(const char *store, const struct layer_source *source,
 	image = xasprintf("%s/image", dir);
 	if (access(image, F_OK) < 0 && make(dir, source, progress, err) < 0)
 		return -err->code;
-	*ret = TAKE_PTR(image);
+	strings_add(ret, TAKE_PTR(image));
 	return 0;
 }

@@ -134,24 +134,16 @@ static void turn(const struct oci_strings *dirs, struct oci_strings *ret)
 	}
 }
 
-static void strings_free(struct oci_strings *strings)
-{
-	for (size_t i = 0; i < strings->n; i++)
-		free(strings->items[i]);
-	free(strings->items);
-}
-
 int layer_cache_fill(const char *store, const struct layer_source *source,
 		     struct progress *progress, struct oci_strings *ret, struct error *err)
 {
 	auto_free char *top = xasprintf("%s/layers", store);
-	struct oci_strings dirs = { 0 };
+	auto_strings dirs = { 0 };
 	int r = dir_make(top, 0700, err);
 
 	for (size_t i = 0; r == 0 && i < source->image->manifest.layers.n; i++)
 		r = ensure_layer(store, source, i, &dirs, progress, err);
 	if (r == 0)
 		turn(&dirs, ret);
-	strings_free(&dirs);
 	return r;
 }

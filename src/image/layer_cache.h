@@ -22,8 +22,8 @@ int chain_id(const struct oci_image *config, size_t i, char ret[CHAIN_ID_MAX], s
 int layer_cache_fill(const char *store, const struct layer_source *source,
 		     struct progress *progress, struct oci_strings *ret, struct error *err);
 
-/* Makes the block image if it is missing; *ret is its path, to be freed. */
+/* Makes the block image if it is missing, and adds its path to *ret. */
 int erofs_cache_fill(const char *store, const struct layer_source *source,
-		     struct progress *progress, char **ret, struct error *err);
+		     struct progress *progress, struct oci_strings *ret, struct error *err);
 
 #endif

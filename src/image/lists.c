@@ -22,6 +22,22 @@ void strings_add(struct oci_strings *strings, char *item)
 	strings->items[strings->n++] = item;
 }
 
+void strings_release(struct oci_strings *strings)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		free(strings->items[i]);
+	free(strings->items);
+	*strings = (struct oci_strings){ 0 };
+}
+
+bool strings_have(const struct oci_strings *strings, const char *item)
+{
+	for (size_t i = 0; i < strings->n; i++)
+		if (strcmp(strings->items[i], item) == 0)
+			return true;
+	return false;
+}
+
 void pairs_set(struct oci_string_map *pairs, char *name, char *value)
 {
 	for (size_t i = 0; i < pairs->n; i++) {

@@ -2,10 +2,18 @@
 #ifndef IMAGE_LISTS_H
 #define IMAGE_LISTS_H
 
+#include <stdbool.h>
+
 #include "libocispec/types.h"
 
 /* Each takes its strings, which are heap memory.  Without memory the process ends. */
 void strings_add(struct oci_strings *strings, char *item);
+
+/* Frees the strings and their array. */
+void strings_release(struct oci_strings *strings);
+#define auto_strings __attribute__((cleanup(strings_release))) struct oci_strings
+
+bool strings_have(const struct oci_strings *strings, const char *item);
 
 /* Sets the name's value; an older value goes away. */
 void pairs_set(struct oci_string_map *pairs, char *name, char *value);

@@ -13,8 +13,10 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "image/bundle_record.h"
 #include "image/lists.h"
 #include "image/overlay_marks.h"
+#include "image/store.h"
 #include "libocispec/desc.h"
 #include "libocispec/document.h"
 #include "linux/mount_block.h"
@@ -28,7 +30,9 @@
 static OCI_DESC(root_mount,
 		OCI_F(root_mount, driver, "driver", REQUIRED, ONE_OF("overlay erofs")),
 		OCI_F(root_mount, layers, "layers"),
-		OCI_F(root_mount, image, "image"));
+		OCI_F(root_mount, images, "images"),
+		OCI_F(root_mount, store, "store"),
+		OCI_F(root_mount, is_temporary, "temporary"));
 /* clang-format on */
 
 void root_mount_release(struct root_mount *mount)
@@ -38,8 +42,8 @@ void root_mount_release(struct root_mount *mount)
 
 int root_mount_write(int bundle_fd, const struct root_mount *mount, struct error *err)
 {
-	static const char *const names[] = { "rootfs", "upper", "work", "image" };
-	size_t n = mount->image ? ARRAY_SIZE(names) : ARRAY_SIZE(names) - 1;
+	static const char *const names[] = { "rootfs", "upper", "work", "images" };
+	size_t n = mount->images.n ? ARRAY_SIZE(names) : ARRAY_SIZE(names) - 1;
 	auto_free char *json = NULL;
 	size_t len;
 	int r;
@@ -53,7 +57,7 @@ int root_mount_write(int bundle_fd, const struct root_mount *mount, struct error
 	return file_replace(bundle_fd, RECORD, json, len, 0644, err);
 }
 
-static int read_record(int bundle_fd, struct root_mount *ret, struct error *err)
+int root_mount_read(int bundle_fd, struct root_mount *ret, struct error *err)
 {
 	auto_free char *json = NULL;
 	struct oci_error why;
@@ -76,10 +80,10 @@ static bool is_mounted(int bundle_fd, const char *name, int *ret_fd)
 	       (at.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* The bundle's path, by which the kernel finds the directories of the overlay. */
-static int path_of(int bundle_fd, char ret[PATH_MAX], struct error *err)
+/* By paths the kernel finds the directories of the overlay. */
+int path_of_fd(int fd, char ret[PATH_MAX], struct error *err)
 {
-	auto_free char *link = xasprintf("/proc/self/fd/%d", bundle_fd);
+	auto_free char *link = xasprintf("/proc/self/fd/%d", fd);
 	ssize_t len = readlink(link, ret, PATH_MAX - 1);
 
 	if (len < 0)
@@ -111,7 +115,7 @@ static int mount_overlay(const struct oci_strings *layers, const char *bundle, i
 			 bool is_one, struct error *err)
 {
 	struct mount_fs fs = { .type = "overlay", .source = "overlay" };
-	struct oci_strings names = { 0 };
+	auto_strings names = { 0 };
 	struct mount_options options = { 0 };
 	auto_fd fd = -1;
 	int r;
@@ -128,9 +132,6 @@ static int mount_overlay(const struct oci_strings *layers, const char *bundle, i
 		if (r < 0)
 			fail(err, -r, "attach the root: %s", strerror(-r));
 	}
-	for (size_t i = 0; i < names.n; i++)
-		free(names.items[i]);
-	free(names.items);
 	return r;
 }
 
@@ -155,7 +156,7 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 
 	if (!layers->n)
 		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no layer");
-	if (path_of(bundle_fd, bundle, err) < 0 || copy_looks(layers->items[0], bundle_fd, err) < 0)
+	if (path_of_fd(bundle_fd, bundle, err) < 0 || copy_looks(layers->items[0], bundle_fd, err) < 0)
 		return -err->code;
 	if (mount_overlay(layers, bundle, target, false, &first) == 0)
 		return 0;
@@ -165,24 +166,80 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 	return fail_in(err, "mount %zu layers", layers->n);
 }
 
-static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target,
+/* Mounts image i at BUNDLE/images/i; *ret is that path. */
+static int attach_image(const char *image, size_t i, int bundle_fd, const char *bundle, char **ret,
 			struct error *err)
 {
-	char path[PATH_MAX];
-	char *items[] = { path };
-	struct oci_strings layers = { 1, items };
-	auto_fd place = openat(bundle_fd, "image", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_free char *name = xasprintf("images/%zu", i);
+	auto_fd place = -1;
 
+	if (mkdirat(bundle_fd, name, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, "make the bundle's directory '%s'", name);
+	place = openat(bundle_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
-		return fail_errno(err, "open the bundle's directory 'image'");
-	if (!mount->image)
-		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no image");
-	if (mount_block_attach("erofs", mount->image, place, err) < 0)
-		return -err->code;
-	if (path_of(bundle_fd, path, err) < 0)
-		return -err->code;
-	strncat(path, "/image", sizeof(path) - strlen(path) - 1);
-	return attach_overlay(&layers, bundle_fd, target, err);
+		return fail_errno(err, "open the bundle's directory '%s'", name);
+	*ret = xasprintf("%s/%s", bundle, name);
+	return mount_block_attach("erofs", image, place, err);
+}
+
+static int detach_one(const char *path, int *n, struct error *err)
+{
+	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
+		return fail_errno(err, "unmount '%s'", path);
+	*n += 1;
+	return 0;
+}
+
+/* The images that are mounted in the bundle, each with its place. */
+static int detach_images(int bundle_fd, const char *bundle, struct error *err)
+{
+	auto_fd fd = openat(bundle_fd, "images", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	int n = 0;
+
+	if (dir)
+		TAKE_FD(fd);
+	while (dir && (entry = readdir(dir))) {
+		auto_free char *path = xasprintf("%s/images/%s", bundle, entry->d_name);
+		auto_fd place = -1;
+		bool is_place = *entry->d_name != '.';
+
+		if (is_place && is_mounted(dirfd(dir), entry->d_name, &place) &&
+		    detach_one(path, &n, err) < 0)
+			return -err->code;
+		cleanup_fd(&place);
+		place = -1;
+		if (is_place)
+			unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+	}
+	return 0;
+}
+
+/* The overlay has its own hold on the images, so their places are needed only until it is there. */
+static int attach_erofs(const struct oci_strings *images, int bundle_fd, int target,
+			struct error *err)
+{
+	auto_strings places = { 0 };
+	char bundle[PATH_MAX];
+	struct error why;
+	int r;
+
+	r = path_of_fd(bundle_fd, bundle, err);
+	for (size_t i = 0; r == 0 && i < images->n; i++) {
+		char *place = NULL;
+
+		r = attach_image(images->items[i], i, bundle_fd, bundle, &place, err);
+		if (place)
+			strings_add(&places, place);
+	}
+	if (r == 0)
+		r = attach_overlay(&places, bundle_fd, target, err);
+	if (detach_images(bundle_fd, bundle, &why) < 0 && r == 0) {
+		*err = why;
+		r = -why.code;
+	}
+	return r;
 }
 
 int root_mount_attach(int bundle_fd, struct error *err)
@@ -192,37 +249,52 @@ int root_mount_attach(int bundle_fd, struct error *err)
 	struct error ignored;
 	int r;
 
-	if (read_record(bundle_fd, &mount, err) < 0)
+	if (root_mount_read(bundle_fd, &mount, err) < 0)
 		return -err->code;
 	if (is_mounted(bundle_fd, "rootfs", &target))
 		return fail_as(err, ERROR_BUNDLE, EBUSY, "the bundle's rootfs is mounted already");
 	if (target < 0)
 		return fail_errno(err, "open the bundle's rootfs");
-	r = mount.image ? attach_erofs(&mount, bundle_fd, target, err)
-			: attach_overlay(&mount.layers, bundle_fd, target, err);
+	r = mount.images.n ? attach_erofs(&mount.images, bundle_fd, target, err)
+			   : attach_overlay(&mount.layers, bundle_fd, target, err);
 	if (r < 0)
 		root_mount_detach(bundle_fd, &ignored);
 	return r;
 }
 
+int root_mount_again(int bundle_fd, struct error *err)
+{
+	auto_root_mount mount = { 0 };
+	auto_store store = STORE_NONE;
+	char bundle[PATH_MAX];
+
+	if (root_mount_read(bundle_fd, &mount, err) < 0 || path_of_fd(bundle_fd, bundle, err) < 0)
+		return -err->code;
+	if (mount.store) {
+		if (access(mount.store, F_OK) < 0) {
+			fail_errno(err, "the store '%s', which has the layers", mount.store);
+			return fail_class(err, ERROR_BUNDLE, RECORD);
+		}
+		if (store_open(mount.store, STORE_SHARED, &store, err) < 0 ||
+		    bundle_record_add(mount.store, bundle, err) < 0)
+			return -err->code;
+	}
+	return root_mount_attach(bundle_fd, err);
+}
+
 int root_mount_detach(int bundle_fd, struct error *err)
 {
-	static const char *const names[] = { "rootfs", "image" };
 	char bundle[PATH_MAX];
+	auto_fd fd = -1;
 	int n = 0;
 
-	if (path_of(bundle_fd, bundle, err) < 0)
+	if (path_of_fd(bundle_fd, bundle, err) < 0)
 		return -err->code;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		auto_free char *path = xasprintf("%s/%s", bundle, names[i]);
-		auto_fd fd = -1;
+	if (is_mounted(bundle_fd, "rootfs", &fd)) {
+		auto_free char *path = xasprintf("%s/rootfs", bundle);
 
-		if (!is_mounted(bundle_fd, names[i], &fd))
-			continue;
-		cleanup_fd(&fd);
-		if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
-			return fail_errno(err, "unmount '%s'", path);
-		n++;
+		if (detach_one(path, &n, err) < 0)
+			return -err->code;
 	}
-	return n;
+	return detach_images(bundle_fd, bundle, err) < 0 ? -err->code : n;
 }

@@ -4,9 +4,13 @@
  *	BUNDLE/mount.json	what is mounted
  *	BUNDLE/rootfs		where
  *	BUNDLE/upper, work	what is written; overlayfs's own
- *	BUNDLE/image		driver erofs: where the block image is mounted */
+ *	BUNDLE/images/N		driver erofs: where block image N is mounted while the root is; the
+ *				root keeps it, so they are unmounted at once */
 #ifndef IMAGE_ROOT_MOUNT_H
 #define IMAGE_ROOT_MOUNT_H
+
+#include <limits.h>
+#include <stdbool.h>
 
 #include "base/error.h"
 #include "libocispec/types.h"
@@ -15,7 +19,10 @@
 struct root_mount {
 	char *driver;			/* "overlay" or "erofs" */
 	struct oci_strings layers;	/* overlay: directories, topmost first */
-	char *image;			/* erofs: the block image */
+	struct oci_strings images;	/* erofs: block images, topmost first */
+	char *store;			/* which has them */
+	bool is_temporary;		/* the bundle is nobody's when nobody has locked (flock) the
+					 * directory that it is in: that of a run */
 };
 
 #define auto_root_mount __attribute__((cleanup(root_mount_release))) struct root_mount
@@ -24,11 +31,21 @@ void root_mount_release(struct root_mount *mount);
 /* Makes the bundle's directories and mount.json. */
 int root_mount_write(int bundle_fd, const struct root_mount *mount, struct error *err);
 
+/* Reads mount.json. */
+int root_mount_read(int bundle_fd, struct root_mount *ret, struct error *err);
+
 /* Mounts what mount.json says.  -EBUSY (class bundle) when it is mounted already. */
 int root_mount_attach(int bundle_fd, struct error *err);
 
+/* The same for a bundle that somebody else has made, perhaps moved since: the store is locked
+ * meanwhile, and notes where the bundle is. */
+int root_mount_again(int bundle_fd, struct error *err);
+
 /* Unmounts it; lazily: what still uses it keeps it until it ends.  Where nothing is mounted nothing
- * is done.  Returns how many mounts there were. */
+ * is done.  Returns 1 when the root was mounted, else 0. */
 int root_mount_detach(int bundle_fd, struct error *err);
+
+/* The path that the directory has now. */
+int path_of_fd(int fd, char ret[PATH_MAX], struct error *err);
 
 #endif

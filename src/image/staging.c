@@ -13,7 +13,10 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "image/root_mount.h"
 #include "image/tree.h"
+
+#define TEMPORARY ".%s.coracle-unpack"
 
 /* Others may come and go between our steps, but not for ever. */
 #define TRIES_MAX 16
@@ -88,6 +91,34 @@ static int lock(const struct staging *staging)
 	return st.st_nlink == 0 ? -EAGAIN : TAKE_FD(fd);
 }
 
+/* Removes the temporary directory, whose maker is dead; fd is open on it. */
+static int remove_left(const struct staging *staging, int fd, struct error *err)
+{
+	log_warning("removing '%s', which an unpack that was killed has left", staging->temporary);
+	if (root_mount_detach(fd, err) < 0)
+		return -err->code;
+	return tree_delete(staging->parent, staging->temporary, err);
+}
+
+int staging_clean(const char *path, struct error *err)
+{
+	auto_staging staging = STAGING_NONE;
+	auto_free char *temporary = NULL;
+	struct error ignored;
+	auto_fd fd = -1;
+	int r = 0;
+
+	/* Where there is no such directory any more, nothing is left in it. */
+	if (open_parent(path, &staging, &ignored) < 0)
+		return 0;
+	staging.temporary = temporary = xasprintf(TEMPORARY, staging.name);
+	fd = lock(&staging);
+	if (fd >= 0)
+		r = remove_left(&staging, fd, err) < 0 ? -err->code : 1;
+	staging.temporary = NULL; /* not ours to remove */
+	return r;
+}
+
 /* One attempt to make the temporary directory ours; -EAGAIN asks for another. */
 static int claim(struct staging *staging, const char *path, struct error *err)
 {
@@ -105,12 +136,8 @@ static int claim(struct staging *staging, const char *path, struct error *err)
 	if (fd < 0)
 		return fail(err, -fd, "lock the directory '%s': %s", staging->temporary,
 			    strerror(-fd));
-	if (was_there) {
-		log_warning("removing '%s', which an unpack that was killed has left",
-			    staging->temporary);
-		return tree_delete(staging->parent, staging->temporary, err) < 0 ? -err->code
-										 : -EAGAIN;
-	}
+	if (was_there)
+		return remove_left(staging, fd, err) < 0 ? -err->code : -EAGAIN;
 	staging->fd = TAKE_FD(fd);
 	return 0;
 }
@@ -123,7 +150,7 @@ int staging_open(const char *path, struct staging *ret, struct error *err)
 
 	if (open_parent(path, &staging, err) < 0 || check_free(&staging, path, err) < 0)
 		return -err->code;
-	staging.temporary = temporary = xasprintf(".%s.coracle-unpack", staging.name);
+	staging.temporary = temporary = xasprintf(TEMPORARY, staging.name);
 	fail(err, EBUSY, "the directory '%s' comes and goes", temporary);
 	for (int i = 0; r == -EAGAIN && i < TRIES_MAX; i++)
 		r = claim(&staging, path, err);

@@ -22,6 +22,10 @@ struct staging {
  * -EBUSY when another process is making the same bundle. */
 int staging_open(const char *path, struct staging *ret, struct error *err);
 
+/* Removes what a killed process has left of the directory for `path`, and what it had mounted in
+ * there.  Returns 1 when there was such, 0 when there was not, or it is being made. */
+int staging_clean(const char *path, struct error *err);
+
 /* Gives the directory its name. */
 int staging_commit(struct staging *staging, struct error *err);
 

@@ -90,6 +90,7 @@ static int make_layout(int dir, const char *root, struct error *err)
 		if (*entry->d_name != '.' && strcmp(entry->d_name, "blobs") != 0 &&
 		    strncmp(entry->d_name, "index.json", 10) != 0 &&
 		    strncmp(entry->d_name, "oci-layout", 10) != 0 &&
+		    strcmp(entry->d_name, "layers") != 0 && strcmp(entry->d_name, "erofs") != 0 &&
 		    strcmp(entry->d_name, "lock") != 0)
 			return fail_as(err, ERROR_STATE, ENOTEMPTY,
 				       "'%s' is no store of images: there is '%s' in it", root,

@@ -4,8 +4,10 @@
  *					org.opencontainers.image.ref.name
  *	blobs/ALGORITHM/HEX		whole and verified, by a rename from
  *	partial/ALGORITHM-HEX		what was fetched so far; locked (OFD) while it is written
+ *	layers/, erofs/			unpacked once for many bundles (layer_cache.h)
+ *	bundles/			which bundles mount those (bundle_record.h)
  *	lock				byte 0: held for reading by all who use the store, for
- *					writing by who removes blobs; byte 1: held while index.json
+ *					writing by who removes things; byte 1: held while index.json
  *					is changed
  *
  * Whoever is killed at any moment leaves at most a partial file, which the next pull goes on with,

@@ -10,6 +10,8 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "image/cache_gc.h"
+#include "image/layer_cache.h"
 #include "image/lists.h"
 #include "linux/inroot.h"
 #include "libocispec/document.h"
@@ -20,15 +22,8 @@
 struct marks {
 	const struct store *store;
 	struct oci_strings paths;	/* "blobs/sha256/HEX" that stay */
+	struct oci_strings chains;	/* the ChainIDs of unpacked layers that stay */
 };
-
-static bool is_marked(const struct marks *marks, const char *path)
-{
-	for (size_t i = 0; i < marks->paths.n; i++)
-		if (strcmp(marks->paths.items[i], path) == 0)
-			return true;
-	return false;
-}
 
 static int mark_all(struct marks *marks, const struct oci_descriptor *items, size_t n, int depth,
 		    struct error *err);
@@ -47,12 +42,32 @@ static int mark_index(struct marks *marks, const struct oci_descriptor *descript
 	return r;
 }
 
+/* Of an image whose configuration cannot be read, layers are unpacked anew if need be. */
+static void mark_chains(struct marks *marks, const struct oci_manifest *manifest)
+{
+	struct oci_image config = { 0 };
+	char chain[CHAIN_ID_MAX];
+	struct error ignored;
+
+	if (document_kind(manifest->config->media_type) != DOCUMENT_IMAGE ||
+	    layout_read(&marks->store->layout, manifest->config, DOCUMENT_IMAGE, &config,
+			&ignored) < 0)
+		return;
+	for (size_t i = 0; config.rootfs && i < config.rootfs->diff_ids.n; i++)
+		if (chain_id(&config, i, chain, &ignored) == 0 &&
+		    !strings_have(&marks->chains, chain))
+			strings_add(&marks->chains, xstrdup(chain));
+	oci_release(&oci_image_desc, &config);
+}
+
 static int mark_manifest(struct marks *marks, const struct oci_descriptor *descriptor, int depth,
 			 struct error *err)
 {
 	struct oci_manifest manifest = { 0 };
 	int r = layout_read(&marks->store->layout, descriptor, DOCUMENT_MANIFEST, &manifest, err);
 
+	if (r == 0)
+		mark_chains(marks, &manifest);
 	if (r == 0)
 		r = mark_all(marks, manifest.config, 1, depth + 1, err);
 	if (r == 0)
@@ -76,7 +91,7 @@ static int mark(struct marks *marks, const struct oci_descriptor *descriptor, in
 	if (digest_parse(descriptor->digest, &digest, err) < 0)
 		return -err->code;
 	digest_path(&digest, path);
-	if (is_marked(marks, path) || faccessat(marks->store->layout.fd, path, F_OK, 0) < 0)
+	if (strings_have(&marks->paths, path) || faccessat(marks->store->layout.fd, path, F_OK, 0) < 0)
 		return 0;
 	strings_add(&marks->paths, xstrdup(path));
 	switch (document_kind(descriptor->media_type)) {
@@ -134,7 +149,7 @@ static int sweep(const struct marks *marks, const char *algorithm, bool is_dry,
 
 		if (*entry->d_name == '.')
 			continue;
-		if (is_marked(marks, path))
+		if (strings_have(&marks->paths, path))
 			result->kept++;
 		else if (remove_file(dirfd(dir), entry->d_name, is_dry, &result->blobs,
 				     &result->bytes, err) < 0)
@@ -170,14 +185,17 @@ int store_gc(const struct store *store, bool is_dry, struct gc_result *ret, stru
 	if (r < 0)
 		fail_in(err, "nothing was removed: `verify` tells what is broken, `rm` removes it");
 	oci_release(&oci_index_desc, &index);
+	if (r == 0 && cache_mark_bundles(store, is_dry, &marks.chains, err) < 0)
+		r = fail_in(err, "nothing was removed: what mounts the store's layers is not known");
 	if (r == 0)
 		r = sweep(&marks, "sha256", is_dry, ret, err);
 	if (r == 0)
 		r = sweep(&marks, "sha512", is_dry, ret, err);
 	if (r == 0)
 		r = sweep_partial(store, is_dry, ret, err);
-	for (size_t i = 0; i < marks.paths.n; i++)
-		free(marks.paths.items[i]);
-	free(marks.paths.items);
+	if (r == 0)
+		r = cache_sweep(store, &marks.chains, is_dry, &ret->layers, err);
+	strings_release(&marks.paths);
+	strings_release(&marks.chains);
 	return r;
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,24 +14,60 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "image/bundle_files.h"
+#include "image/bundle_record.h"
 #include "image/convert.h"
 #include "image/layer_cache.h"
+#include "image/lists.h"
 #include "image/root_mount.h"
 #include "image/staging.h"
+#include "image/store.h"
 #include "image/tree.h"
 #include "libocispec/document.h"
 
-static int write_config(const struct image *image, const struct staging *staging, int root_fd,
-			const struct settings *settings, struct error *err)
+/* The path that the bundle will have. */
+static int final_path(const struct staging *staging, char **ret, struct error *err)
+{
+	char parent[PATH_MAX];
+
+	if (path_of_fd(staging->parent, parent, err) < 0)
+		return -err->code;
+	*ret = xasprintf("%s/%s", strcmp(parent, "/") == 0 ? "" : parent, staging->name);
+	return 0;
+}
+
+static int add_poststop(const char *program, const struct staging *staging,
+			struct oci_config *config, struct error *err)
+{
+	char *bundle = NULL;
+	struct oci_hook *hook;
+
+	if (final_path(staging, &bundle, err) < 0)
+		return -err->code;
+	hook = xcalloc(1, sizeof(*hook));
+	hook->path = xstrdup(program);
+	strings_add(&hook->args, xstrdup("coracle-unpack"));
+	strings_add(&hook->args, xstrdup("umount"));
+	strings_add(&hook->args, bundle);
+	config->hooks = xcalloc(1, sizeof(*config->hooks));
+	config->hooks->poststop.items = hook;
+	config->hooks->poststop.n = 1;
+	return 0;
+}
+
+static int write_config(const struct unpack_request *request, const struct staging *staging,
+			int root_fd, struct error *err)
 {
 	struct oci_config config = { 0 };
 	auto_free char *json = NULL;
 	size_t len;
 	int r;
 
-	if (convert_image(&image->config, root_fd, staging->name, settings, &config, err) < 0)
+	if (convert_image(&request->source->image->config, root_fd, staging->name,
+			  &request->settings, &config, err) < 0)
 		return -err->code;
-	r = bundle_files_write(staging->fd, &config, err);
+	r = request->poststop ? add_poststop(request->poststop, staging, &config, err) : 0;
+	if (r == 0)
+		r = bundle_files_write(staging->fd, &config, err);
 	if (r == 0) {
 		r = oci_print(&oci_config_desc, &config, OCI_PRINT_PRETTY, &json, &len);
 		if (r < 0)
@@ -57,14 +95,22 @@ static int make_root(const struct unpack_request *request, const struct staging 
 	return layers_apply(request->source, *ret_fd, progress, err);
 }
 
+/* The store notes where the bundle will be, before it is there. */
+static int record_bundle(const char *store, const struct staging *staging, struct error *err)
+{
+	auto_free char *bundle = NULL;
+
+	if (final_path(staging, &bundle, err) < 0)
+		return -err->code;
+	return bundle_record_add(store, bundle, err);
+}
+
 /* The root is a mount of what the cache has then. */
 static int mount_root(const struct unpack_request *request, const struct staging *staging,
 		      struct progress *progress, int *ret_fd, struct error *err)
 {
-	auto_root_mount mount = { 0 };
-	auto_free char *store = NULL;
+	auto_root_mount mount = { .is_temporary = request->is_temporary };
 	bool is_erofs = request->driver == DRIVER_EROFS;
-	int r;
 
 	if (!request->source->image->manifest.layers.n)
 		return fail_as(err, ERROR_IMAGE, EINVAL,
@@ -74,15 +120,14 @@ static int mount_root(const struct unpack_request *request, const struct staging
 			       "--driver %s needs root, who may mount: use --driver dir",
 			       is_erofs ? "erofs" : "overlay");
 	mount.driver = xstrdup(is_erofs ? "erofs" : "overlay");
-	if (dir_make(request->store, 0700, err) < 0)
-		return -err->code;
-	store = realpath(request->store, NULL);
-	if (!store)
+	mount.store = realpath(request->store, NULL);
+	if (!mount.store)
 		return fail_errno(err, "find the store '%s'", request->store);
-	r = is_erofs ? erofs_cache_fill(store, request->source, progress, &mount.image, err)
-		     : layer_cache_fill(store, request->source, progress, &mount.layers, err);
-	if (r < 0 || root_mount_write(staging->fd, &mount, err) < 0 ||
-	    root_mount_attach(staging->fd, err) < 0)
+	if ((is_erofs ? erofs_cache_fill(mount.store, request->source, progress, &mount.images, err)
+		      : layer_cache_fill(mount.store, request->source, progress, &mount.layers,
+					 err)) < 0 ||
+	    root_mount_write(staging->fd, &mount, err) < 0 ||
+	    record_bundle(mount.store, staging, err) < 0 || root_mount_attach(staging->fd, err) < 0)
 		return -err->code;
 	return open_root(staging, ret_fd, err);
 }
@@ -94,7 +139,7 @@ static int fill_bundle(const struct unpack_request *request, const struct stagin
 
 	if ((request->driver == DRIVER_DIR ? make_root : mount_root)(request, staging, progress,
 								      &root_fd, err) < 0 ||
-	    write_config(request->source->image, staging, root_fd, &request->settings, err) < 0)
+	    write_config(request, staging, root_fd, err) < 0)
 		return -err->code;
 	return request->confirm ? request->confirm(request->context, err) : 0;
 }
@@ -103,8 +148,13 @@ static int make_bundle(const struct unpack_request *request, struct progress *pr
 		       struct error *err)
 {
 	auto_staging staging = STAGING_NONE;
+	auto_store store = STORE_NONE;
 	struct error ignored;
 
+	/* Until the bundle is there the store's lock keeps gc from its layers. */
+	if (request->driver != DRIVER_DIR &&
+	    store_open(request->store, STORE_SHARED, &store, err) < 0)
+		return -err->code;
 	if (staging_open(request->bundle, &staging, err) < 0)
 		return -err->code;
 	if (fill_bundle(request, &staging, progress, err) == 0 &&
@@ -147,10 +197,19 @@ int unpack_image(const struct unpack_request *request, struct progress *ret, str
 int bundle_delete(const char *path, struct error *err)
 {
 	auto_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_root_mount mount = { 0 };
+	char bundle[PATH_MAX];
+	struct error ignored;
 
 	if (fd < 0)
 		return fail_errno(err, "open the bundle '%s'", path);
-	if (root_mount_detach(fd, err) < 0)
+	if (path_of_fd(fd, bundle, err) < 0 || root_mount_detach(fd, err) < 0)
 		return -err->code;
-	return tree_delete(AT_FDCWD, path, err);
+	if (root_mount_read(fd, &mount, &ignored) < 0)
+		mount.store = NULL;
+	if (tree_delete(AT_FDCWD, path, err) < 0)
+		return -err->code;
+	if (mount.store)
+		bundle_record_drop(mount.store, bundle);
+	return 0;
 }

@@ -22,6 +22,9 @@ struct unpack_request {
 	const char *bundle;		/* made by this; must not be there, or be empty */
 	unsigned int driver;		/* enum driver */
 	const char *store;		/* where the drivers overlay and erofs keep what is shared */
+	bool is_temporary;		/* see struct root_mount */
+	const char *poststop;		/* a program's path: when the container is deleted, it is
+					 * called with "umount BUNDLE"; NULL: none */
 	struct settings settings;
 	struct limits limits;
 	const volatile sig_atomic_t *stop;	/* as struct progress has it */
@@ -34,7 +37,7 @@ struct unpack_request {
  * nothing is left of it.  *ret tells what was done and what could not be. */
 int unpack_image(const struct unpack_request *request, struct progress *ret, struct error *err);
 
-/* Removes a bundle with all in it, and what is mounted there. */
+/* Removes a bundle with all in it, and what is mounted there; the store forgets it. */
 int bundle_delete(const char *path, struct error *err);
 
 #endif

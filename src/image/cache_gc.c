@@ -1,0 +1,262 @@
+/* cache_gc.c - see cache_gc.h */
+#include "image/cache_gc.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "image/bundle_record.h"
+#include "image/lists.h"
+#include "image/root_mount.h"
+#include "image/staging.h"
+#include "image/tree.h"
+#include "image/unpack.h"
+
+/* More than any namespace has of mounts. */
+#define MOUNTINFO_MAX ((size_t) 64 << 20)
+
+static const char *const caches[] = { "layers", "erofs" };
+
+/* The last component but one: STORE/layers/CHAIN/diff. */
+static void mark_path(const char *path, struct oci_strings *chains)
+{
+	auto_free char *copy = xstrdup(path);
+	char *last = strrchr(copy, '/'), *chain;
+
+	if (!last)
+		return;
+	*last = '\0';
+	chain = strrchr(copy, '/');
+	if (chain && !strings_have(chains, chain + 1))
+		strings_add(chains, xstrdup(chain + 1));
+}
+
+static bool is_process(const char *name)
+{
+	return isdigit((unsigned char) *name);
+}
+
+/* Whether a process has its root in the file system of that directory. */
+static bool is_some_root(int dir_fd)
+{
+	auto_dir *proc = opendir("/proc");
+	struct dirent *entry;
+	struct stat st, root;
+
+	if (fstat(dir_fd, &st) < 0)
+		return false;
+	while (proc && (entry = readdir(proc))) {
+		auto_free char *path = xasprintf("%s/root/.", entry->d_name);
+
+		if (is_process(entry->d_name) && fstatat(dirfd(proc), path, &root, 0) == 0 &&
+		    root.st_dev == st.st_dev)
+			return true;
+	}
+	return false;
+}
+
+/* A bundle of a run that is dead: nobody has locked its place, and no process is in it. */
+static bool is_abandoned(int bundle_fd)
+{
+	auto_fd place = openat(bundle_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_fd root = openat(bundle_fd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return place >= 0 && flock(place, LOCK_EX | LOCK_NB) == 0 &&
+	       !(root >= 0 && is_some_root(root));
+}
+
+static int delete_abandoned(const char *bundle, struct error *err)
+{
+	auto_free char *place = xstrdup(bundle);
+
+	log_warning("removing '%s', which a run that was killed has left", bundle);
+	if (bundle_delete(bundle, err) < 0)
+		return -err->code;
+	*strrchr(place, '/') = '\0';
+	rmdir(place);
+	return 0;
+}
+
+/* Nothing mounts the store's layers at this path any more. */
+static int forget(const struct store *store, const char *bundle, bool is_dry, struct error *err)
+{
+	if (is_dry)
+		return 0;
+	if (staging_clean(bundle, err) < 0)
+		return -err->code;
+	bundle_record_drop(store->root, bundle);
+	return 0;
+}
+
+static bool is_ours(const struct store *store, const struct root_mount *mount)
+{
+	struct stat ours, its;
+
+	return mount->store && stat(mount->store, &its) == 0 &&
+	       fstat(store->layout.fd, &ours) == 0 && ours.st_dev == its.st_dev &&
+	       ours.st_ino == its.st_ino;
+}
+
+static int mark_bundle(const struct store *store, const char *bundle, bool is_dry,
+		       struct oci_strings *chains, struct error *err)
+{
+	auto_fd fd = open(bundle, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_root_mount mount = { 0 };
+
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+		return fail_errno(err, "open the bundle '%s'", bundle);
+	if (fd < 0 || (faccessat(fd, "mount.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
+		return forget(store, bundle, is_dry, err);
+	if (root_mount_read(fd, &mount, err) < 0)
+		return fail_in(err, "bundle '%s'", bundle);
+	if (!is_ours(store, &mount))
+		return forget(store, bundle, is_dry, err);
+	if (mount.is_temporary && !is_dry && is_abandoned(fd))
+		return delete_abandoned(bundle, err);
+	for (size_t i = 0; i < mount.layers.n; i++)
+		mark_path(mount.layers.items[i], chains);
+	for (size_t i = 0; i < mount.images.n; i++)
+		mark_path(mount.images.items[i], chains);
+	return 0;
+}
+
+int cache_mark_bundles(const struct store *store, bool is_dry, struct oci_strings *chains,
+		       struct error *err)
+{
+	auto_strings bundles = { 0 };
+	int r = bundle_record_list(store, &bundles, err);
+
+	for (size_t i = 0; r == 0 && i < bundles.n; i++)
+		r = mark_bundle(store, bundles.items[i], is_dry, chains, err);
+	return r;
+}
+
+/* What is to go, of one of the caches. */
+struct sweeping {
+	int dir;
+	const char *cache;
+	struct oci_strings names;
+};
+
+static void list_unmarked(struct sweeping *sweeping, const struct oci_strings *chains)
+{
+	auto_fd fd = openat(sweeping->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (dir)
+		TAKE_FD(fd);
+	while (dir && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+		    !strings_have(chains, entry->d_name))
+			strings_add(&sweeping->names, xstrdup(entry->d_name));
+}
+
+/* Drops the names that a text of mountinfo shows in use: "layers/CHAIN/". */
+static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sweeping->names.n; i++) {
+		char *name = sweeping->names.items[i];
+		auto_free char *part = xasprintf("%s/%s/", sweeping->cache, name);
+
+		if (strstr(mountinfo, part))
+			free(name);
+		else
+			sweeping->names.items[n++] = name;
+	}
+	sweeping->names.n = n;
+}
+
+/* One process of each mount namespace that there is tells its mounts.  In doubt (a process whose
+ * mounts cannot be read and that has not just ended) nothing is removed. */
+static int spare_mounted(struct sweeping *sweeping, struct error *err)
+{
+	auto_dir *proc = opendir("/proc");
+	auto_strings seen = { 0 };
+	struct dirent *entry;
+
+	if (!proc)
+		return fail_errno(err, "read /proc");
+	while (sweeping->names.n && (entry = readdir(proc))) {
+		auto_free char *link = xasprintf("%s/ns/mnt", entry->d_name);
+		auto_free char *path = xasprintf("%s/mountinfo", entry->d_name);
+		auto_free char *text = NULL;
+		char namespace[64] = "";
+		auto_fd fd = -1;
+
+		if (!is_process(entry->d_name) ||
+		    readlinkat(dirfd(proc), link, namespace, sizeof(namespace) - 1) < 0 ||
+		    strings_have(&seen, namespace))
+			continue;
+		fd = openat(dirfd(proc), path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (file_read_fd(fd, path, MOUNTINFO_MAX, &text, NULL, err) < 0) {
+			/* It has just ended: another of its namespace will tell. */
+			if (err->code == EINVAL || err->code == ESRCH)
+				continue;
+			return -err->code;
+		}
+		strings_add(&seen, xstrdup(namespace));
+		spare_those_in(text, sweeping);
+	}
+	return 0;
+}
+
+/* Under its own name a layer is whole: so it loses that first.  What bears a temporary name was left
+ * by a process that was killed; the store's lock says that none is alive. */
+static int remove_one(int dir, const char *name, struct error *err)
+{
+	auto_free char *temporary = xasprintf(".%s.coracle-unpack", name);
+
+	if (*name == '.')
+		return tree_delete(dir, name, err);
+	if (tree_delete(dir, temporary, err) < 0)
+		return -err->code;
+	if (renameat(dir, name, dir, temporary) < 0)
+		return fail_errno(err, "rename '%s', which is to be removed", name);
+	return tree_delete(dir, temporary, err);
+}
+
+static int sweep(struct sweeping *sweeping, const struct oci_strings *chains, bool is_dry,
+		 uint64_t *n, struct error *err)
+{
+	list_unmarked(sweeping, chains);
+	if (spare_mounted(sweeping, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < sweeping->names.n; i++, *n += 1)
+		if (!is_dry && remove_one(sweeping->dir, sweeping->names.items[i], err) < 0)
+			return fail_in(err, "%s in the store", sweeping->cache);
+	return 0;
+}
+
+int cache_sweep(const struct store *store, const struct oci_strings *chains, bool is_dry,
+		uint64_t *n, struct error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(caches); i++) {
+		auto_fd dir = openat(store->layout.fd, caches[i],
+				     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		struct sweeping sweeping = { .dir = dir, .cache = caches[i] };
+
+		if (dir < 0 && errno != ENOENT)
+			return fail_errno(err, "open '%s' in the store", caches[i]);
+		if (dir >= 0)
+			r = sweep(&sweeping, chains, is_dry, n, err);
+		strings_release(&sweeping.names);
+	}
+	return r;
+}

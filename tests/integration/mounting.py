@@ -1,0 +1,92 @@
+"""mounting.py - for tests of bundles whose root is a mount: a store, the drivers, what is mounted"""
+
+import os
+import shutil
+import subprocess
+import types
+
+import pytest
+
+from harness.runtime import Container, identifiers
+from unpacking import PROGRAM, unpacking  # noqa: F401
+
+DRIVERS = ["overlay", "erofs"]
+
+
+def has_erofs():
+    with open("/proc/filesystems") as file:
+        return "\terofs\n" in file.read() and shutil.which("mkfs.erofs")
+
+
+def driver(name):
+    return pytest.param(name, marks=[] if name == "overlay" else pytest.mark.skipif(
+        not has_erofs(), reason="needs erofs in the kernel, and mkfs.erofs"))
+
+
+each_driver = pytest.mark.parametrize("name", [driver(name) for name in DRIVERS])
+
+
+class Store:
+    """a store of a test's own, whose bundles are unmounted at its end"""
+
+    def __init__(self, unpacking):
+        self.unpacking = unpacking
+        self.path = os.path.join(unpacking.directory, "store")
+        self.bundles = []
+
+    def call(self, *arguments):
+        return subprocess.run([PROGRAM, "--store", self.path, *arguments], timeout=60,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def succeeds(self, *arguments):
+        done = self.call(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done
+
+    def fails(self, message, *arguments):
+        done = self.call(*arguments)
+        assert done.returncode == 1
+        assert message in done.stderr
+
+    def unpack(self, driver, name="bundle", *options, reference=None):
+        bundle = os.path.join(self.unpacking.directory, "place", name)
+        self.bundles.append(bundle)
+        self.succeeds("unpack", "--driver", driver, *options,
+                      reference or self.unpacking.layout.reference(), bundle)
+        return bundle
+
+    def layers(self, kind="layers"):
+        return sorted(os.listdir(os.path.join(self.path, kind)))
+
+
+@pytest.fixture
+def store(unpacking):
+    store = Store(unpacking)
+    yield store
+    for bundle in store.bundles:
+        if os.path.exists(bundle):
+            store.call("umount", bundle)
+
+
+def mounts_below(directory):
+    with open("/proc/self/mountinfo") as file:
+        return [line.split()[4] for line in file if directory in line.split()[4]]
+
+
+def loops():
+    return sorted(name for name in os.listdir("/sys/block") if name.startswith("loop")
+                  and os.path.exists(f"/sys/block/{name}/loop/backing_file"))
+
+
+def disks():
+    """file systems that have no mount point any more still hold their device: those of device mapper"""
+    return sorted(name for name in os.listdir("/sys/block") if name.startswith("dm-"))
+
+
+def start(coracle, bundle):
+    """a container of a bundle that coracle-unpack has made; its program sleeps"""
+    container = Container(coracle, next(identifiers))
+    container.create(types.SimpleNamespace(path=bundle))
+    container.start()
+    container.wait_output("ready")
+    return container

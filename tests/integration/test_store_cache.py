@@ -1,0 +1,235 @@
+"""the store's unpacked layers and block images: gc removes those that nothing refers to"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness.needs import needs
+from mounting import each_driver, loops, mounts_below, start, store, unpacking  # noqa: F401
+from ocilayout import Layer
+from unpacking import PROGRAM
+
+pytestmark = needs("root")
+
+
+@pytest.fixture
+def bundle(unpacking, store):
+    """of an image that is not in the store"""
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    return store.unpack("overlay")
+
+
+def removed(store, *options):
+    return int(store.succeeds("gc", *options).stderr.split("; ")[1].split()[0])
+
+
+def records(store):
+    return os.listdir(os.path.join(store.path, "bundles"))
+
+
+@each_driver
+def test_a_bundle_keeps_its_layers(unpacking, store, name):
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    bundle = store.unpack(name)
+    assert removed(store) == 0
+    store.succeeds("umount", bundle)
+    assert removed(store) == 0, "it can be mounted again"
+    store.succeeds("mount", bundle)
+    assert sorted(os.listdir(bundle + "/rootfs")) == ["a", "b"]
+
+
+@each_driver
+def test_without_the_bundle_they_go(unpacking, store, name):
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    bundle = store.unpack(name)
+    kind, n = ("layers", 2) if name == "overlay" else ("erofs", 1)
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store, "--dry-run") == n and len(store.layers(kind)) == n
+    assert removed(store) == n and store.layers(kind) == [] and records(store) == []
+    assert removed(store) == 0
+
+
+def test_an_image_keeps_its_layers(unpacking, store):
+    """the store is a layout: what it names may be unpacked from it"""
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    shutil.copytree(unpacking.layout.directory, store.path)
+    bundle = store.unpack("overlay")
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 0 and len(store.layers()) == 2
+    with open(os.path.join(store.path, "index.json"), "r+") as file:
+        index = json.load(file)
+        file.seek(0)
+        file.truncate()
+        json.dump({**index, "manifests": []}, file)
+    assert removed(store) == 2 and store.layers() == []
+
+
+def test_bundles_that_share(unpacking, store):
+    """the second image begins with the first one's layer"""
+    unpacking.image([Layer().file("a", b"1")])
+    first = store.unpack("overlay", "first")
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")], tag="more")
+    second = store.unpack("overlay", "second", reference=unpacking.layout.reference("more"))
+    for bundle, stay in ((second, 1), (first, 0)):
+        store.succeeds("umount", bundle)
+        shutil.rmtree(bundle)
+        assert removed(store) == 1 and len(store.layers()) == stay
+
+
+def test_a_mount_without_its_bundle(store, bundle):
+    """who has removed the bundle's files may still work in its root"""
+    os.unlink(bundle + "/mount.json")
+    assert removed(store) == 0
+    with open(bundle + "/rootfs/a") as file:
+        assert file.read() == "1"
+    store.succeeds("umount", bundle)
+    assert removed(store) == 2
+
+
+def test_a_container_without_its_bundle(unpacking, store, coracle, payload):
+    """it runs on when the host has unmounted and removed everything"""
+    with open(payload, "rb") as file:
+        unpacking.image([Layer().file("payload", file.read(), mode=0o755), Layer().file("b", b"2")],
+                        config={"Cmd": ["/payload", "sleep"]})
+    bundle = store.unpack("overlay")
+    container = start(coracle, bundle)
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 0
+    assert coracle("exec", container.id, "/payload", "exit", "7", check=False).returncode == 7
+    container.delete("--force")
+    assert removed(store) == 2
+
+
+def test_a_bundle_that_was_moved(unpacking, store, bundle):
+    """once it was mounted there, its new place is known"""
+    store.succeeds("umount", bundle)
+    moved = os.path.join(unpacking.directory, "moved")
+    os.rename(bundle, moved)
+    store.bundles.append(moved)
+    store.succeeds("mount", moved)
+    assert removed(store) == 0
+    store.succeeds("umount", moved)
+    assert removed(store) == 0
+    store.succeeds("mount", moved)
+
+
+def test_layers_that_are_gone(unpacking, store, bundle):
+    store.succeeds("umount", bundle)
+    shutil.rmtree(os.path.join(store.path, "layers"))
+    store.fails(os.path.join(store.path, "layers"), "mount", bundle)
+    shutil.rmtree(store.path)
+    store.fails("which has the layers", "mount", bundle)
+    assert not os.path.exists(store.path) and mounts_below(unpacking.directory) == []
+
+
+def test_in_doubt(store, bundle):
+    with open(bundle + "/mount.json", "w") as file:
+        file.write("{")
+    store.fails("nothing was removed", "gc")
+    assert len(store.layers()) == 2
+
+
+def test_the_same_place_with_another_driver(store, bundle):
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    store.unpack("dir")
+    assert removed(store) == 2
+
+
+def test_store_of_an_earlier_version(unpacking, store):
+    """there were layers before the store was a layout"""
+    os.makedirs(os.path.join(store.path, "layers"))
+    unpacking.image([Layer().file("a", b"1")])
+    store.unpack("overlay")
+    store.succeeds("ls")
+
+
+def staging(unpacking):
+    return [name for name in os.listdir(os.path.join(unpacking.directory, "place"))
+            if name.startswith(".")]
+
+
+def kill_at_work(unpacking, store, driver, steps):
+    """unpacks, and kills it behind so many seconds; True when it was not yet done"""
+    process = subprocess.Popen([PROGRAM, "--store", store.path, "unpack", "--driver", driver,
+                                unpacking.layout.reference(), unpacking.bundle],
+                               stderr=subprocess.DEVNULL)
+    time.sleep(steps)
+    process.kill()
+    return process.wait() == -signal.SIGKILL
+
+
+@each_driver
+def test_killed_at_any_moment(unpacking, store, name):
+    """the next unpack works, or gc removes all"""
+    before = loops()
+    unpacking.image([Layer().file(f"f{i}", os.urandom(1 << 18)) for i in range(8)])
+    killed = 0
+    for i in range(24):
+        killed += kill_at_work(unpacking, store, name, i * 0.005)
+        if i % 2:
+            store.call("gc")
+            assert staging(unpacking) == [] or not os.path.exists(unpacking.bundle)
+        if os.path.exists(unpacking.bundle):
+            store.succeeds("umount", unpacking.bundle)
+            shutil.rmtree(unpacking.bundle)
+    assert killed > 3
+    root = os.path.join(store.unpack(name), "rootfs")
+    assert len(os.listdir(root)) == 8 and staging(unpacking) == []
+    store.succeeds("umount", unpacking.bundle)
+    shutil.rmtree(unpacking.bundle)
+    store.succeeds("gc")
+    assert store.layers("layers" if name == "overlay" else "erofs") == []
+    assert mounts_below(unpacking.directory) == [] and loops() == before
+
+
+@each_driver
+def test_killed_behind_the_mount(unpacking, store, name):
+    """what is mounted in an unfinished bundle: unpack, and gc, take it away"""
+    unpacking.image([Layer().file("a", b"1")])
+    unfinished = os.path.join(unpacking.directory, "place", ".bundle.coracle-unpack")
+    for again in ("unpack", "gc"):
+        os.rename(store.unpack(name), unfinished)
+        assert mounts_below(unfinished) != []
+        if again == "unpack":
+            store.unpack(name)
+            store.succeeds("umount", unpacking.bundle)
+            shutil.rmtree(unpacking.bundle)
+        else:
+            assert "removing '.bundle.coracle-unpack'" in store.succeeds("gc").stderr
+        assert mounts_below(unpacking.directory) == []
+        assert os.listdir(os.path.join(unpacking.directory, "place")) == []
+
+
+def test_gc_that_was_killed(unpacking, store, bundle):
+    """a layer loses its name before its files"""
+    layer = os.path.join(store.path, "layers", store.layers()[0])
+    os.rename(layer, os.path.join(os.path.dirname(layer),
+                                  f".{os.path.basename(layer)}.coracle-unpack"))
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 2 and store.layers() == []
+
+
+def test_gc_beside_an_unpack(unpacking, store):
+    """it waits, and then says so; nothing of what is being unpacked goes"""
+    fifo = os.path.join(unpacking.directory, "fifo")
+    os.mkfifo(fifo)
+    unpacking.image([Layer().file("a", b"1")])
+    bundle = store.unpack("overlay", "first")
+    holder = os.open(os.path.join(store.path, "lock"), os.O_RDWR)
+    import fcntl
+    import struct
+    fcntl.fcntl(holder, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 1, 0))  # F_OFD_SETLK
+    store.fails("is in use", "gc")
+    os.close(holder)
+    store.succeeds("gc")
+    assert os.path.exists(bundle + "/rootfs/a")
