@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "cli/bundle_commands.h"
 #include "cli/interrupt.h"
+#include "cli/run_keeper.h"
 #include "cli/unpack_options.h"
 
 struct run_options {
@@ -24,38 +24,22 @@ struct run_options {
 	const char *state;
 };
 
-/* Removes the bundle and the directory that was made for it. */
+/* Where the bundle is, and who removes it if we cannot. */
 struct place {
-	char *top;			/* NULL: none */
-	char *bundle;
+	struct kept kept;
+	struct keeper keeper;
+	char *runtime;
 };
+
+#define PLACE_NONE ((struct place) { .kept = KEPT_NONE, .keeper = KEEPER_NONE })
 
 static void place_release(struct place *place)
 {
-	struct error err;
-
-	if (place->top && access(place->bundle, F_OK) == 0 &&
-	    bundle_delete(place->bundle, &err) < 0)
-		log_error(&err);
-	if (place->top)
-		rmdir(place->top);
-	free(place->top);
-	free(place->bundle);
+	kept_remove(&place->kept);
+	keeper_end(&place->keeper);
+	free(place->runtime);
 }
 #define auto_place __attribute__((cleanup(place_release))) struct place
-
-static int make_place(struct place *ret, struct error *err)
-{
-	const char *directory = getenv("TMPDIR");
-	auto_free char *top =
-		xasprintf("%s/coracle-run-XXXXXX", directory && *directory ? directory : "/var/tmp");
-
-	if (!mkdtemp(top))
-		return fail_errno(err, "make the directory '%s' for the bundle", top);
-	ret->bundle = xasprintf("%s/bundle", top);
-	ret->top = TAKE_PTR(top);
-	return 0;
-}
 
 /* The runtime beside this program, or else the one in PATH. */
 static char *find_runtime(void)
@@ -74,22 +58,34 @@ static char *find_runtime(void)
 	return xstrdup("coracle");
 }
 
-static void execute(const char *runtime, const char *state, const char *bundle, const char *id)
+static int make_place(const struct run_options *options, struct place *ret, struct error *err)
 {
-	const char *argv[8] = { runtime };
+	ret->runtime = options->runtime ? xstrdup(options->runtime) : find_runtime();
+	ret->kept.runtime = ret->runtime;
+	ret->kept.state = options->state;
+	return keeper_start(&ret->kept, &ret->keeper, err);
+}
+
+/* The runtime has the lock too, until the container has ended. */
+static void execute(const struct place *place)
+{
+	const struct kept *kept = &place->kept;
+	const char *argv[8] = { kept->runtime };
 	size_t n = 1;
 
-	if (state) {
+	if (kept->state) {
 		argv[n++] = "--root";
-		argv[n++] = state;
+		argv[n++] = kept->state;
 	}
 	argv[n++] = "run";
 	argv[n++] = "--bundle";
-	argv[n++] = bundle;
-	argv[n++] = id;
+	argv[n++] = kept->bundle;
+	argv[n++] = kept->id;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	execvp(runtime, (char *const *) argv);
-	fprintf(stderr, "coracle-unpack: error: execute '%s': %s\n", runtime, strerror(errno));
+	fcntl(kept->lock_fd, F_SETFD, 0);
+	execvp(kept->runtime, (char *const *) argv);
+	fprintf(stderr, "coracle-unpack: error: execute '%s': %s\n", kept->runtime,
+		strerror(errno));
 	_exit(127);
 }
 
@@ -112,11 +108,8 @@ static void pass_signals_on(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-static int run_container(const struct place *place, const struct run_options *options,
-			 struct error *err)
+static int run_container(const struct place *place, struct error *err)
 {
-	auto_free char *runtime = options->runtime ? xstrdup(options->runtime) : find_runtime();
-	const char *id = strrchr(place->top, '/') + 1;
 	int status;
 
 	/* Until here a signal has ended the work. */
@@ -126,7 +119,8 @@ static int run_container(const struct place *place, const struct run_options *op
 	if (runtime_pid < 0)
 		return fail_errno(err, "start the runtime");
 	if (runtime_pid == 0)
-		execute(runtime, options->state, place->bundle, id);
+		execute(place);
+	keeper_tell(&place->keeper, runtime_pid);
 	pass_signals_on();
 	while (waitpid(runtime_pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -136,19 +130,20 @@ static int run_container(const struct place *place, const struct run_options *op
 
 static int run_run(const struct invocation *invocation, struct error *err)
 {
-	auto_place place = { 0 };
+	auto_place place = PLACE_NONE;
 	struct unpack_request request = {
+		.is_temporary = true,
 		.driver = geteuid() == 0 ? DRIVER_OVERLAY : DRIVER_DIR,
 		.settings = { .args = invocation->arguments + 1 },
 	};
 	struct progress done;
 
-	if (make_place(&place, err) < 0)
+	if (make_place(invocation->options, &place, err) < 0)
 		return -err->code;
-	request.bundle = place.bundle;
+	request.bundle = place.kept.bundle;
 	if (unpack_options_make(invocation, &request, &done, err) < 0)
 		return -err->code;
-	return run_container(&place, invocation->options, err);
+	return run_container(&place, err);
 }
 
 static const struct option_row rows[] = {

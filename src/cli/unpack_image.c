@@ -1,9 +1,36 @@
 /* unpack_image.c - the command unpack */
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/bundle_commands.h"
 #include "cli/unpack_options.h"
+
+struct image_options {
+	struct unpack_options unpack;	/* first: what the shared rows fill */
+	bool umount_on_delete;
+};
+
+/* A hook of config.json does it: whatever the runtime is, it knows those. */
+static int set_poststop(const struct image_options *options, char program[PATH_MAX],
+			struct unpack_request *request, struct error *err)
+{
+	ssize_t len;
+
+	if (!options->umount_on_delete)
+		return 0;
+	if (options->unpack.driver != DRIVER_OVERLAY + 1 && options->unpack.driver != DRIVER_EROFS + 1)
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "--umount-on-delete is for --driver overlay and erofs");
+	len = readlink("/proc/self/exe", program, PATH_MAX - 1);
+	if (len < 0)
+		return fail_errno(err, "find this program's path");
+	program[len] = '\0';
+	request->poststop = program;
+	return 0;
+}
 
 static double seconds_since(const struct timespec *begin)
 {
@@ -18,10 +45,13 @@ static int unpack_run(const struct invocation *invocation, struct error *err)
 {
 	const char *image = invocation->arguments[0], *bundle = invocation->arguments[1];
 	struct unpack_request request = { .bundle = bundle };
+	char program[PATH_MAX];
 	struct progress done;
 	struct timespec begin;
 
 	clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (set_poststop(invocation->options, program, &request, err) < 0)
+		return -err->code;
 	if (unpack_options_make(invocation, &request, &done, err) < 0)
 		return -err->code;
 	fprintf(stderr, "unpacked '%s' to '%s': %zu layer%s, %ju entries, %.1f MiB in %.2f s\n",
@@ -30,7 +60,12 @@ static int unpack_run(const struct invocation *invocation, struct error *err)
 	return 0;
 }
 
-static const struct option_row rows[] = { UNPACK_OPTION_ROWS("dir"), OPTIONS_END };
+static const struct option_row rows[] = {
+	UNPACK_OPTION_ROWS("dir"),
+	OPTION(image_options, umount_on_delete, "umount-on-delete", 0, NULL,
+	       "have the runtime unmount the root when it has deleted the container"),
+	OPTIONS_END
+};
 
 const struct command unpack_command = {
 	.name = "unpack",
@@ -40,6 +75,6 @@ const struct command unpack_command = {
 	.max_arguments = 2,
 	.uses_state = true,
 	.options = rows,
-	.options_size = sizeof(struct unpack_options),
+	.options_size = sizeof(struct image_options),
 	.run = unpack_run,
 };

@@ -7,7 +7,9 @@ import time
 
 import pytest
 
+from conftest import CORACLE
 from harness.report import Report
+from harness.runtime import eventually
 from ocilayout import Layer
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
@@ -86,3 +88,77 @@ def container_processes(pid):
     return [child for runtime in done.stdout.split()
             for child in subprocess.run(["pgrep", "-P", runtime], stdout=subprocess.PIPE,
                                         text=True).stdout.split()]
+
+
+def ready(running, *options):
+    """a run whose program sleeps"""
+    child = subprocess.Popen(running.arguments(*options, args=("sleep",)), env=running.environment,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert child.stdout.readline() == "ready\n"
+    return child
+
+
+def children(pid):
+    done = subprocess.run(["pgrep", "-P", str(pid)], stdout=subprocess.PIPE, text=True)
+    return [int(child) for child in done.stdout.split()]
+
+
+def is_clean(running):
+    state = os.path.join(running.unpacking.directory, "state")
+    with open("/proc/self/mountinfo") as file:
+        return (os.listdir(running.places) == [] and running.places not in file.read()
+                and (not os.path.exists(state)
+                     or [name for name in os.listdir(state) if name != "@seccomp"] == []))
+
+
+@pytest.mark.parametrize("driver", ["dir", "overlay"])
+def test_killed(running, driver):
+    """the container goes, and all that was made for it"""
+    child = ready(running, "--driver", driver)
+    child.kill()
+    child.wait()
+    eventually(lambda: is_clean(running), "all is removed")
+    assert child.stdout.read() == "", "nobody holds the output any more"
+    assert subprocess.run(["pgrep", "-f", running.places]).returncode == 1
+    child.stdout.close()
+
+
+def test_killed_at_any_moment(running):
+    for i in range(20):
+        child = subprocess.Popen(running.arguments(args=("sleep",)), env=running.environment,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(i * 0.005)
+        child.kill()
+        child.wait()
+        eventually(lambda: is_clean(running), "all is removed")
+
+
+def test_killed_with_all_its_processes(running):
+    """then gc removes what is left"""
+    child = ready(running)
+    processes = [child.pid]
+    for pid in processes:
+        processes += children(pid)
+    for pid in processes:
+        os.kill(pid, signal.SIGSTOP)
+    for pid in processes:
+        os.kill(pid, signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    place, = os.listdir(running.places)
+    subprocess.run([CORACLE, "--root", os.path.join(running.unpacking.directory, "state"), "delete",
+                    "--force", place], check=True)
+    done = subprocess.run([*running.command[:3], "gc"], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0 and "which a run that was killed has left" in done.stderr
+    assert is_clean(running)
+
+
+def test_gc_leaves_a_run_alone(running):
+    child = ready(running)
+    done = subprocess.run([*running.command[:3], "gc"], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0 and " 0 unpacked layers" in done.stderr, done.stderr
+    assert len(os.listdir(running.places)) == 1 and child.poll() is None
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    eventually(lambda: is_clean(running), "all is removed")

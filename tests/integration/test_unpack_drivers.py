@@ -2,81 +2,16 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
 
 from harness.report import Report
-from ocilayout import Layer, gzipped
-from unpacking import PROGRAM, unpacking  # noqa: F401
-
-DRIVERS = ["overlay", "erofs"]
-
-
-def has_erofs():
-    with open("/proc/filesystems") as file:
-        return "\terofs\n" in file.read() and shutil.which("mkfs.erofs")
-
-
-def driver(name):
-    return pytest.param(name, marks=[] if name == "overlay" else pytest.mark.skipif(
-        not has_erofs(), reason="needs erofs in the kernel, and mkfs.erofs"))
-
-
-each_driver = pytest.mark.parametrize("name", [driver(name) for name in DRIVERS])
-
-
-class Store:
-    """a store of a test's own, whose bundles are unmounted at its end"""
-
-    def __init__(self, unpacking):
-        self.unpacking = unpacking
-        self.path = os.path.join(unpacking.directory, "store")
-        self.bundles = []
-
-    def call(self, *arguments):
-        return subprocess.run([PROGRAM, "--store", self.path, *arguments], timeout=60,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def succeeds(self, *arguments):
-        done = self.call(*arguments)
-        assert done.returncode == 0, done.stderr
-        return done
-
-    def fails(self, message, *arguments):
-        done = self.call(*arguments)
-        assert done.returncode == 1
-        assert message in done.stderr
-
-    def unpack(self, driver, name="bundle", *options, reference=None):
-        bundle = os.path.join(self.unpacking.directory, "place", name)
-        self.bundles.append(bundle)
-        self.succeeds("unpack", "--driver", driver, *options,
-                      reference or self.unpacking.layout.reference(), bundle)
-        return bundle
-
-    def layers(self, kind="layers"):
-        return sorted(os.listdir(os.path.join(self.path, kind)))
-
-
-@pytest.fixture
-def store(unpacking):
-    store = Store(unpacking)
-    yield store
-    for bundle in store.bundles:
-        if os.path.exists(bundle):
-            store.call("umount", bundle)
-
-
-def mounts_below(directory):
-    with open("/proc/self/mountinfo") as file:
-        return [line.split()[4] for line in file if directory in line.split()[4]]
-
-
-def loops():
-    return sorted(name for name in os.listdir("/sys/block") if name.startswith("loop")
-                  and os.path.exists(f"/sys/block/{name}/loop/backing_file"))
+from harness.runtime import eventually, identifiers
+from mounting import (disks, each_driver, loops, mounts_below, start, store,  # noqa: F401
+                      unpacking)
+from ocilayout import Layer
+from unpacking import PROGRAM
 
 
 def picture(root):
@@ -177,6 +112,67 @@ def test_container_runs(unpacking, store, coracle, payload, name):
                         config={"Cmd": ["/payload", "report"], "WorkingDir": "/made"})
     bundle = store.unpack(name)
     assert Report(coracle("run", "--bundle", bundle, "mounted").stdout).cwd == "/made"
+
+
+@pytest.fixture
+def sleeping(unpacking, payload):
+    """an image whose program sleeps"""
+    with open(payload, "rb") as file:
+        unpacking.image([Layer().file("payload", file.read(), mode=0o755)],
+                        config={"Cmd": ["/payload", "sleep"]})
+
+
+@each_driver
+@pytest.mark.parametrize("order", ["delete, umount", "umount, delete"])
+def test_nothing_stays_mounted(unpacking, store, sleeping, coracle, name, order):
+    """whichever comes first: the last one takes the mount, and a loop device, away"""
+    before = loops(), disks()
+    bundle = store.unpack(name)
+    assert mounts_below(unpacking.directory) == [bundle + "/rootfs"], "and no place of an image"
+    container = start(coracle, bundle)
+    assert mounts_below(unpacking.directory) == [bundle + "/rootfs"], "create has added none"
+    for step in order.split(", "):
+        if step == "umount":
+            store.succeeds("umount", bundle)
+            assert mounts_below(unpacking.directory) == []
+        else:
+            container.delete("--force")
+    assert mounts_below(unpacking.directory) == []
+    eventually(lambda: (loops(), disks()) == before, "the block devices are as before")
+
+
+@each_driver
+def test_one_container_behind_the_other(store, sleeping, coracle, name):
+    """delete leaves a bundle as create has found it"""
+    bundle = store.unpack(name)
+    for _ in range(2):
+        start(coracle, bundle).delete("--force")
+
+
+@each_driver
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_umount_on_delete(unpacking, store, sleeping, coracle, name, command):
+    before = loops(), disks()
+    bundle = store.unpack(name, "bundle", "--umount-on-delete")
+    if command == "create":
+        start(coracle, bundle).delete("--force")
+    else:
+        with open(bundle + "/config.json", "r+") as file:
+            config = json.load(file)
+            config["process"]["args"] = ["/payload", "exit", "0"]
+            file.seek(0)
+            file.truncate()
+            json.dump(config, file)
+        coracle("run", "--bundle", bundle, next(identifiers))
+    assert mounts_below(unpacking.directory) == []
+    eventually(lambda: (loops(), disks()) == before, "the block devices are as before")
+    store.succeeds("mount", bundle)
+
+
+def test_umount_on_delete_of_a_directory(unpacking, store):
+    unpacking.image([Layer().file("a", b"1")])
+    store.fails("--umount-on-delete is for", "unpack", "--umount-on-delete",
+                unpacking.layout.reference(), unpacking.bundle)
 
 
 @each_driver

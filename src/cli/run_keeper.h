@@ -1,0 +1,47 @@
+/* run_keeper.h - a process that outlives ours, to remove what we have made when we are killed
+ *
+ * Nothing can clean up after its own SIGKILL.  So `run` forks the keeper, before it makes anything.
+ * The keeper makes the directory for the bundle, and sleeps until the other end of its socket closes:
+ * with "done" before that, all was removed; without, it removes the container, the bundle and what
+ * is mounted there. */
+#ifndef CLI_RUN_KEEPER_H
+#define CLI_RUN_KEEPER_H
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+/* What there is to remove. */
+struct kept {
+	const char *runtime;
+	const char *state;		/* the runtime's --root, or NULL */
+	char *top;			/* the directory made for the bundle; NULL: none yet */
+	char *bundle;			/* in it */
+	const char *id;			/* the container's: the name of top */
+	int lock_fd;			/* of top, locked: says that a process of this run lives, see
+					 * struct root_mount */
+};
+
+struct keeper {
+	pid_t pid;			/* 0: none */
+	int fd;
+};
+
+#define KEPT_NONE ((struct kept) { .lock_fd = -1 })
+#define KEEPER_NONE ((struct keeper) { .fd = -1 })
+
+/* Forks the keeper, and fills all of *kept but runtime and state, which must be set.  Must be called
+ * while this process has one thread. */
+int keeper_start(struct kept *kept, struct keeper *ret, struct error *err);
+
+/* Tells it that the runtime runs, as a child of ours. */
+void keeper_tell(const struct keeper *keeper, pid_t runtime);
+
+/* Lets it go: nothing is left to remove.  Returns when it has ended, so that nothing holds our
+ * standard output any more. */
+void keeper_end(struct keeper *keeper);
+
+/* Removes the bundle, one that is not complete too, and its directory. */
+void kept_remove(struct kept *kept);
+
+#endif
