@@ -2,8 +2,12 @@
 #ifndef CONTAINER_ANNOTATIONS_H
 #define CONTAINER_ANNOTATIONS_H
 
+#include <stdbool.h>
+
+#include "base/error.h"
 #include "libocispec/types.h"
 
+#define ANNOTATION_CONTEXT_TYPE "run.oci.mount_context_type"
 #define ANNOTATION_HOOKS_STDOUT "run.oci.hooks.stdout"
 #define ANNOTATION_HOOKS_STDERR "run.oci.hooks.stderr"
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"
@@ -11,7 +15,18 @@
 #define ANNOTATION_SECCOMP_RECEIVER "run.oci.seccomp.receiver"
 #define ANNOTATION_SECCOMP_UNKNOWN "run.oci.seccomp_fail_unknown_syscall"
 
+/* Pure, but for warnings: ENOTSUP for crun's annotations that we have not and that confine the
+ * program, EINVAL for values that say nothing.  Those of systemd's properties and cgroups have
+ * checks of their own (cgroup/). */
+int annotations_check(const struct oci_string_map *annotations, struct error *err);
+
 /* The value, which stays the map's; NULL when it is not there. */
 const char *annotation_get(const struct oci_string_map *annotations, const char *name);
+
+/* It is there, and its value is not "0". */
+bool annotation_is_on(const struct oci_string_map *annotations, const char *name);
+
+/* By which option new file systems get linux.mountLabel: "context", or another of mount(8). */
+const char *annotation_context_type(const struct oci_string_map *annotations);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cgroup/cgroup.h"
+#include "container/annotations.h"
 #include "container/delegation.h"
 #include "container/hooks.h"
 #include "linux/apparmor.h"
@@ -164,6 +165,8 @@ int config_check(const struct oci_config *config, enum cgroup_manager manager, s
 		r = mounts_check(config, err);
 	if (r == 0 && config->hooks)
 		r = hooks_check(config->hooks, err);
+	if (r == 0)
+		r = annotations_check(&config->annotations, err);
 	if (r == 0)
 		r = delegation_check(config, err);
 	return r < 0 ? r : linux_check(config->linux, manager, err);

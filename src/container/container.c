@@ -227,8 +227,8 @@ int container_compile(struct container *container, struct error *err)
 {
 	const struct oci_seccomp *section = container_linux(container)->seccomp;
 
-	bool refuses_unknown = annotation_get(&container->bundle.config.annotations,
-					      ANNOTATION_SECCOMP_UNKNOWN);
+	bool refuses_unknown = annotation_is_on(&container->bundle.config.annotations,
+						ANNOTATION_SECCOMP_UNKNOWN);
 
 	if (!section)
 		return 0;

@@ -221,7 +221,7 @@ static void give_stdio(uid_t uid)
 /* As crun: the caller's groups, and not those of config.json. */
 static bool keeps_groups(const struct init *init)
 {
-	return annotation_get(&init->config->annotations, ANNOTATION_KEEP_GROUPS);
+	return annotation_is_on(&init->config->annotations, ANNOTATION_KEEP_GROUPS);
 }
 
 int privileges_step(struct init *init, struct error *err)

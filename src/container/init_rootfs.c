@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cgroup/path.h"
+#include "container/annotations.h"
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/init.h"
@@ -93,6 +94,7 @@ int mounts_step(struct init *init, struct error *err)
 		.has_cgroup_ns = init->container->plan.own & CLONE_NEWCGROUP,
 		.cgroup_source_fd = init->cgroup,
 		.label = init->linux->mount_label,
+		.label_option = annotation_context_type(&init->config->annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &request,
 	};

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "container/annotations.h"
 #include "container/live_mounts.h"
 #include "container/sync.h"
 #include "linux/mount_remove.h"
@@ -39,6 +40,7 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 		.has_cgroup_ns = change->joins & CLONE_NEWCGROUP,
 		.cgroup_source_fd = -1,
 		.label = change->bundle.config.linux->mount_label,
+		.label_option = annotation_context_type(&change->bundle.config.annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &row,
 	};

@@ -163,7 +163,7 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 	}
 	if (set_string(fs_fd, "source", fs->source, err) < 0 ||
 	    set_string(fs_fd, "mode", fs->mode, err) < 0 ||
-	    set_string(fs_fd, "context", fs->label, err) < 0 ||
+	    set_string(fs_fd, fs->label_option, fs->label, err) < 0 ||
 	    set_options(fs_fd, options, is_path(fs->source) ? 0 : MS_RDONLY, err) < 0)
 		return -err->code;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
@@ -203,7 +203,7 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 	if (fs->mode)
 		str_printf(&data, ",mode=%s", fs->mode);
 	if (fs->label)
-		str_printf(&data, ",context=\"%s\"", fs->label);
+		str_printf(&data, ",%s=\"%s\"", fs->label_option, fs->label);
 	for (size_t i = 0; i < options->n_data; i++)
 		str_printf(&data, ",%s", options->data[i]);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
@@ -232,7 +232,13 @@ int mount_fs_empty(const char *label, int *ret_fd, struct error *err)
 		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
 			    MOUNT_ATTR_NOEXEC,
 	};
-	struct mount_fs fs = { .type = "tmpfs", .source = "tmpfs", .label = label, .mode = "0555" };
+	struct mount_fs fs = {
+		.type = "tmpfs",
+		.source = "tmpfs",
+		.label = label,
+		.label_option = "context",
+		.mode = "0555",
+	};
 
 	return mount_fs_open(&fs, &options, ret_fd, err);
 }

@@ -10,7 +10,8 @@
 struct mount_fs {
 	const char *type;
 	const char *source;	/* a device, or just the name that mountinfo shows; may be NULL */
-	const char *label;	/* of SELinux, for file systems that have no labels; or NULL */
+	const char *label;	/* of SELinux; or NULL */
+	const char *label_option; /* "context" (for file systems that have no labels) or the like */
 	const char *mode;	/* of the root directory, in octal; or NULL */
 };
 

@@ -78,11 +78,16 @@ static const char *mode_of(const struct job *job, char buf[8])
 static const char *label_of(const struct job *job)
 {
 	static const char own[][8] = { "proc", "sysfs", "mqueue" };
+	static const char *const options[] = { "context=", "fscontext=", "defcontext=",
+					       "rootcontext=" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
 		if (mount_has_type(job->mount, own[i]))
 			return NULL;
-	return has_data(&job->options, "context=") ? NULL : job->ctx->label;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (has_data(&job->options, options[i]))
+			return NULL;
+	return job->ctx->label;
 }
 
 static int attach(struct job *job, struct error *err)
@@ -146,7 +151,7 @@ static int apply_fs(struct job *job, struct error *err)
 	if (open_target(job, true, err) < 0)
 		return -err->code;
 	fs = (struct mount_fs){ job->mount->type, source_of(job->mount), label_of(job),
-				mode_of(job, mode) };
+				job->ctx->label_option, mode_of(job, mode) };
 	if (mount_fs_needs_legacy(&options))
 		return apply_legacy(job, &fs, err);
 	if (is_copy)

@@ -27,6 +27,8 @@ def test_keep_original_groups(bundle, annotate):
     bundle.process["user"] = {"uid": 7, "gid": 7, "additionalGids": [20]}
     bundle.runtime.prefix = ["setpriv", "--groups", "44,45"]
     assert bundle.report().groups == [20]
+    annotate("run.oci.keep_original_groups", "0")
+    assert bundle.report().groups == [20]
     annotate("run.oci.keep_original_groups")
     assert sorted(bundle.report().groups) == [44, 45]
 
@@ -50,8 +52,33 @@ def test_seccomp_fail_unknown_syscall(bundle, annotate):
     bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
         {"names": ["getpid", "no_such_call"], "action": "SCMP_ACT_LOG"}]}
     bundle.run("exit", 0)
+    annotate("run.oci.seccomp_fail_unknown_syscall", "0")
+    bundle.run("exit", 0)
     annotate("run.oci.seccomp_fail_unknown_syscall")
     bundle.run_fails(r"linux.seccomp.syscalls\[0\].names\[1\]: unknown system call 'no_such_call'")
+
+
+@pytest.mark.parametrize("name", ["run.oci.handler", "run.oci.seccomp_bpf_data",
+                                  "run.oci.seccomp.plugins"])
+def test_what_would_confine_is_not_ignored(bundle, annotate, name):
+    annotate(name, "AAAA")
+    error = bundle.error()
+    assert error["class"] == "config" and error["path"] == f"annotations['{name}']"
+    assert "is not supported" in error["msg"]
+
+
+@pytest.mark.parametrize("name, words", [
+    ("run.oci.timens_offset", "the offsets are linux.timeOffsets"),
+    ("run.oci.systemd.force_cgroup_v1", "cgroup v1 is not supported")])
+def test_what_is_ignored_is_told(bundle, annotate, name, words):
+    annotate(name)
+    assert words in bundle.run("exit", 0).stderr
+
+
+def test_an_unknown_context_type(bundle, annotate):
+    annotate("run.oci.mount_context_type", "some")
+    error = bundle.error()
+    assert error["path"] == "annotations['run.oci.mount_context_type']"
 
 
 def test_seccomp_receiver(bundle, annotate, directory):

@@ -95,6 +95,17 @@ class TestLabelled:
         for destination in ("/dev", "/dev/shm", "/mnt"):
             assert f"context={FILES}" in report.mount(destination).super_options, destination
 
+    @pytest.mark.parametrize("option", ["fscontext", "defcontext", "rootcontext"])
+    def test_by_another_option(self, bundle, option):
+        """as podman asks for it, with crun's annotation"""
+        del bundle.process["selinuxLabel"]
+        bundle.config["annotations"] = {"run.oci.mount_context_type": option}
+        bundle.mount("/mnt", "tmpfs")
+        relabel(bundle.inside("/mnt"), FILES)
+        options = bundle.report().mount("/mnt").super_options
+        assert f"{option}={FILES}" in options
+        assert f"context={FILES}" not in options
+
     def test_the_program_may_use_them(self, bundle):
         probes = bundle.probe(("create", "/dev/shm/made"), ("writable", "/dev/null"))
         assert probes["create", "/dev/shm/made"] is None

@@ -7,6 +7,7 @@ int main(int argc, char **argv)
 	static Suite *(*const suites[])(void) = {
 		base_bit_list_suite,
 		base_capture_suite,
+		base_children_suite,
 		base_cleanup_suite,
 		base_directory_suite,
 		base_error_suite,
@@ -14,6 +15,7 @@ int main(int argc, char **argv)
 		base_log_suite,
 		base_packet_suite,
 		base_process_suite,
+		base_socket_suite,
 		base_text_suite,
 		base_timestamp_suite,
 		NULL,

@@ -6,6 +6,7 @@
 
 Suite *base_bit_list_suite(void);
 Suite *base_capture_suite(void);
+Suite *base_children_suite(void);
 Suite *base_cleanup_suite(void);
 Suite *base_directory_suite(void);
 Suite *base_error_suite(void);
@@ -13,6 +14,7 @@ Suite *base_file_suite(void);
 Suite *base_log_suite(void);
 Suite *base_packet_suite(void);
 Suite *base_process_suite(void);
+Suite *base_socket_suite(void);
 Suite *base_text_suite(void);
 Suite *base_timestamp_suite(void);
 

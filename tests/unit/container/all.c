@@ -4,12 +4,15 @@
 int main(int argc, char **argv)
 {
 	static Suite *(*const suites[])(void) = {
+		container_annotations_suite,
 		container_check_suite,
 		container_exec_process_suite,
 		container_hooks_suite,
 		container_id_suite,
+		container_listener_suite,
 		container_match_suite,
 		container_mounts_file_suite,
+		container_notify_suite,
 		container_passwd_suite,
 		container_plan_suite,
 		container_program_suite,

@@ -1,0 +1,147 @@
+/* socket.c - unix sockets by paths of any length, and their limits of time */
+#include "base/socket.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "tests/unit/base/scratch.h"
+#include "tests/unit/base/suites.h"
+
+#define LONG_NAME "a-directory-with-a-name-of-fifty-bytes-exactly-so-"
+#define LONG_PATH LONG_NAME "/" LONG_NAME "/" LONG_NAME
+
+/* A socket that listens at path, made from its own directory. */
+static int serve(const char *dir, const char *name, int type)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+	auto_fd here = open(".", O_PATH | O_CLOEXEC);
+
+	strcpy(address.sun_path, name);
+	ck_assert_int_eq(chdir(dir), 0);
+	ck_assert_int_eq(bind(sock, (struct sockaddr *) &address, sizeof(address)), 0);
+	ck_assert_int_eq(fchdir(here), 0);
+	if (type == SOCK_STREAM)
+		ck_assert_int_eq(listen(sock, 1), 0);
+	return sock;
+}
+
+static void make_long_path(void)
+{
+	ck_assert_int_eq(mkdir(LONG_NAME, 0755), 0);
+	ck_assert_int_eq(mkdir(LONG_NAME "/" LONG_NAME, 0755), 0);
+	ck_assert_int_eq(mkdir(LONG_PATH, 0755), 0);
+}
+
+static void expect_limit(int sock)
+{
+	struct timeval limit = { 0 };
+	socklen_t size = sizeof(limit);
+
+	ck_assert_int_eq(getsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, &size), 0);
+	ck_assert_int_eq(limit.tv_sec, 10);
+}
+
+START_TEST(addresses)
+{
+	struct sockaddr_un address;
+	struct error err;
+	int dir = -1;
+
+	ck_assert_int_eq(socket_address("name", &address, &dir, &err), 0);
+	ck_assert_str_eq(address.sun_path, "name");
+	ck_assert_int_eq(dir, -1);
+	make_long_path();
+	ck_assert_int_eq(socket_address(LONG_PATH "/s", &address, &dir, &err), 0);
+	ck_assert_int_ge(dir, 0);
+	ck_assert_ptr_nonnull(str_after(address.sun_path, "/proc/self/fd/"));
+	ck_assert_str_eq(strrchr(address.sun_path, '/'), "/s");
+	cleanup_fd(&dir);
+}
+END_TEST
+
+START_TEST(addresses_that_cannot_be)
+{
+	char name[200];
+	struct sockaddr_un address;
+	struct error err;
+	auto_fd dir = -1;
+
+	ck_assert_int_eq(socket_address("/nowhere/" LONG_PATH "/s", &address, &dir, &err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "open the directory of the socket '/nowhere/"));
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	ck_assert_int_eq(socket_address(name, &address, &dir, &err), -ENAMETOOLONG);
+	ck_assert_ptr_nonnull(strstr(err.text, "is too long"));
+}
+END_TEST
+
+START_TEST(stream)
+{
+	static const char *const dirs[] = { ".", LONG_PATH };
+	struct error err;
+
+	make_long_path();
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		auto_free char *path = xasprintf("%s/stream", dirs[i]);
+		auto_fd server = serve(dirs[i], "stream", SOCK_STREAM);
+		auto_fd client = -1;
+
+		ck_assert_msg(socket_connect(path, &client, &err) == 0, "%s", err.text);
+		ck_assert_int_eq(fcntl(client, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+		expect_limit(client);
+		ck_assert_int_eq(write(client, "x", 1), 1);
+	}
+}
+END_TEST
+
+START_TEST(datagram)
+{
+	auto_fd server = serve(".", "datagram", SOCK_DGRAM);
+	auto_fd client = -1;
+	char text[8] = "";
+	struct error err;
+
+	ck_assert_int_eq(socket_connect_datagram("datagram", &client, &err), 0);
+	expect_limit(client);
+	ck_assert_int_eq(write(client, "word", 4), 4);
+	ck_assert_int_eq(read(server, text, sizeof(text)), 4);
+	ck_assert_str_eq(text, "word");
+}
+END_TEST
+
+START_TEST(nobody_there)
+{
+	struct error err;
+	auto_fd client = -1;
+
+	close(serve(".", "left", SOCK_STREAM));
+	ck_assert_int_eq(socket_connect("left", &client, &err), -ECONNREFUSED);
+	ck_assert_str_eq(err.text, "connect to the socket 'left': Connection refused");
+	ck_assert_int_eq(socket_connect("none", &client, &err), -ENOENT);
+	ck_assert_int_eq(socket_connect_datagram("left", &client, &err), -ECONNREFUSED);
+	ck_assert_int_eq(client, -1);
+}
+END_TEST
+
+Suite *base_socket_suite(void)
+{
+	Suite *suite = suite_create("base/socket");
+	TCase *tcase = tcase_create("socket");
+
+	tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
+	tcase_add_test(tcase, addresses);
+	tcase_add_test(tcase, addresses_that_cannot_be);
+	tcase_add_test(tcase, stream);
+	tcase_add_test(tcase, datagram);
+	tcase_add_test(tcase, nobody_there);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
