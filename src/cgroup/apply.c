@@ -61,6 +61,14 @@ int cgroup_check_usage(const struct cgroup *cgroup, const struct oci_memory *m, 
 	return 0;
 }
 
+static int write_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
+			struct error *err)
+{
+	int rc = cgroup_check_usage(cgroup, resources ? resources->memory : NULL, err);
+
+	return rc < 0 ? rc : settings_walk(resources, cgroup_write_setting, (void *) cgroup, err);
+}
+
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
 		 struct error *err)
 {
@@ -68,12 +76,25 @@ int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resour
 
 	if (cgroup->fd < 0)
 		return 0;
-	rc = cgroup_check_usage(cgroup, resources ? resources->memory : NULL, err);
-	if (rc == 0)
-		rc = settings_walk(resources, cgroup_write_setting, (void *) cgroup, err);
+	rc = write_limits(cgroup, resources, err);
 	if (rc < 0)
 		return rc;
 	return device_filter_apply(cgroup->fd, cgroup->made_from || cgroup->scope,
 				   resources ? resources->devices.items : NULL,
 				   resources ? resources->devices.n : 0, err);
+}
+
+int cgroup_apply_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
+			struct device_filter *ret, struct error *err)
+{
+	int rc;
+
+	*ret = (struct device_filter){ 0 };
+	if (!cgroup->made_from || cgroup->fd < 0)
+		return cgroup_apply(cgroup, resources, err);
+	rc = write_limits(cgroup, resources, err);
+	if (rc == 0)
+		device_filter_prepare(resources ? resources->devices.items : NULL,
+				      resources ? resources->devices.n : 0, ret);
+	return rc;
 }

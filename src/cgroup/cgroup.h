@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "base/error.h"
+#include "cgroup/device_filter.h"
 #include "cgroup/driver.h"
 #include "cgroup/scope.h"
 #include "libocispec/resources.h"
@@ -76,6 +77,11 @@ int cgroup_make_threaded(const struct cgroup *cgroup);
  * Does nothing to CGROUP_NONE.  resources may be NULL. */
 int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resources,
 		 struct error *err);
+
+/* The same, but of a cgroup that is new the device program is only made ready: *ret, for
+ * device_filter_load(), which takes its time and can do so beside init. */
+int cgroup_apply_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
+			struct device_filter *ret, struct error *err);
 
 /* Changes the limits of a cgroup that is in use to those that resources names; what is absent or
  * 0 there stays as it is.  Device rules, if there are some, take the place of the former ones

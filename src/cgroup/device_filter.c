@@ -2,16 +2,15 @@
 #include "cgroup/device_filter.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/bpf.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 #include "cgroup/device_program.h"
 #include "cgroup/device_rules.h"
@@ -19,9 +18,9 @@
 
 #define PROGRAMS_MAX 64 /* the kernel's own limit for one cgroup */
 
-static long bpf(enum bpf_cmd command, union bpf_attr *attr)
+static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
-	return syscall(SYS_bpf, command, attr, sizeof(*attr));
+	return (int) raw_syscall(SYS_bpf, command, RAW(attr), sizeof(*attr), 0, 0, 0);
 }
 
 /* bpf(2) refuses what it does not know unless it is zero, so padding must be too. */
@@ -33,19 +32,17 @@ static union bpf_attr no_attr(void)
 	return attr;
 }
 
-static int load(const struct device_rules *rules)
+static int load(const struct device_filter *filter)
 {
-	size_t n;
-	auto_free struct bpf_insn *insns = device_program_compile(rules, &n);
 	union bpf_attr attr = no_attr();
 
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.expected_attach_type = BPF_CGROUP_DEVICE;
-	attr.insns = (uintptr_t) insns;
-	attr.insn_cnt = (uint32_t) n;
+	attr.insns = (uintptr_t) filter->insns;
+	attr.insn_cnt = (uint32_t) filter->n;
 	attr.license = (uintptr_t) "Apache-2.0";
 	memcpy(attr.prog_name, "coracle_dev", sizeof("coracle_dev"));
-	return (int) bpf(BPF_PROG_LOAD, &attr);
+	return bpf(BPF_PROG_LOAD, &attr);
 }
 
 /* With former >= 0 in place of that program, in one step. */
@@ -62,22 +59,22 @@ static int attach(int cgroup_fd, int program, int former)
 		attr.attach_flags |= BPF_F_REPLACE;
 		attr.replace_bpf_fd = (uint32_t) former;
 	}
-	return (int) bpf(BPF_PROG_ATTACH, &attr);
+	return bpf(BPF_PROG_ATTACH, &attr);
 }
 
 /* The ids of the programs that are attached to this cgroup itself. */
 static int query(int cgroup_fd, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_n)
 {
 	union bpf_attr attr = no_attr();
+	int r;
 
 	attr.query.target_fd = (uint32_t) cgroup_fd;
 	attr.query.attach_type = BPF_CGROUP_DEVICE;
 	attr.query.prog_ids = (uintptr_t) ids;
 	attr.query.prog_cnt = PROGRAMS_MAX;
-	if (bpf(BPF_PROG_QUERY, &attr) < 0)
-		return -1;
-	*ret_n = attr.query.prog_cnt;
-	return 0;
+	r = bpf(BPF_PROG_QUERY, &attr);
+	*ret_n = r < 0 ? 0 : attr.query.prog_cnt;
+	return r;
 }
 
 static int open_program(uint32_t id)
@@ -85,7 +82,7 @@ static int open_program(uint32_t id)
 	union bpf_attr attr = no_attr();
 
 	attr.prog_id = id;
-	return (int) bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+	return bpf(BPF_PROG_GET_FD_BY_ID, &attr);
 }
 
 static int detach(int cgroup_fd, uint32_t id)
@@ -94,11 +91,11 @@ static int detach(int cgroup_fd, uint32_t id)
 	auto_fd program = open_program(id);
 
 	if (program < 0)
-		return -1;
+		return program;
 	attr.target_fd = (uint32_t) cgroup_fd;
 	attr.attach_bpf_fd = (uint32_t) program;
 	attr.attach_type = BPF_CGROUP_DEVICE;
-	return (int) bpf(BPF_PROG_DETACH, &attr);
+	return bpf(BPF_PROG_DETACH, &attr);
 }
 
 /* One program for one, so that at no time both decide, and never none.  Not so where the former one
@@ -114,47 +111,92 @@ static bool swap(int cgroup_fd, int program, uint32_t former_id)
 static int replace(int cgroup_fd, bool is_new, int program, struct error *err)
 {
 	uint32_t old[PROGRAMS_MAX], n = 0;
+	int r = 0;
 
-	if (!is_new && query(cgroup_fd, old, &n) < 0)
-		return fail_errno(err, "list the device programs of the cgroup");
+	if (!is_new)
+		r = query(cgroup_fd, old, &n);
+	if (r < 0)
+		return fail(err, -r, "list the device programs of the cgroup: %s", strerror(-r));
 	if (n == 1 && swap(cgroup_fd, program, old[0]))
 		return 0;
-	if (program >= 0 && attach(cgroup_fd, program, -1) < 0)
-		return fail_errno(err, "attach the device program to the cgroup");
-	for (uint32_t i = 0; i < n; i++)
-		if (detach(cgroup_fd, old[i]) < 0 && errno != ENOENT)
-			return fail_errno(err, "detach the cgroup's former device program %u",
-					  old[i]);
+	if (program >= 0)
+		r = attach(cgroup_fd, program, -1);
+	if (r < 0)
+		return fail(err, -r, "attach the device program to the cgroup: %s", strerror(-r));
+	for (uint32_t i = 0; i < n; i++) {
+		r = detach(cgroup_fd, old[i]);
+		if (r < 0 && r != -ENOENT)
+			return fail(err, -r, "detach the cgroup's former device program %u: %s",
+				    old[i], strerror(-r));
+	}
 	return 0;
 }
 
-static int give_up(size_t n, int rc, struct error *err)
+static int give_up(bool is_asked_for, int rc, struct error *err)
 {
 	if ((rc != -EPERM && rc != -EACCES) || !is_unprivileged()) {
 		fail_in(err, "linux.resources.devices");
 		return fail_class(err, ERROR_CGROUP, "linux.resources.devices");
 	}
-	if (n > 0)
+	if (is_asked_for)
 		log_warning("linux.resources.devices: not applied without privilege: %s",
 			    err->text);
 	return 0;
 }
 
+void device_filter_prepare(const struct oci_device_rule *rules, size_t n, struct device_filter *ret)
+{
+	__attribute__((cleanup(device_rules_release))) struct device_rules plan = { 0 };
+
+	*ret = (struct device_filter){ .is_asked_for = n > 0 };
+	device_rules_plan(rules, n, &plan);
+	if (plan.n > 0 || !plan.allow_rest)
+		ret->insns = device_program_compile(&plan, &ret->n);
+}
+
+void device_filter_release(struct device_filter *filter)
+{
+	free(filter->insns);
+	*filter = (struct device_filter){ 0 };
+}
+
+int device_filter_load(const struct device_filter *filter, int cgroup_fd)
+{
+	int program, r;
+
+	if (!filter->insns)
+		return 0;
+	program = load(filter);
+	if (program < 0)
+		return program;
+	r = attach(cgroup_fd, program, -1);
+	raw_syscall(SYS_close, program, 0, 0, 0, 0, 0);
+	return r;
+}
+
+int device_filter_failed(const struct device_filter *filter, int code, struct error *err)
+{
+	fail(err, -code, "load the device program, and attach it to the cgroup: %s", strerror(-code));
+	return give_up(filter->is_asked_for, code, err);
+}
+
 int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule *rules, size_t n,
 			struct error *err)
 {
-	__attribute__((cleanup(device_rules_release))) struct device_rules plan = { 0 };
+	__attribute__((cleanup(device_filter_release))) struct device_filter filter;
 	auto_fd program = -1;
 	int rc;
 
-	device_rules_plan(rules, n, &plan);
-	if (plan.n > 0 || !plan.allow_rest) {
-		program = load(&plan);
-		if (program < 0)
-			return give_up(n, fail_errno(err, "load the device program"), err);
+	device_filter_prepare(rules, n, &filter);
+	if (filter.insns) {
+		program = load(&filter);
+		if (program < 0) {
+			fail(err, -program, "load the device program: %s", strerror(-program));
+			return give_up(filter.is_asked_for, program, err);
+		}
 	}
 	if (program < 0 && is_new)
 		return 0;
 	rc = replace(cgroup_fd, is_new, program, err);
-	return rc < 0 ? give_up(n, rc, err) : 0;
+	return rc < 0 ? give_up(filter.is_asked_for, rc, err) : 0;
 }

@@ -8,6 +8,27 @@
 #include "base/error.h"
 #include "libocispec/resources.h"
 
+struct bpf_insn;
+
+/* A program for a new cgroup, made ready to be loaded; {0}: none is needed. */
+struct device_filter {
+	struct bpf_insn *insns;
+	size_t n;
+	bool is_asked_for;	/* by linux.resources.devices: there are rules */
+};
+
+/* Where all is allowed no program is needed, and *ret is {0}. */
+void device_filter_prepare(const struct oci_device_rule *rules, size_t n, struct device_filter *ret);
+
+/* Loads it and attaches it to the new cgroup.  Returns 0 or a negative errno, and does nothing but
+ * system calls: it may run beside a process that shares our memory (base/raw_syscall.h). */
+int device_filter_load(const struct device_filter *filter, int cgroup_fd);
+
+/* What device_filter_load()'s failure means: 0 where a caller without privilege goes without. */
+int device_filter_failed(const struct device_filter *filter, int code, struct error *err);
+
+void device_filter_release(struct device_filter *filter);
+
 /* Host: lets the rules (see device_rules.h) decide for the cgroup cgroup_fd, in place of what
  * decided there before; a new cgroup (is_new) has nothing.  Where all is allowed no program is
  * needed.  A caller without privilege over the host cannot load one, but neither make a device

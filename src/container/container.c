@@ -65,6 +65,7 @@ void container_release(struct container *container)
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
 		cleanup_fd(&container->requests[i].fd);
 	seccomp_program_release(&container->filter);
+	device_filter_release(&container->device_filter);
 	free(container->rootfs);
 	bundle_release(&container->bundle);
 }

@@ -131,7 +131,8 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r == 0)
 		ownership_write(&container->cgroup, &container->dir, container->created);
 	if (r == 0)
-		r = cgroup_apply(&container->cgroup, section->resources, err);
+		r = cgroup_apply_limits(&container->cgroup, section->resources,
+					&container->device_filter, err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_create(&container->rdt, err);
 	if (r == 0)

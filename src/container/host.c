@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/packet.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 #include "container/annotations.h"
 #include "container/hooks.h"
@@ -93,12 +94,15 @@ int host_launch(struct container *container, struct error *err)
 	if (pid == -EOPNOTSUPP && container->cgroup.fd >= 0 &&
 	    cgroup_make_threaded(&container->cgroup) == 0)
 		pid = clone_init(container, &pidfd);
-	close(pair[1]);
+	raw_syscall(SYS_close, pair[1], 0, 0, 0, 0, 0);
 	if (pid < 0) {
 		container->init_sock = -1;
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
 	}
 	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
+	/* what takes long and is no init's business, while init has enough to do */
+	container->device_filter_code =
+		device_filter_load(&container->device_filter, container->cgroup.fd);
 	return 0;
 }
 
@@ -228,6 +232,12 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 	const struct oci_process *process = container_process(container);
 
 	(void) packet;
+	if (container->device_filter_code < 0) {
+		int r = device_filter_failed(&container->device_filter,
+					     container->device_filter_code, err);
+		if (r < 0)
+			return r;
+	}
 	if (!process->oom_score_adj.is_set || container->is_exec)
 		return 0;
 	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);

@@ -16,6 +16,7 @@ int main(int argc, char **argv)
 		base_packet_suite,
 		base_process_suite,
 		base_socket_suite,
+		base_raw_syscall_suite,
 		base_text_suite,
 		base_timestamp_suite,
 		NULL,

@@ -15,6 +15,7 @@ Suite *base_log_suite(void);
 Suite *base_packet_suite(void);
 Suite *base_process_suite(void);
 Suite *base_socket_suite(void);
+Suite *base_raw_syscall_suite(void);
 Suite *base_text_suite(void);
 Suite *base_timestamp_suite(void);
 

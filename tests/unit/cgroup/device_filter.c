@@ -129,6 +129,45 @@ START_TEST(refused)
 }
 END_TEST
 
+/* In two: made ready, and then loaded by system calls alone. */
+START_TEST(loaded_later)
+{
+	__attribute__((cleanup(device_filter_release))) struct device_filter filter;
+	auto_cgroup cgroup = CGROUP_NONE;
+
+	if (!prepare(&cgroup))
+		unit_skip("needs root and a cgroup v2 hierarchy");
+	device_filter_prepare(&deny_all, 1, &filter);
+	ck_assert_int_eq(try_open(&cgroup, S_IFCHR, 1, 11, O_RDONLY), 0);
+	ck_assert_int_eq(device_filter_load(&filter, cgroup.fd), 0);
+	ck_assert_int_eq(try_open(&cgroup, S_IFCHR, 1, 11, O_RDONLY), EPERM);
+}
+END_TEST
+
+START_TEST(not_loaded)
+{
+	__attribute__((cleanup(device_filter_release))) struct device_filter filter;
+	struct cgroup not_one = scratch_cgroup();
+	struct error err = { 0 };
+	int code;
+
+	if (geteuid() != 0)
+		unit_skip("needs root to load a program");
+	device_filter_prepare(&allow_all, 1, &filter);
+	ck_assert_int_eq(device_filter_load(&filter, not_one.fd), 0);
+	device_filter_release(&filter);
+	device_filter_prepare(&deny_all, 1, &filter);
+	errno = 77;
+	code = device_filter_load(&filter, not_one.fd);
+	ck_assert_int_eq(code, -EBADF);
+	ck_assert_int_eq(errno, 77);
+	ck_assert_int_eq(device_filter_failed(&filter, code, &err), -EBADF);
+	ck_assert_int_eq(err.class, ERROR_CGROUP);
+	ck_assert_str_eq(err.where, "linux.resources.devices");
+	cgroup_release(&not_one);
+}
+END_TEST
+
 /* In a user namespace the program cannot be loaded, and the container runs without it. */
 START_TEST(unprivileged)
 {
@@ -151,11 +190,13 @@ Suite *cgroup_device_filter_suite(void)
 	tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
 	tcase_add_test(t, refused);
 	tcase_add_test(t, unprivileged);
+	tcase_add_test(t, not_loaded);
 	suite_add_tcase(s, t);
 	tcase_add_unchecked_fixture(real, real_setup, real_teardown);
 	tcase_add_test(real, deny_all_leaves_defaults);
 	tcase_add_test(real, one_access_of_two);
 	tcase_add_test(real, replaced);
+	tcase_add_test(real, loaded_later);
 	suite_add_tcase(s, real);
 	return s;
 }
