@@ -8,9 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 #include "linux/exe_remap.h"
+#include "linux/prefault.h"
 
 /* The main program's segments, as its program headers describe them. */
 struct program {
@@ -119,21 +122,30 @@ static int map_file(const struct pages *pages, const ElfW(Phdr) *segment, int fd
 	return 0;
 }
 
-/* Variables: a copy in anonymous memory, moved to where they were.  Nothing changes a variable
- * between the copy and the move. */
+/* The C library is called through these very pages: between the two copies there is only us. */
+static int replace_pages(const struct pages *pages, const long *copy)
+{
+	volatile long *words = (volatile long *) pages->start;
+	long r = raw_syscall(SYS_mmap, RAW(pages->start), RAW(pages->len), PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
+
+	if (r < 0)
+		return (int) r;
+	for (size_t i = 0; i < pages->len / sizeof(*words); i++)
+		words[i] = copy[i];
+	return 0;
+}
+
+/* Variables: copied, and written into anonymous memory in their place. */
 static int map_copy(const struct pages *pages)
 {
-	void *copy =
-		mmap(NULL, pages->len, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	auto_free long *copy = malloc(pages->len);
 
-	if (copy == MAP_FAILED)
-		return -errno;
+	if (!copy)
+		return -ENOMEM;
+	prefault(copy, pages->len);
 	memcpy(copy, pages->start, pages->len);
-	if (mremap(copy, pages->len, pages->len, MREMAP_MAYMOVE | MREMAP_FIXED, pages->start) ==
-	    MAP_FAILED)
-		return -errno;
-	return 0;
+	return replace_pages(pages, copy);
 }
 
 /* What the dynamic linker had made read-only once it had filled it in, the copy is to be too. */

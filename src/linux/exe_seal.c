@@ -16,8 +16,10 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "linux/exe_entry.h"
 #include "linux/exe_remap.h"
 #include "linux/exe_seal.h"
+#include "linux/prefault.h"
 
 #define SELF "/proc/self/exe"
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -129,6 +131,9 @@ int exe_seal(struct error *err)
 	struct prctl_mm_map map;
 	int r;
 
+	prefault_heap();
+	if (exe_entry_has_sealed())
+		return 0;
 	auto_fd fd = open_by_readonly_mount();
 	if (fd >= 0)
 		return exe_remap_plan(&map) ? exe_remap_apply(fd, &map, err) : reexec(fd, err);

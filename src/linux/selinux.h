@@ -1,7 +1,7 @@
 /* selinux.h - process.selinuxLabel
  *
- * libselinux is opened only when a configuration has a label (linked in when STATIC_BUILD is
- * defined).  Without it, or on a host without SELinux, a label is an error: a container that
+ * libselinux is opened only when a configuration has a label; a static program asks the kernel
+ * itself.  Without it, or on a host without SELinux, a label is an error: a container that
  * asked for confinement does not run unconfined. */
 #ifndef LINUX_SELINUX_H
 #define LINUX_SELINUX_H

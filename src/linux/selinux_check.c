@@ -1,27 +1,55 @@
 /* selinux_check.c - whether SELinux is there and knows a label, asked of libselinux */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
 #include "linux/selinux.h"
 
 #ifdef HAVE_SELINUX
-#include <selinux/selinux.h>
-
 struct library {
-	__typeof__(is_selinux_enabled) *is_enabled;
-	__typeof__(security_check_context) *check_context;
+	int (*is_enabled)(void);
+	int (*check_context)(const char *label);
 };
 
 #ifdef STATIC_BUILD
+#define SELINUXFS "/sys/fs/selinux"
+
+/* Linked in, libselinux would look around the host at every start of the program; the two questions
+ * that we have for it the kernel answers too. */
+static int is_enabled(void)
+{
+	struct statfs fs;
+
+	return statfs(SELINUXFS, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
+}
+
+static int check_context(const char *label)
+{
+	auto_fd fd = open(SELINUXFS "/context", O_WRONLY | O_CLOEXEC);
+
+	return fd >= 0 && write(fd, label, strlen(label) + 1) >= 0 ? 0 : -1;
+}
+
 static int open_library(struct library *ret, const char *where, struct error *err)
 {
 	(void) where;
 	(void) err;
-	*ret = (struct library){ is_selinux_enabled, security_check_context };
+	*ret = (struct library){ is_enabled, check_context };
 	return 0;
 }
 #else
+#include <selinux/selinux.h>
+
+_Static_assert(__builtin_types_compatible_p(__typeof__(is_selinux_enabled), int(void)),
+	       "as struct library has it");
+_Static_assert(__builtin_types_compatible_p(__typeof__(security_check_context), int(const char *)),
+	       "as struct library has it");
+
 static int open_library(struct library *ret, const char *where, struct error *err)
 {
 	void *handle = dlopen("libselinux.so.1", RTLD_NOW | RTLD_LOCAL);

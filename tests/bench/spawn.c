@@ -9,7 +9,6 @@
  * resident set that a child starts with is this program's. */
 #define _GNU_SOURCE
 #include <err.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +18,6 @@
 #include <unistd.h>
 
 #define MAX_ARGUMENTS 64
-
-extern char **environ;
 
 static double now_us(void)
 {
@@ -62,13 +59,19 @@ static void number_arguments(char **argv, int number, char **ret)
 	ret[i] = NULL;
 }
 
+/* Not by posix_spawn(3), which makes about seventy system calls for the signals. */
 static void start(char **argv, int number, pid_t *ret)
 {
 	char *arguments[MAX_ARGUMENTS];
 
 	number_arguments(argv, number, arguments);
-	if (posix_spawn(ret, arguments[0], NULL, NULL, arguments, environ))
-		err(1, "run '%s'", arguments[0]);
+	*ret = vfork();
+	if (*ret == 0) {
+		execv(arguments[0], arguments);
+		_exit(127);
+	}
+	if (*ret < 0)
+		err(1, "fork");
 }
 
 /* Prints the microseconds of wall time until all have ended, divided by N. */

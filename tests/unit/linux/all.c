@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 		linux_namespaces_suite,
 		linux_oom_suite,
 		linux_personality_suite,
+		linux_prefault_suite,
 		linux_procfs_suite,
 		linux_rlimits_suite,
 		linux_rootfs_suite,

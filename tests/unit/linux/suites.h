@@ -26,6 +26,7 @@ Suite *linux_mounts_suite(void);
 Suite *linux_namespaces_suite(void);
 Suite *linux_oom_suite(void);
 Suite *linux_personality_suite(void);
+Suite *linux_prefault_suite(void);
 Suite *linux_procfs_suite(void);
 Suite *linux_rlimits_suite(void);
 Suite *linux_rootfs_suite(void);

@@ -1,0 +1,79 @@
+/* prefault.c - tests of src/linux/prefault.h */
+#include "linux/prefault.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "tests/unit/linux/suites.h"
+
+#define PAGES 32
+
+static long faults(void)
+{
+	struct rusage usage;
+
+	ck_assert_int_eq(getrusage(RUSAGE_SELF, &usage), 0);
+	return usage.ru_minflt;
+}
+
+/* How many of the pages' faults are still to come. */
+static long touch(char *pages, size_t size)
+{
+	long before = faults();
+
+	for (size_t i = 0; i < PAGES; i++)
+		pages[i * size] = 1;
+	return faults() - before;
+}
+
+static char *map(size_t size)
+{
+	char *pages = mmap(NULL, PAGES * size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
+
+	ck_assert_ptr_ne(pages, MAP_FAILED);
+	madvise(pages, PAGES * size, MADV_NOHUGEPAGE);
+	return pages;
+}
+
+START_TEST(touching_faults_no_more)
+{
+	size_t size = (size_t) sysconf(_SC_PAGESIZE);
+	char *bare = map(size), *asked_for = map(size);
+
+	faults(); /* the stack's and the counter's own */
+	ck_assert_int_ge(touch(bare, size), PAGES);
+	/* begins and ends in the middle of a page */
+	prefault(asked_for + size / 2, (PAGES - 1) * size);
+	ck_assert_int_lt(touch(asked_for, size), PAGES / 4);
+	munmap(bare, PAGES * size);
+	munmap(asked_for, PAGES * size);
+}
+END_TEST
+
+START_TEST(what_it_covers_keeps_its_content)
+{
+	size_t size = (size_t) sysconf(_SC_PAGESIZE);
+	char *pages = map(size);
+
+	pages[0] = 'a';
+	pages[3 * size] = 'b';
+	prefault(pages, PAGES * size);
+	ck_assert_int_eq(pages[0], 'a');
+	ck_assert_int_eq(pages[size], 0);
+	ck_assert_int_eq(pages[3 * size], 'b');
+	munmap(pages, PAGES * size);
+}
+END_TEST
+
+Suite *linux_prefault_suite(void)
+{
+	Suite *suite = suite_create("linux/prefault");
+	TCase *tests = tcase_create("prefault");
+
+	tcase_add_test(tests, touching_faults_no_more);
+	tcase_add_test(tests, what_it_covers_keeps_its_content);
+	suite_add_tcase(suite, tests);
+	return suite;
+}
