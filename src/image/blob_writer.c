@@ -169,6 +169,8 @@ int blob_writer_verify(struct blob_writer *writer, struct error *err)
 	if (hash_verify(&writer->hash, "blob", err) < 0) {
 		struct error ignored;
 
+		if (writer->growing)
+			growing_fail(writer->growing, err);
 		blob_writer_restart(writer, &ignored);
 		return -err->code;
 	}

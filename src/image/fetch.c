@@ -14,12 +14,11 @@
 #define TELL_EVERY_MS 100
 #define LOOK_AGAIN_MS 200
 
-/* Who gets this far has not failed at the same place again. */
-#define PROGRESS ((int64_t) 64 << 10)
 #define AUTHORIZATIONS_MAX 8
 
 int fetch_init(struct fetch *fetch, const struct store *store,
-	       const struct oci_descriptor *descriptors, size_t n, struct error *err)
+	       const struct oci_descriptor *descriptors, size_t n, bool are_present,
+	       struct error *err)
 {
 	fetch->store = store;
 	fetch->layers = xcalloc(n + 1, sizeof(*fetch->layers));
@@ -29,9 +28,11 @@ int fetch_init(struct fetch *fetch, const struct store *store,
 		if (digest_parse(descriptors[fetch->n].digest, &layer->digest, err) < 0)
 			return fail_in(err, "layer %zu", fetch->n + 1);
 		layer->descriptor = &descriptors[fetch->n];
-		layer->writer = BLOB_WRITER_NONE;
+		layer->blob.descriptor = layer->descriptor;
+		layer->blob.writer = BLOB_WRITER_NONE;
 		growing_init(&layer->growing);
-		if (store_has_blob(store, &layer->digest, layer->descriptor->size))
+		if (are_present ||
+		    store_has_blob(store, &layer->digest, layer->descriptor->size))
 			layer->state = FETCH_PRESENT;
 		for (size_t i = 0; i < fetch->n; i++)
 			if (str_equal(descriptors[i].digest, layer->descriptor->digest))
@@ -42,9 +43,13 @@ int fetch_init(struct fetch *fetch, const struct store *store,
 
 int64_t fetch_position(const struct fetch_layer *layer)
 {
+	int64_t position = layer->blob.writer.position;
+
 	if (layer->state == FETCH_DONE || layer->state == FETCH_PRESENT)
 		return layer->descriptor->size;
-	return layer->writer.position;
+	for (size_t i = 1; i < layer->n_parts; i++)
+		position += (int64_t) layer->parts[i]->len;
+	return position;
 }
 
 static void tell(struct fetch *fetch, bool is_news)
@@ -65,58 +70,57 @@ static void set_state(struct fetch *fetch, struct fetch_layer *layer, enum fetch
 	tell(fetch, true);
 }
 
-/* "bytes 100-199/200": where it begins; -1: it does not say. */
-static int64_t range_begin(const char *header)
+static size_t count_running(const struct fetch_layer *layer)
 {
-	const char *at = header ? str_after(header, "bytes ") : NULL;
-	char *end;
-	long long begin;
+	size_t n = 0;
 
-	if (!at || *at < '0' || *at > '9')
-		return -1;
-	errno = 0;
-	begin = strtoll(at, &end, 10);
-	return errno || *end != '-' ? -1 : begin;
+	for (size_t i = 0; i < layer->n_parts; i++)
+		n += layer->parts[i]->is_running;
+	return n;
 }
 
-/* What the answer is: the rest that was asked for, or (when the server knows no ranges) all. */
-static int look_at_answer(struct fetch_layer *layer, struct error *err)
+/* Follows from what its parts do. */
+static void set_running(struct fetch *fetch, struct fetch_layer *layer)
 {
-	int64_t begin;
+	set_state(fetch, layer, count_running(layer) ? FETCH_RUNNING : FETCH_WAITING);
+}
 
-	layer->has_begun = true;
-	layer->skip = 0;
-	if (layer->transfer.status == 200) {
-		layer->skip = layer->writer.position;
-		return 0;
+static void give_back(struct fetch *fetch, char *buffer)
+{
+	if (buffer)
+		fetch->spare[fetch->n_spare++] = buffer;
+}
+
+/* Drops the parts from the i'th on, with what they have in memory. */
+static void drop_parts(struct fetch *fetch, struct fetch_layer *layer, size_t i)
+{
+	while (layer->n_parts > i) {
+		struct fetch_part *part = layer->parts[--layer->n_parts];
+
+		fetch_part_stop(part);
+		give_back(fetch, part->buffer);
+		free(part);
 	}
-	begin = range_begin(http_header(&layer->transfer, "Content-Range", 0));
-	if (begin != layer->writer.position)
-		return fail_as(err, ERROR_IMAGE, EPROTO,
-			       "the answer to a request for the bytes from %" PRId64
-			       " is another part",
-			       layer->writer.position);
-	return 0;
 }
 
-static int take(void *context, const void *data, size_t len, struct error *err)
+/* The part behind those that there are. */
+static struct fetch_part *add_part(struct fetch *fetch, struct fetch_layer *layer)
 {
-	struct fetch_layer *layer = context;
-	size_t skipped;
+	struct fetch_part *part = xcalloc(1, sizeof(*part));
+	size_t n = layer->n_parts;
 
-	if (!layer->has_begun && look_at_answer(layer, err) < 0)
-		return -err->code;
-	skipped = (uint64_t) layer->skip < len ? (size_t) layer->skip : len;
-	layer->skip -= (int64_t) skipped;
-	if (skipped == len)
-		return 0;
-	return blob_writer_write(&layer->writer, (const char *) data + skipped, len - skipped, err);
-}
-
-static void stop_transfer(struct fetch_layer *layer)
-{
-	http_transfer_release(&layer->transfer);
-	layer->transfer = (struct http_transfer){ 0 };
+	part->blob = &layer->blob;
+	part->position = layer->blob.writer.position;
+	part->end = layer->descriptor->size;
+	if (n) {
+		part->position = layer->parts[n - 1]->end;
+		if (part->end - part->position > FETCH_PART_SIZE)
+			part->end = part->position + FETCH_PART_SIZE;
+		part->buffer = fetch->n_spare ? fetch->spare[--fetch->n_spare] :
+						fetch_part_buffer();
+	}
+	layer->parts[layer->n_parts++] = part;
+	return part;
 }
 
 static int fail_layer(const struct fetch *fetch, const struct fetch_layer *layer, struct error *err)
@@ -139,28 +143,10 @@ static int be_present(struct fetch *fetch, struct fetch_layer *layer, struct err
 	return 0;
 }
 
-static int begin_transfer(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
-{
-	auto_free char *url = registry_blob_url(fetch->registry, layer->descriptor->digest);
-	struct http_request *request = &layer->transfer.request;
-
-	registry_prepare(fetch->registry, url, request);
-	request->from = layer->writer.position;
-	request->sink = take;
-	request->context = layer;
-	layer->has_begun = false;
-	layer->attempt_at = layer->writer.position;
-	if (http_begin(fetch->registry->http, &layer->transfer, err) < 0)
-		return -err->code;
-	set_state(fetch, layer, FETCH_RUNNING);
-	return 0;
-}
-
 /* The blob is whole: is it the right one? */
 static int finish(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
 {
-	stop_transfer(layer);
-	if (blob_writer_verify(&layer->writer, err) < 0) {
+	if (blob_writer_verify(&layer->blob.writer, err) < 0) {
 		if (err->code != EBADMSG || layer->was_wrong || fetch->is_read_along)
 			return fail_in(err, "registry '%s': blob %.19s", fetch->registry->host,
 				       layer->descriptor->digest);
@@ -171,103 +157,76 @@ static int finish(struct fetch *fetch, struct fetch_layer *layer, struct error *
 		return 0;
 	}
 	growing_end(&layer->growing);
-	if (blob_writer_publish(&layer->writer, err) < 0)
+	if (blob_writer_publish(&layer->blob.writer, err) < 0)
 		return -err->code;
 	set_state(fetch, layer, FETCH_DONE);
 	return 0;
 }
 
-static int begin(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
+/* Opens the layer's partial file; whether there is something to fetch. */
+static int open_writer(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
 {
-	if (layer->writer.fd < 0) {
-		int r = blob_writer_open(fetch->store, &layer->digest, layer->descriptor->size,
-					 &layer->growing, &layer->writer, err);
+	struct blob_writer *writer = &layer->blob.writer;
+	int r = blob_writer_open(fetch->store, &layer->digest, layer->descriptor->size,
+				 &layer->growing, writer, err);
 
-		if (r == 1)
-			return be_present(fetch, layer, err);
-		if (r == -EBUSY) {
-			layer->not_before = http_now_ms() + LOOK_AGAIN_MS;
-			set_state(fetch, layer, FETCH_ELSEWHERE);
-			return 0;
-		}
-		if (r < 0)
-			return r;
-		layer->continued_at = layer->writer.position;
+	if (r == 1)
+		return be_present(fetch, layer, err);
+	if (r == -EBUSY) {
+		layer->not_before = http_now_ms() + LOOK_AGAIN_MS;
+		set_state(fetch, layer, FETCH_ELSEWHERE);
+		return 0;
 	}
-	if (layer->writer.position == layer->descriptor->size)
-		return finish(fetch, layer, err);
-	return begin_transfer(fetch, layer, err);
-}
-
-static int try_later(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
-{
-	int64_t delay;
-
-	if (layer->writer.position - layer->attempt_at >= PROGRESS)
-		layer->attempts = 0;
-	layer->attempts++;
-	if (layer->attempts > fetch->registry->options->retries)
-		return -err->code;
-	delay = registry_delay_ms(&layer->transfer, layer->attempts);
-	log_warning("%s; going on from byte %" PRId64 " in %.1f s", err->text,
-		    layer->writer.position, (double) delay / 1000);
-	layer->not_before = http_now_ms() + delay;
-	stop_transfer(layer);
+	if (r < 0)
+		return r;
+	layer->continued_at = writer->position;
 	set_state(fetch, layer, FETCH_WAITING);
 	return 0;
 }
 
-static int authorize(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
+static int authorize(struct fetch *fetch, struct fetch_layer *layer, struct fetch_part *part,
+		     struct error *err)
 {
 	struct error refused = *err;
 	int r;
 
 	if (layer->authorizations++ == AUTHORIZATIONS_MAX)
 		return -err->code;
-	r = registry_authorize(fetch->registry, &layer->transfer, err);
+	r = registry_authorize(fetch->registry, &part->transfer, err);
 	if (r == 0)
 		*err = refused;
-	if (r <= 0)
-		return -err->code;
-	stop_transfer(layer);
-	set_state(fetch, layer, FETCH_WAITING);
-	return 0;
+	return r <= 0 ? -err->code : 0;
 }
 
 /* The server has nothing at or behind our position: what we have cannot be a part of it. */
 static int begin_again(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
 {
-	stop_transfer(layer);
+	drop_parts(fetch, layer, 0);
 	if (layer->was_wrong || fetch->is_read_along)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "registry '%s': blob %.19s has fewer bytes than its descriptor says",
 			       fetch->registry->host, layer->descriptor->digest);
 	layer->was_wrong = true;
-	if (blob_writer_restart(&layer->writer, err) < 0)
-		return -err->code;
-	set_state(fetch, layer, FETCH_WAITING);
-	return 0;
+	return blob_writer_restart(&layer->blob.writer, err);
 }
 
-static int transfer_done(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
+static int judge(struct fetch *fetch, struct fetch_layer *layer, struct fetch_part *part,
+		 struct error *err)
 {
 	auto_free char *what = xasprintf("blob %.19s", layer->descriptor->digest);
 
-	if (layer->transfer.result == CURLE_OK && layer->transfer.status == 416)
-		return begin_again(fetch, layer, err);
-	switch (registry_judge(fetch->registry, &layer->transfer, what, err)) {
+	switch (registry_judge(fetch->registry, &part->transfer, what, err)) {
 	case VERDICT_GOOD:
-		if (layer->writer.position == layer->descriptor->size)
-			return finish(fetch, layer, err);
+		if (fetch_part_is_answered(part))
+			return 0;
 		fail_as(err, ERROR_IMAGE, EBADMSG,
 			"registry '%s': %s ends after %" PRId64 " of %" PRId64 " bytes",
-			fetch->registry->host, what, layer->writer.position,
-			layer->descriptor->size);
-		return try_later(fetch, layer, err);
+			fetch->registry->host, what, part->position, layer->descriptor->size);
+		return fetch_part_retry(part, fetch->registry, err);
 	case VERDICT_LATER:
-		return try_later(fetch, layer, err);
+		return fetch_part_retry(part, fetch->registry, err);
 	case VERDICT_AUTHORIZE:
-		return authorize(fetch, layer, err);
+		return authorize(fetch, layer, part, err);
 	default:
 		/* A foreign layer: who follows its urls can be sent anywhere. */
 		if (err->code == ENOENT && layer->descriptor->urls.n)
@@ -280,34 +239,148 @@ static int transfer_done(struct fetch *fetch, struct fetch_layer *layer, struct 
 	}
 }
 
-static bool is_to_begin(const struct fetch_layer *layer, int64_t now)
+/* A request has come to its end, good or bad. */
+static int part_done(struct fetch *fetch, struct fetch_layer *layer, struct fetch_part *part,
+		     struct error *err)
 {
-	return (layer->state == FETCH_WAITING || layer->state == FETCH_ELSEWHERE) &&
-	       layer->not_before <= now;
+	int r = 0;
+
+	if (part->transfer.result == CURLE_OK && part->transfer.status == 416)
+		return begin_again(fetch, layer, err);
+	if (!part->is_refused && !part->is_cut)
+		r = judge(fetch, layer, part, err);
+	fetch_part_stop(part);
+	if (r == 0 && layer->blob.is_whole) {
+		drop_parts(fetch, layer, 1);
+		layer->parts[0]->end = layer->descriptor->size;
+	}
+	return r;
+}
+
+/* Lets the next part be the front, as often as a front is done. */
+static int advance(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
+{
+	while (layer->n_parts && !layer->parts[0]->is_running &&
+	       layer->parts[0]->position == layer->parts[0]->end) {
+		char *buffer;
+		int r;
+
+		free(layer->parts[0]);
+		layer->n_parts--;
+		memmove(layer->parts, layer->parts + 1, layer->n_parts * sizeof(*layer->parts));
+		if (!layer->n_parts)
+			break;
+		r = fetch_part_lead(layer->parts[0], &buffer, err);
+		give_back(fetch, buffer);
+		if (r < 0)
+			return r;
+	}
+	if (!layer->n_parts && layer->blob.writer.position == layer->descriptor->size)
+		return finish(fetch, layer, err);
+	return 0;
+}
+
+static struct fetch_part *find_done(const struct fetch_layer *layer)
+{
+	for (size_t i = 0; i < layer->n_parts; i++)
+		if (layer->parts[i]->is_running && layer->parts[i]->transfer.is_done)
+			return layer->parts[i];
+	return NULL;
+}
+
+static bool is_in_store(const struct fetch_layer *layer)
+{
+	return layer->state == FETCH_DONE || layer->state == FETCH_PRESENT;
+}
+
+static int look_at_parts(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
+{
+	struct fetch_part *part;
+
+	if (layer->blob.writer.fd < 0)
+		return 0;
+	while ((part = find_done(layer)))
+		if (part_done(fetch, layer, part, err) < 0)
+			return -err->code;
+	return advance(fetch, layer, err);
+}
+
+/* Sends what requests of the layer are to be sent, while there may be more of them. */
+static int begin(struct fetch *fetch, struct fetch_layer *layer, size_t *running, struct error *err)
+{
+	int64_t now = http_now_ms();
+
+	if (*running >= fetch->parallel || is_in_store(layer) || layer->not_before > now)
+		return 0;
+	if (layer->blob.writer.fd < 0 &&
+	    (open_writer(fetch, layer, err) < 0 || advance(fetch, layer, err) < 0))
+		return -err->code;
+	if (layer->state != FETCH_WAITING && layer->state != FETCH_RUNNING)
+		return 0;
+	if (!layer->n_parts)
+		add_part(fetch, layer);
+	for (size_t i = 0; i < layer->n_parts && *running < fetch->parallel; i++) {
+		struct fetch_part *part = layer->parts[i];
+
+		if (part->is_running || part->position == part->end || part->not_before > now)
+			continue;
+		if (fetch_part_begin(part, fetch->registry, err) < 0)
+			return -err->code;
+		++*running;
+	}
+	return 0;
+}
+
+static bool can_split(const struct fetch_layer *layer)
+{
+	const struct fetch_part *front = layer->parts[0];
+
+	if (!layer->n_parts || !layer->blob.has_ranges || layer->blob.is_whole ||
+	    !fetch_part_is_slow(front))
+		return false;
+	if (layer->n_parts == 1 && front->end == layer->descriptor->size)
+		return front->end - front->position >= FETCH_SPLIT_MIN;
+	return layer->parts[layer->n_parts - 1]->end < layer->descriptor->size;
+}
+
+/* What requests are free when all layers have theirs go to parts ahead of slow ones. */
+static int begin_ahead(struct fetch *fetch, struct fetch_layer *layer, size_t *running,
+		       size_t *ahead, struct error *err)
+{
+	while (*ahead < FETCH_AHEAD_MAX && *running < fetch->parallel && can_split(layer)) {
+		if (layer->parts[0]->end == layer->descriptor->size)
+			fetch_part_cut(layer->parts[0]);
+		if (fetch_part_begin(add_part(fetch, layer), fetch->registry, err) < 0)
+			return -err->code;
+		++*ahead;
+		++*running;
+	}
+	return 0;
 }
 
 /* One look at every layer.  *ret_left: how many are not in the store yet. */
 static int look(struct fetch *fetch, size_t *ret_left, struct error *err)
 {
-	int64_t now = http_now_ms();
-	unsigned int running = 0;
+	size_t running = 0, ahead = 0;
 
-	*ret_left = 0;
 	for (size_t i = 0; i < fetch->n; i++)
-		running += fetch->layers[i].state == FETCH_RUNNING;
+		if (look_at_parts(fetch, &fetch->layers[i], err) < 0)
+			return fail_layer(fetch, &fetch->layers[i], err);
+	for (size_t i = 0; i < fetch->n; i++)
+		running += count_running(&fetch->layers[i]);
+	for (size_t i = 0; i < fetch->n; i++)
+		if (begin(fetch, &fetch->layers[i], &running, err) < 0)
+			return fail_layer(fetch, &fetch->layers[i], err);
+	for (size_t i = 0; i < fetch->n; i++)
+		ahead += fetch->layers[i].n_parts > 1 ? fetch->layers[i].n_parts - 1 : 0;
+	for (size_t i = 0; i < fetch->n; i++)
+		if (begin_ahead(fetch, &fetch->layers[i], &running, &ahead, err) < 0)
+			return fail_layer(fetch, &fetch->layers[i], err);
+	*ret_left = 0;
 	for (size_t i = 0; i < fetch->n; i++) {
-		struct fetch_layer *layer = &fetch->layers[i];
-		int r = 0;
-
-		if (layer->state == FETCH_RUNNING && layer->transfer.is_done)
-			r = transfer_done(fetch, layer, err);
-		else if (running < fetch->parallel && is_to_begin(layer, now)) {
-			r = begin(fetch, layer, err);
-			running += layer->state == FETCH_RUNNING;
-		}
-		if (r < 0)
-			return fail_layer(fetch, layer, err);
-		*ret_left += layer->state != FETCH_DONE && layer->state != FETCH_PRESENT;
+		if (fetch->layers[i].blob.writer.fd >= 0)
+			set_running(fetch, &fetch->layers[i]);
+		*ret_left += !is_in_store(&fetch->layers[i]);
 	}
 	return 0;
 }
@@ -329,20 +402,24 @@ int fetch_run(struct fetch *fetch, struct error *err)
 		tell(fetch, false);
 	} while (r == 0 && left);
 	for (size_t i = 0; i < fetch->n; i++) {
-		stop_transfer(&fetch->layers[i]);
+		drop_parts(fetch, &fetch->layers[i], 0);
 		if (fetch->layers[i].state == FETCH_RUNNING)
 			fetch->layers[i].state = FETCH_WAITING;
 	}
+	if (r < 0)
+		tell(fetch, true);
 	return r;
 }
 
 void fetch_release(struct fetch *fetch)
 {
 	for (size_t i = 0; i < fetch->n; i++) {
-		stop_transfer(&fetch->layers[i]);
-		blob_writer_release(&fetch->layers[i].writer);
+		drop_parts(fetch, &fetch->layers[i], 0);
+		blob_writer_release(&fetch->layers[i].blob.writer);
 		growing_release(&fetch->layers[i].growing);
 	}
+	while (fetch->n_spare)
+		free(fetch->spare[--fetch->n_spare]);
 	free(fetch->layers);
 	*fetch = (struct fetch){ 0 };
 }

@@ -1,7 +1,8 @@
 /* fetch.h - the layers of an image on their way from a registry into the store, beside each other
  *
  * A layer that breaks off goes on where it was, by one range a request; what the server does not
- * send by range is skipped over. */
+ * send by range is skipped over.  When fewer layers are left than may be fetched at a time, the
+ * large ones come in several parts beside each other (fetch_part.h). */
 #ifndef IMAGE_FETCH_H
 #define IMAGE_FETCH_H
 
@@ -9,10 +10,13 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "image/blob_writer.h"
+#include "image/fetch_part.h"
 #include "image/growing.h"
 #include "image/registry.h"
 #include "image/store.h"
+
+/* Parts ahead of their layers' fronts, of all layers: they are what memory a fetch takes. */
+#define FETCH_AHEAD_MAX 3
 
 enum fetch_state {
 	FETCH_WAITING,			/* for its turn, or for its next attempt */
@@ -29,15 +33,12 @@ struct fetch_layer {
 	bool is_repeated;		/* an earlier layer is the same: not counted */
 	int64_t continued_at;		/* bytes that an earlier run had fetched */
 	struct growing growing;
-	struct blob_writer writer;
-	struct http_transfer transfer;
-	bool has_begun;			/* the transfer's answer was looked at */
-	int64_t skip;			/* bytes of the answer that are there already */
-	int64_t attempt_at;		/* position when the attempt began */
-	unsigned int attempts;		/* that failed, since there was progress */
+	struct fetch_blob blob;
+	struct fetch_part *parts[1 + FETCH_AHEAD_MAX];	/* in order, the front first */
+	size_t n_parts;
 	unsigned int authorizations;
 	bool was_wrong;			/* its digest was, once */
-	int64_t not_before;		/* milliseconds */
+	int64_t not_before;		/* milliseconds; of one that is elsewhere */
 };
 
 struct fetch {
@@ -45,7 +46,9 @@ struct fetch {
 	struct registry *registry;
 	struct fetch_layer *layers;
 	size_t n;
-	unsigned int parallel;		/* at most so many at a time */
+	unsigned int parallel;		/* requests at a time, at most */
+	char *spare[FETCH_AHEAD_MAX];	/* buffers of parts, to be used again */
+	size_t n_spare;
 	bool is_read_along;		/* by an unpacker, which has used what turned out wrong */
 	/* Is told now and then, and when a layer's state has changed; NULL: nobody. */
 	void (*tell)(void *context, const struct fetch *fetch);
@@ -53,9 +56,11 @@ struct fetch {
 	int64_t told_at;
 };
 
-/* -EINVAL (class image) for a digest that is none.  The descriptors must outlive the fetch. */
+/* are_present: the layers are known to be in the store.  -EINVAL (class image) for a digest that is
+ * none.  The descriptors must outlive the fetch. */
 int fetch_init(struct fetch *fetch, const struct store *store,
-	       const struct oci_descriptor *descriptors, size_t n, struct error *err);
+	       const struct oci_descriptor *descriptors, size_t n, bool are_present,
+	       struct error *err);
 
 /* Fetches what is missing from fetch->registry.  What was fetched before an error stays. */
 int fetch_run(struct fetch *fetch, struct error *err);

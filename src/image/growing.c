@@ -70,6 +70,17 @@ static int64_t wait_for(struct growing *growing, int64_t offset, struct error *e
 	return there;
 }
 
+/* The writer empties a file that turned out wrong, after it said so. */
+static int why_shorter(struct growing *growing, struct error *err)
+{
+	fail(err, EIO, "read the blob: it became shorter while it was read");
+	pthread_mutex_lock(&growing->lock);
+	if (growing->error.code)
+		*err = growing->error;
+	pthread_mutex_unlock(&growing->lock);
+	return -err->code;
+}
+
 ssize_t growing_read(struct growing *growing, int64_t offset, void *buf, size_t len,
 		     struct error *err)
 {
@@ -85,9 +96,7 @@ ssize_t growing_read(struct growing *growing, int64_t offset, void *buf, size_t 
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return fail_errno(err, "read the blob");
-	if (n == 0)
-		return fail(err, EIO, "read the blob: it became shorter while it was read");
-	return n;
+	return n ? n : why_shorter(growing, err);
 }
 
 void growing_release(struct growing *growing)

@@ -173,6 +173,9 @@ static bool set_request(struct http_transfer *transfer)
 		if (!SET(transfer->easy, CURLOPT_RANGE, range))
 			return false;
 	}
+	if (request->is_unshared &&
+	    !SET(transfer->easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1))
+		return false;
 	return set_method(transfer) && SET(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers) &&
 	       SET(transfer->easy, CURLOPT_USERAGENT, "coracle-unpack/" PACKAGE_VERSION) &&
 	       SET(transfer->easy, CURLOPT_URL, request->url);
@@ -195,7 +198,8 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 	    !set_tls(transfer, http) || !set_request(transfer) || !set_callbacks(transfer) ||
 	    curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
 		return fail(err, ENOMEM, "prepare the request for '%s'", request->url);
-	log_debug("%s %s from %" PRId64, request->method, request->url, request->from);
+	log_debug("%s %s from %" PRId64 " to %" PRId64, request->method, request->url,
+		  request->from, request->to);
 	return 0;
 }
 

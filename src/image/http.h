@@ -40,6 +40,8 @@ struct http_request {
 	const struct certs *certs;	/* NULL: the system's only */
 	int64_t from;			/* a range of bytes: from here, */
 	int64_t to;			/* to here, inclusive; 0: to the end */
+	bool is_unshared;		/* not beside others on a connection of HTTP/2: they would
+					 * share its window, and what the network gives to one */
 	size_t body_max;		/* of what is kept in memory */
 	/* Is given the body instead, when the status is 200 or 206; NULL: it is kept in memory.
 	 * Returns 0, or a negative errno with *err filled, which ends the transfer. */

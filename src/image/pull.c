@@ -135,7 +135,7 @@ int puller_open(const struct pull_request *request, struct puller **ret, struct 
 	if (find_any(puller, &written, err) < 0)
 		return -err->code;
 	if (fetch_init(&puller->fetch, request->store, puller->found.image.manifest.layers.items,
-		       puller->found.image.manifest.layers.n, err) < 0)
+		       puller->found.image.manifest.layers.n, puller->is_present, err) < 0)
 		return fail_in(err, "image '%s'", puller->name.data);
 	puller->fetch.registry = &puller->registry;
 	puller->fetch.parallel = request->parallel ? request->parallel : PULL_PARALLEL;
