@@ -1,12 +1,16 @@
 """test_process.py - process.*: user, capabilities, limits, environment, directory, privileges"""
 
+import ctypes
 import json
 import os
 import resource
 import signal
+import struct
+import subprocess
 
 import pytest
 
+from harness.host import libc
 from harness.needs import needs
 
 ALL_SETS = ("bounding", "effective", "permitted", "inheritable", "ambient")
@@ -258,6 +262,187 @@ class TestPrivileges:
     def test_an_impossible_oom_score_adj_is_refused(self, bundle):
         bundle.process["oomScoreAdj"] = 1001
         bundle.run_fails("process.oomScoreAdj")
+
+
+def told_by(container, *command):
+    """what a program of the host says of the container's first process"""
+    return subprocess.run([*command, str(container.pid)], check=True, text=True,
+                          capture_output=True).stdout
+
+
+@needs("root", "program:chrt")
+class TestScheduler:
+    # whether a cgroup's processes may be realtime ones is its host's choice: in no cgroup of its own
+    OPTIONS = ("--cgroup-manager", "disabled")
+
+    @pytest.fixture
+    def scheduled(self, bundle, coracle):
+        """the container whose scheduler is the given object, and what chrt(1) says of it"""
+        coracle.global_options = self.OPTIONS
+        bundle.unset_namespace("cgroup")
+        bundle.linux.pop("resources", None)
+        started = []
+
+        def scheduled(**scheduler):
+            bundle.process["scheduler"] = scheduler
+            started.append(bundle.start())
+            return started[-1], told_by(started[-1], "chrt", "--pid")
+        yield scheduled
+        for container in started:
+            container.remove()
+
+    @pytest.mark.parametrize("policy", ["SCHED_OTHER", "SCHED_BATCH"])
+    @pytest.mark.parametrize("nice", [None, -20, 0, 19])
+    def test_policies_with_a_nice_value(self, scheduled, policy, nice):
+        container, told = scheduled(policy=policy, **({} if nice is None else {"nice": nice}))
+        assert f"policy: {policy}\n" in told
+        assert os.getpriority(os.PRIO_PROCESS, container.pid) == (nice or 0)
+
+    def test_idle(self, scheduled):
+        """its nice value is of no effect, says the kernel"""
+        _, told = scheduled(policy="SCHED_IDLE", nice=5)
+        assert "policy: SCHED_IDLE\n" in told
+
+    @pytest.mark.parametrize("policy", ["SCHED_FIFO", "SCHED_RR"])
+    @pytest.mark.parametrize("priority", [1, 99])
+    def test_policies_with_a_priority(self, scheduled, policy, priority):
+        _, told = scheduled(policy=policy, priority=priority)
+        assert f"policy: {policy}\n" in told and f"priority: {priority}\n" in told
+
+    @pytest.mark.parametrize("flags", [[], ["SCHED_FLAG_RECLAIM", "SCHED_FLAG_DL_OVERRUN"]])
+    def test_deadlines(self, scheduled, flags):
+        container, told = scheduled(policy="SCHED_DEADLINE", runtime=2000000, deadline=50000000,
+                                    period=100000000, flags=flags)
+        assert "policy: SCHED_DEADLINE\n" in told
+        assert "2000000/50000000/100000000\n" in told
+        assert flags_of(container.pid) == (0x2 | 0x4 if flags else 0)
+
+    def test_reset_on_fork(self, scheduled):
+        container, told = scheduled(policy="SCHED_BATCH", flags=["SCHED_FLAG_RESET_ON_FORK"])
+        assert "SCHED_BATCH|SCHED_RESET_ON_FORK\n" in told
+        assert flags_of(container.pid) == 0x1
+
+    def test_what_is_kept(self, bundle, scheduled):
+        """the policy is what the runtime has already, and its nice value"""
+        bundle.runtime.prefix = ["nice", "-n", "7", "chrt", "--batch", "0"]
+        container, told = scheduled(policy="SCHED_OTHER", flags=["SCHED_FLAG_KEEP_POLICY",
+                                                                 "SCHED_FLAG_KEEP_PARAMS"])
+        assert "policy: SCHED_BATCH\n" in told
+        assert os.getpriority(os.PRIO_PROCESS, container.pid) == min(os.nice(0) + 7, 19)
+
+    @pytest.mark.parametrize("flag", ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"])
+    def test_clamps(self, bundle, scheduled, flag):
+        """taken by kernels that have them, though there is no value to go with them"""
+        try:
+            scheduled(policy="SCHED_OTHER", flags=[flag])
+        except AssertionError as failure:
+            assert "set the scheduling policy 'SCHED_OTHER'" in str(failure)
+
+    @pytest.mark.parametrize("scheduler, path", [
+        ({}, "process.scheduler.policy"),
+        ({"policy": "SCHED_ISO"}, "process.scheduler.policy"),
+        ({"policy": 7}, "process.scheduler.policy"),
+        ({"policy": "SCHED_OTHER", "nice": 20}, "process.scheduler.nice"),
+        ({"policy": "SCHED_OTHER", "nice": -21}, "process.scheduler.nice"),
+        ({"policy": "SCHED_OTHER", "nice": "1"}, "process.scheduler.nice"),
+        ({"policy": "SCHED_IDLE", "priority": 1}, "process.scheduler.priority"),
+        ({"policy": "SCHED_FIFO"}, "process.scheduler.priority"),
+        ({"policy": "SCHED_RR", "priority": 100}, "process.scheduler.priority"),
+        ({"policy": "SCHED_BATCH", "runtime": 1}, "process.scheduler"),
+        ({"policy": "SCHED_BATCH", "deadline": 1}, "process.scheduler"),
+        ({"policy": "SCHED_BATCH", "period": 1}, "process.scheduler"),
+        ({"policy": "SCHED_DEADLINE", "runtime": -1}, "process.scheduler.runtime"),
+        ({"policy": "SCHED_OTHER", "flags": ["SCHED_FLAG_FAST"]}, "process.scheduler.flags[0]"),
+        ({"policy": "SCHED_OTHER", "flags": "SCHED_FLAG_RECLAIM"}, "process.scheduler.flags"),
+    ], ids=str)
+    def test_bad_ones(self, bundle, scheduler, path):
+        bundle.process["scheduler"] = scheduler
+        error = bundle.error()
+        assert error["class"] == "config" and error["path"] == path
+
+    def test_what_the_kernel_refuses(self, bundle):
+        bundle.process["scheduler"] = {"policy": "SCHED_DEADLINE", "runtime": 3, "deadline": 2,
+                                       "period": 1}
+        error = bundle.error()
+        assert error["class"] == "kernel"
+        assert "set the scheduling policy 'SCHED_DEADLINE'" in error["msg"]
+
+
+def flags_of(pid):
+    """sched_flags, which no program tells"""
+    attributes = ctypes.create_string_buffer(64)
+    number = {"x86_64": 315, "aarch64": 275}[os.uname().machine]
+    assert libc.syscall(number, pid, attributes, len(attributes), 0) == 0
+    return struct.unpack_from("IIQ", attributes)[2]
+
+
+@needs("root", "program:ionice")
+class TestIoPriority:
+    @pytest.mark.parametrize("io_class, priority, told", [
+        ("IOPRIO_CLASS_RT", 0, "realtime: prio 0\n"), ("IOPRIO_CLASS_RT", 7, "realtime: prio 7\n"),
+        ("IOPRIO_CLASS_BE", 5, "best-effort: prio 5\n"), ("IOPRIO_CLASS_IDLE", 0, "idle\n")])
+    def test_classes(self, bundle, io_class, priority, told):
+        bundle.process["ioPriority"] = {"class": io_class, "priority": priority}
+        container = bundle.start()
+        try:
+            assert told_by(container, "ionice", "--pid") == told
+        finally:
+            container.remove()
+
+    @pytest.mark.parametrize("priority, path", [
+        ({"class": "IOPRIO_CLASS_NONE", "priority": 0}, "process.ioPriority.class"),
+        ({"priority": 0}, "process.ioPriority.class"),
+        ({"class": "IOPRIO_CLASS_BE", "priority": 8}, "process.ioPriority.priority"),
+        ({"class": "IOPRIO_CLASS_BE", "priority": -1}, "process.ioPriority.priority"),
+        ({"class": "IOPRIO_CLASS_BE", "priority": "1"}, "process.ioPriority.priority")], ids=str)
+    def test_bad_ones(self, bundle, priority, path):
+        bundle.process["ioPriority"] = priority
+        error = bundle.error()
+        assert error["class"] == "config" and error["path"] == path
+
+
+@needs("file:/proc/self/numa_maps")
+class TestMemoryPolicy:
+    @pytest.mark.parametrize("policy, told", [
+        ({"mode": "MPOL_DEFAULT"}, "default"),
+        ({"mode": "MPOL_LOCAL"}, "local"),
+        ({"mode": "MPOL_BIND", "nodes": "0"}, "bind:0"),
+        ({"mode": "MPOL_INTERLEAVE", "nodes": "0"}, "interleave:0"),
+        ({"mode": "MPOL_PREFERRED", "nodes": "0"}, "prefer:0"),
+        ({"mode": "MPOL_PREFERRED"}, "local"),
+        ({"mode": "MPOL_PREFERRED_MANY", "nodes": "0"}, "prefer (many):0"),
+        ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}, "bind=static:0"),
+        ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]},
+         "bind=relative:0")], ids=str)
+    def test_the_programs_memory_has_it(self, bundle, policy, told):
+        bundle.linux["memoryPolicy"] = policy
+        probes = bundle.probe(("read", "/proc/self/numa_maps"))
+        lines = probes.data("read", "/proc/self/numa_maps").splitlines()
+        assert lines
+        assert [line for line in lines if f"{line} ".partition(" ")[2].startswith(f"{told} ")] == lines
+
+    @pytest.mark.parametrize("policy, path", [
+        ({}, "linux.memoryPolicy.mode"),
+        ({"mode": "MPOL_RANDOM"}, "linux.memoryPolicy.mode"),
+        ({"mode": "MPOL_BIND"}, "linux.memoryPolicy.nodes"),
+        ({"mode": "MPOL_LOCAL", "nodes": "0"}, "linux.memoryPolicy.nodes"),
+        ({"mode": "MPOL_BIND", "nodes": "3-1"}, "linux.memoryPolicy.nodes"),
+        ({"mode": "MPOL_BIND", "nodes": "x"}, "linux.memoryPolicy.nodes"),
+        ({"mode": "MPOL_BIND", "nodes": "9999"}, "linux.memoryPolicy.nodes"),
+        ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_MOVE"]},
+         "linux.memoryPolicy.flags[0]"),
+        ({"mode": "MPOL_BIND", "nodes": "0",
+          "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}, "linux.memoryPolicy.flags"),
+    ], ids=str)
+    def test_bad_ones(self, bundle, policy, path):
+        bundle.linux["memoryPolicy"] = policy
+        error = bundle.error()
+        assert error["class"] == "config" and error["path"] == path
+
+
+def test_a_command_line_is_windows(bundle):
+    bundle.process["commandLine"] = "no such program"
+    bundle.run("exit", 0)
 
 
 class TestWhatIsNotInherited:
