@@ -1,8 +1,30 @@
 """test_exit_status.py - the rows of the manual page's EXIT STATUS, and the errors that engines read"""
 
+import os
+import re
 import signal
 
 import pytest
+
+from harness.host import read
+
+MANUAL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../docs/coracle.8")
+
+# each with the tests below that hold it
+ROWS = {
+    "0": ["test_run", "test_exec_detached", "test_commands_that_succeed"],
+    "1": ["test_errors_are_1", "test_an_error_for_one_of_many"],
+    "255": ["test_exec_that_cannot_be"],
+    "Ar N": ["test_run", "test_exec"],
+    "128 + Ar N": ["test_run", "test_exec"],
+}
+
+
+def test_the_manual_page_has_these_rows():
+    with open(MANUAL, encoding="utf-8") as file:
+        section = file.read().partition(".Sh EXIT STATUS")[2].partition(".Sh ")[0]
+    assert re.findall(r"^\.It (.*)$", section, re.MULTILINE) == list(ROWS)
+    assert all(callable(globals()[test]) for tests in ROWS.values() for test in tests)
 
 
 @pytest.mark.parametrize("words, options, status", [
@@ -36,18 +58,60 @@ def test_exec(bundle, words, status):
     container.remove()
 
 
+def test_exec_detached(bundle):
+    """0, whatever the program ends with"""
+    container = bundle.start()
+    pid_file = bundle.outside("pid")
+    bundle.runtime("exec", "--detach", "--pid-file", pid_file, container.id, "/bin/payload", "exit",
+                   "3")
+    # it is ours by now, and a pid namespace does not end before its last zombie
+    assert os.waitstatus_to_exitcode(os.waitpid(int(read(pid_file)), 0)[1]) == 3
+    container.remove()
+
+
 def test_exec_that_cannot_be(bundle):
     """255: what the program itself could not be told from"""
     container = bundle.start()
-    result = bundle.runtime("exec", container.id, "/no/such/program", check=False)
-    assert result.returncode == 255
+    for words in ([container.id, "/no/such/program"], [container.id], ["nobody", "true"], [],
+                  ["--no-such-option"], ["--cwd", "tmp", container.id, "/bin/payload"],
+                  ["--process", "/no/such/file", container.id]):
+        for detach in ([], ["--detach"]):
+            result = bundle.runtime("exec", *detach, *words, check=False)
+            assert result.returncode == 255, str(result)
     container.remove()
+
+
+def test_commands_that_succeed(bundle, coracle):
+    """all of them, along the life of one container"""
+    container = bundle.create(payload=["wait"])
+    container.start()
+    for words in (["state"], ["pause"], ["resume"], ["events", "--stats"], ["ps"], ["kill", "TERM"]):
+        assert coracle(words[0], *words[1:2] if words[0] == "events" else [], container.id,
+                       *words[1:] if words[0] == "kill" else []).returncode == 0
+    container.wait_stopped()
+    for words in (["list"], ["features"], ["help"], ["completion", "bash"], ["--version"],
+                  ["delete", container.id], ["delete", "--force", container.id]):
+        assert coracle(*words).returncode == 0
+
+
+def test_an_error_for_one_of_many(bundle, make_bundle, coracle):
+    """delete --regex: the one that runs stays, the other goes"""
+    running, stopped = bundle.start(), make_bundle("two").create(payload=["exit", "0"])
+    result = coracle("delete", "--regex", "^t", check=False)
+    assert result.returncode == 1, str(result)
+    assert coracle.identifiers() == [running.id]
+    assert stopped.id not in coracle.identifiers()
+    running.remove()
 
 
 @pytest.mark.parametrize("words", [
     ["dance"], ["start"], ["start", "nobody"], ["state", "nobody"], ["kill", "nobody"],
     ["delete", "nobody"], ["create", "--bundle", "/no/such/bundle", "x"],
-    ["run", "--bundle", "/no/such/bundle", "x"], ["--log", "/no/such/directory/log", "list"]],
+    ["run", "--bundle", "/no/such/bundle", "x"], ["--log", "/no/such/directory/log", "list"],
+    [], ["--no-such-option"], ["help", "dance"], ["completion", "dance"], ["list", "--format", "x"],
+    ["pause", "nobody"], ["resume", "nobody"], ["ps", "nobody"], ["events", "nobody"],
+    ["update", "nobody"], ["mounts", "add", "nobody", "/no/such/file"], ["kill", "x", "SIGWRONG"],
+    ["spec", "--bundle", "/no/such/bundle"], ["features", "much"]],
     ids=" ".join)
 def test_errors_are_1(coracle, words):
     assert coracle(*words, check=False).returncode == 1
