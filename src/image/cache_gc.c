@@ -144,7 +144,6 @@ int cache_mark_bundles(const struct store *store, bool is_dry, struct oci_string
 /* What is to go, of one of the caches. */
 struct sweeping {
 	int dir;
-	const char *cache;
 	struct oci_strings names;
 };
 
@@ -162,14 +161,17 @@ static void list_unmarked(struct sweeping *sweeping, const struct oci_strings *c
 			strings_add(&sweeping->names, xstrdup(entry->d_name));
 }
 
-/* Drops the names that a text of mountinfo shows in use: "layers/CHAIN/". */
+/* As much of a ChainID as the shortest form of a mount's options shows: see root_mount.c. */
+#define PREFIX_LEN 16
+
+/* Drops the names that a text of mountinfo shows in use. */
 static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < sweeping->names.n; i++) {
 		char *name = sweeping->names.items[i];
-		auto_free char *part = xasprintf("%s/%s/", sweeping->cache, name);
+		auto_free char *part = xasprintf("%.*s", PREFIX_LEN, name);
 
 		if (strstr(mountinfo, part))
 			free(name);
@@ -238,7 +240,7 @@ static int sweep(struct sweeping *sweeping, const struct oci_strings *chains, bo
 		return -err->code;
 	for (size_t i = 0; i < sweeping->names.n; i++, *n += 1)
 		if (!is_dry && remove_one(sweeping->dir, sweeping->names.items[i], err) < 0)
-			return fail_in(err, "%s in the store", sweeping->cache);
+			return -err->code;
 	return 0;
 }
 
@@ -250,12 +252,14 @@ int cache_sweep(const struct store *store, const struct oci_strings *chains, boo
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(caches); i++) {
 		auto_fd dir = openat(store->layout.fd, caches[i],
 				     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		struct sweeping sweeping = { .dir = dir, .cache = caches[i] };
+		struct sweeping sweeping = { .dir = dir };
 
 		if (dir < 0 && errno != ENOENT)
 			return fail_errno(err, "open '%s' in the store", caches[i]);
 		if (dir >= 0)
 			r = sweep(&sweeping, chains, is_dry, n, err);
+		if (r < 0)
+			fail_in(err, "%s in the store", caches[i]);
 		strings_release(&sweeping.names);
 	}
 	return r;

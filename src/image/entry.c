@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,7 +13,9 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "image/overlay_links.h"
 #include "image/overlay_marks.h"
+#include "image/overlay_view.h"
 #include "linux/inroot.h"
 
 /* What Linux can express in a device number: 12 and 20 bits. */
@@ -224,38 +227,103 @@ static int open_target_dir(const struct tree *tree, const struct member_path *ta
 	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static int fail_link(const struct making *making, int r, struct error *err)
+{
+	return fail(err, -r, "hard link to '%.200s': %s",
+		    archive_entry_hardlink(making->entry),
+		    r == -EFBIG ? "the file below is larger than what is left of --max-bytes"
+				: strerror(-r));
+}
+
+static int link_in_tree(const struct making *making, const struct member_path *target,
+			const struct file_at *file, struct error *err)
+{
+	struct stat st, old;
+	auto_fd fd = -1;
+	int r = open_target_dir(making->tree, target, &fd);
+	int dir = fd >= 0 ? fd : file->dir;
+
+	if (r == 0 && fstatat(dir, target->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		r = -errno;
+	if (r == 0 && S_ISDIR(st.st_mode))
+		r = -EISDIR;
+	if (r == 0 && fstatat(file->dir, file->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (is_same(&old, &st))
+			return 0;
+		if (tree_remove(making->tree, making->name, err) < 0)
+			return -err->code;
+	}
+	if (r == 0 && linkat(dir, target->name, file->dir, file->name, 0) < 0)
+		r = -errno;
+	return r < 0 ? fail_link(making, r, err) : 0;
+}
+
+/* What is seen at parent/name. */
+static int find_in_layer(const struct tree *tree, const char *parent, const char *name,
+			 struct overlay_found *ret)
+{
+	char path[PATH_MAX];
+
+	if ((size_t) snprintf(path, sizeof(path), "%s/%s", parent, name) >= sizeof(path))
+		return -ENAMETOOLONG;
+	return overlay_find(tree, path, false, ret);
+}
+
+static int link_here(const struct tree *tree, const struct overlay_found *target,
+		     const struct file_at *file)
+{
+	auto_free char *parent = xstrdup(target->path);
+	char *slash = strrchr(parent, '/');
+	auto_fd dir = -1;
+
+	if (slash)
+		*slash = '\0';
+	dir = inroot_open_exact(tree->root, slash ? parent : "", O_PATH | O_DIRECTORY);
+	if (dir < 0)
+		return dir;
+	return linkat(dir, slash ? slash + 1 : parent, file->dir, file->name, 0) < 0 ? -errno : 0;
+}
+
+/* As link_in_tree(), for the layer of an overlay: the target may be in a layer below. */
+static int link_in_layer(const struct making *making, const struct member_path *target,
+			 const struct file_at *file, struct error *err)
+{
+	auto_overlay_found found = OVERLAY_FOUND_NONE;
+	auto_overlay_found old = OVERLAY_FOUND_NONE;
+	struct tree *tree = making->tree;
+	int r = find_in_layer(tree, target->parent, target->name, &found);
+
+	if (r == -EEXIST || (r == 0 && found.fd < 0))
+		r = -ENOENT;
+	if (r == 0 && S_ISDIR(found.st.st_mode))
+		r = -EISDIR;
+	if (r == 0)
+		r = find_in_layer(tree, tree->dir_path, file->name, &old);
+	if (r < 0)
+		return fail_link(making, r, err);
+	if (old.fd >= 0 && is_same(&old.st, &found.st))
+		return 0;
+	if (tree_remove(tree, making->name, err) < 0)
+		return -err->code;
+	r = found.is_here ? link_here(tree, &found, file)
+			  : overlay_link_below(tree, &found, file->dir, file->name);
+	return r < 0 ? fail_link(making, r, err) : 0;
+}
+
 /* A link to what an entry before, or a lower layer, has put into the root; a symbolic link there is
  * linked itself, not followed.  The file keeps the attributes that it has. */
 static int make_hard_link(const struct making *making, struct file_at *file, struct error *err)
 {
 	struct member_path target;
-	struct stat st, old;
-	auto_fd fd = -1;
-	int r, dir;
 
 	if (member_path_parse(archive_entry_hardlink(making->entry), &target, err) < 0)
 		return fail_in(err, "hard link to '%.200s'", archive_entry_hardlink(making->entry));
-	r = open_target_dir(making->tree, &target, &fd);
-	dir = fd >= 0 ? fd : file->dir;
-	if (r == 0 && fstatat(dir, target.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
-	if (r == 0 && S_ISDIR(st.st_mode))
-		r = -EISDIR;
-	if (r == 0 && fstatat(file->dir, file->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (old.st_dev == st.st_dev && old.st_ino == st.st_ino)
-			return 0;
-		if (tree_remove(making->tree, making->name, err) < 0)
-			return -err->code;
-	}
-	if (r == 0 && linkat(dir, target.name, file->dir, file->name, 0) < 0)
-		r = -errno;
-	if (r < 0)
-		return fail(err, -r, "hard link to '%.200s': %s%s",
-			    archive_entry_hardlink(making->entry), strerror(-r),
-			    r == -ENOENT && making->tree->is_overlay
-				    ? " in this layer (--driver dir can link to lower layers' files)"
-				    : "");
-	return 0;
+	return (making->tree->is_overlay ? link_in_layer : link_in_tree)(making, &target, file, err);
 }
 
 /* The root itself: it is there, and it stays a directory (CVE-2021-29136). */

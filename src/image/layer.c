@@ -9,6 +9,7 @@
 #include "image/entry.h"
 #include "image/member_path.h"
 #include "image/name_set.h"
+#include "image/overlay_links.h"
 #include "image/overlay_marks.h"
 #include "image/tar.h"
 #include "image/whiteout.h"
@@ -135,10 +136,15 @@ int layer_apply(struct stream *stream, struct tree *tree, struct progress *progr
 	if (tar_new(stream, progress->stop, &tar, err) < 0)
 		return -err->code;
 	applying.tar = tar;
+	tree->copied = 0;
+	tree->has_copied_links = false;
+	tree->copy_max = bytes > progress->bytes ? bytes - progress->bytes : 0;
 	name_set_init(&applying.made);
 	r = apply_all(&applying, progress, err);
+	if (r == 0 && tree->is_overlay)
+		r = overlay_links_finish(tree, err);
 	name_set_release(&applying.made);
-	progress->bytes += stream_position(stream);
+	progress->bytes += stream_position(stream) + tree->copied;
 	progress->layers++;
 	return r;
 }

@@ -84,6 +84,7 @@ static int unpack_layer(const struct layer_source *source, size_t i, const char 
 		return fail_errno(err, "open the directory of a layer");
 	tree_init(&tree, root);
 	tree.is_overlay = true;
+	tree.place = staging.fd;
 	tree.lowers = lowers.fds;
 	tree.n_lowers = lowers.n;
 	progress->layers = i;

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "image/overlay_view.h"
 
 #define PREFIX ".wh."
 
@@ -73,11 +74,31 @@ static int hide_name(const struct tree *tree, const char *name)
 	return fd < 0 ? -errno : overlay_make_opaque(fd);
 }
 
+/* Returns 1, 0 or -errno. */
+static int is_directory(const struct tree *tree, const char *path)
+{
+	auto_overlay_found found = OVERLAY_FOUND_NONE;
+	int r;
+
+	if (tree->dir >= 0 && strcmp(tree->dir_path, path) == 0)
+		return 1;
+	r = overlay_find(tree, path, true, &found);
+	if (r == -EEXIST || r == -ENOTDIR)
+		return 0;
+	return r < 0 ? r : found.fd >= 0 && S_ISDIR(found.st.st_mode);
+}
+
 int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteout kind,
 		 struct error *err)
 {
-	int r = 0;
+	int r = is_directory(tree, path->parent);
 
+	/* Where there is no such directory, there is nothing to hide. */
+	if (r == 0)
+		return 0;
+	if (r < 0)
+		return fail(err, -r, "open the directory '%s': %s", path->parent, strerror(-r));
+	r = 0;
 	if (tree_enter(tree, path->parent, TREE_MAKE, err) < 0)
 		return -err->code;
 	if (kind == WHITEOUT_OPAQUE)

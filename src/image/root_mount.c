@@ -4,14 +4,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "image/bundle_record.h"
 #include "image/lists.h"
@@ -24,6 +27,7 @@
 #include "linux/tree.h"
 
 #define RECORD "mount.json"
+#define CHAIN_PREFIX_LEN 16
 #define RECORD_MAX ((size_t) 1 << 20)
 
 /* clang-format off */
@@ -148,6 +152,62 @@ static int copy_looks(const char *from, int bundle_fd, struct error *err)
 	return 0;
 }
 
+/* Of ".../CHAIN/diff" so much that it is unique; other paths have their number. */
+static char *chain_prefix(const char *path, size_t i)
+{
+	const char *end = strrchr(path, '/'), *begin = end;
+
+	while (begin > path && begin[-1] != '/')
+		begin--;
+	return end && end - begin >= CHAIN_PREFIX_LEN
+		       ? xasprintf("%.*s", CHAIN_PREFIX_LEN, begin)
+		       : xasprintf("%zu", i);
+}
+
+static int run_mount(int dir, int target, const char *options)
+{
+	char place[32];
+	int status = 0;
+	pid_t pid;
+
+	snprintf(place, sizeof(place), "/proc/self/fd/%d", target);
+	pid = fork();
+	if (pid == 0)
+		_exit(fchdir(dir) < 0 || mount("overlay", place, "overlay", 0, options) < 0 ? errno
+											   : 0);
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return pid < 0 ? -errno : -exit_code(status);
+}
+
+/* Before Linux 6.5 all layers are named in one string of a page, so their names must be short: of
+ * links in the bundle, in which a child works.  What gc looks for in mountinfo is in them. */
+static int mount_by_links(const struct oci_strings *layers, int bundle_fd, const char *bundle,
+			  int target)
+{
+	auto_str options = { 0 };
+	auto_fd dir = -1;
+
+	if (mkdirat(bundle_fd, "layers", 0755) < 0 && errno != EEXIST)
+		return -errno;
+	dir = openat(bundle_fd, "layers", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	for (size_t i = 0; i < layers->n; i++) {
+		auto_free char *name = chain_prefix(layers->items[i], i);
+
+		if (symlinkat(layers->items[i], dir, name) < 0 && errno != EEXIST)
+			return -errno;
+		str_printf(&options, "%s%s", i ? ":" : "lowerdir=", name);
+	}
+	str_printf(&options, ",upperdir=%s/upper,workdir=%s/work%s", bundle, bundle,
+		   overlay_uses_userxattr() ? ",userxattr" : "");
+	return options.len >= (size_t) sysconf(_SC_PAGESIZE)
+		       ? -E2BIG
+		       : run_mount(dir, target, options.data);
+}
+
 static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int target,
 			  struct error *err)
 {
@@ -160,7 +220,8 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 		return -err->code;
 	if (mount_overlay(layers, bundle, target, false, &first) == 0)
 		return 0;
-	if (mount_overlay(layers, bundle, target, true, err) == 0)
+	if (mount_overlay(layers, bundle, target, true, err) == 0 ||
+	    mount_by_links(layers, bundle_fd, bundle, target) == 0)
 		return 0;
 	*err = first;
 	return fail_in(err, "mount %zu layers", layers->n);

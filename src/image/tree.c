@@ -11,6 +11,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "image/member_path.h"
+#include "image/overlay_marks.h"
+#include "image/overlay_view.h"
 #include "linux/inroot.h"
 
 #define PROC_FD_MAX 32
@@ -92,35 +94,54 @@ static int open_directory(const struct tree *tree, const char *path, int *ret_fd
 	return 0;
 }
 
-/* A directory that only leads to a layer's files looks as the one it will cover. */
-static int take_looks(const struct tree *tree, const char *path, const char *name)
+/* Gives dir/name owner, mode and time of another directory. */
+static int take_looks(int dir, const char *name, const struct stat *of)
 {
-	auto_fd fd = -ENOENT;
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT } };
-	struct stat st;
+	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, of->st_mtim };
 
-	for (size_t i = 0; i < tree->n_lowers && fd == -ENOENT; i++)
-		fd = inroot_open(tree->lowers[i], path, O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return 0;
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	times[1] = st.st_mtim;
-	if (fchownat(tree->dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchmodat(tree->dir, name, st.st_mode & 07777, 0) < 0 ||
-	    utimensat(tree->dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	return 0;
+	return fchownat(dir, name, of->st_uid, of->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+			       fchmodat(dir, name, of->st_mode & 07777, 0) < 0 ||
+			       utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0
+		       ? -errno
+		       : 0;
 }
 
 int tree_copy_looks(const struct tree *tree, struct error *err)
 {
-	struct tree at_root = *tree;
-	int r;
+	struct stat st;
+	int r = 0;
 
-	at_root.dir = tree->root;
-	r = take_looks(&at_root, ".", ".");
+	if (!tree->n_lowers)
+		return 0;
+	r = fstat(tree->lowers[0], &st) < 0 ? -errno : take_looks(tree->root, ".", &st);
 	return r < 0 ? fail(err, -r, "prepare the root of a layer: %s", strerror(-r)) : 0;
+}
+
+/* Makes dir/name where there may be a whiteout, which then hides what is below by another mark. */
+static int make_over_whiteout(int dir, const char *name)
+{
+	auto_fd fd = -1;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !overlay_is_whiteout(&st))
+		return -EEXIST;
+	if (unlinkat(dir, name, 0) < 0 || mkdirat(dir, name, 0755) < 0)
+		return -errno;
+	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? -errno : overlay_make_opaque(fd);
+}
+
+/* A directory that only leads to a layer's files looks as the one it will cover. */
+static int cover(const struct tree *tree, const char *path, const char *name)
+{
+	auto_overlay_found below = OVERLAY_FOUND_NONE;
+	int r = overlay_find(tree, path, false, &below);
+
+	if (r < 0)
+		return r;
+	if (mkdirat(tree->dir, name, 0755) < 0)
+		return errno != EEXIST ? -errno : make_over_whiteout(tree->dir, name);
+	return below.fd < 0 ? 0 : take_looks(tree->dir, name, &below.st);
 }
 
 /* Makes a directory that is missing, in its own parent, so that this one keeps its time. */
@@ -135,14 +156,47 @@ static int make_directory(struct tree *tree, const char *path, struct error *err
 		*slash = '\0';
 	if (tree_enter(tree, slash ? parent : "", TREE_MAKE, err) < 0)
 		return -err->code;
-	if (mkdirat(tree->dir, name, 0755) < 0)
-		return errno == EEXIST
-			       ? fail(err, EEXIST, "'%s' is a link that leads nowhere", path)
-			       : fail_errno(err, "make the directory '%s'", path);
-	r = take_looks(tree, path, name);
+	if (tree->is_overlay)
+		r = cover(tree, path, name);
+	else
+		r = mkdirat(tree->dir, name, 0755) < 0 ? -errno : 0;
+	if (r == -EEXIST)
+		return fail(err, EEXIST, "'%s' is a link that leads nowhere", path);
 	if (r < 0)
-		return fail(err, -r, "prepare the directory '%s': %s", path, strerror(-r));
+		return fail(err, -r, "make the directory '%s': %s", path, strerror(-r));
 	return tree_leave(tree, err);
+}
+
+static int open_or_make(struct tree *tree, const char *path, enum tree_missing missing,
+			int *ret_fd, struct error *err)
+{
+	int r = open_directory(tree, path, ret_fd, err);
+
+	if (r != -ENOENT || missing != TREE_MAKE)
+		return r;
+	r = make_directory(tree, path, err);
+	return r < 0 ? r : open_directory(tree, path, ret_fd, err);
+}
+
+/* Where the layer itself has no such directory, those below say where the path leads. */
+static int open_in_layer(struct tree *tree, const char *path, int *ret_fd, struct error *err)
+{
+	auto_overlay_found found = OVERLAY_FOUND_NONE;
+	int r;
+
+	*ret_fd = inroot_open_exact(tree->root, path, O_PATH | O_DIRECTORY);
+	if (*ret_fd >= 0)
+		return 0;
+	r = overlay_find(tree, path, true, &found);
+	if (r == 0 && found.fd >= 0 && !S_ISDIR(found.st.st_mode))
+		r = -ENOTDIR;
+	if (r == -EEXIST)
+		return fail(err, EEXIST, "'%s' is a link that leads nowhere", path);
+	if (r < 0)
+		return fail(err, -r, "open the directory '%s': %s", path, strerror(-r));
+	if (!found.is_here || found.fd < 0)
+		r = make_directory(tree, found.path, err);
+	return r < 0 ? r : open_directory(tree, found.path, ret_fd, err);
 }
 
 int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, struct error *err)
@@ -154,12 +208,8 @@ int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, s
 		return 0;
 	if (tree_leave(tree, err) < 0)
 		return -err->code;
-	r = open_directory(tree, path, &fd, err);
-	if (r == -ENOENT && missing == TREE_MAKE) {
-		r = make_directory(tree, path, err);
-		if (r == 0)
-			r = open_directory(tree, path, &fd, err);
-	}
+	r = tree->is_overlay ? open_in_layer(tree, path, &fd, err)
+			     : open_or_make(tree, path, missing, &fd, err);
 	if (r < 0)
 		return r;
 	r = fstat(fd, &tree->dir_was) < 0 ? -errno : tree_unlock(tree, fd, &tree->dir_was);

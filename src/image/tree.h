@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 #include "base/error.h"
@@ -25,24 +26,28 @@ struct tree {
 	bool is_overlay;		/* it is one layer of an overlay mount, not all of them */
 	const int *lowers;		/* of that the roots below, the nearest first */
 	size_t n_lowers;
+	int place;			/* the directory that holds the root: see overlay_links.h */
+	bool has_copied_links;		/* a file that was copied has more names there */
+	uint64_t copied;		/* bytes, from layers below */
+	uint64_t copy_max;
 	int dir;			/* O_PATH; -1: in no directory */
 	char dir_path[PATH_MAX];
 	struct stat dir_was;		/* when it was entered */
 };
 
 #define auto_tree __attribute__((cleanup(tree_release))) struct tree
-#define TREE_NONE ((struct tree) { .root = -1, .dir = -1 })
+#define TREE_NONE ((struct tree) { .root = -1, .dir = -1, .place = -1 })
 
 void tree_init(struct tree *tree, int root_fd);
 
 enum tree_missing {
-	TREE_MAKE,			/* directories that are missing on the way are made, 0755, or
-					 * as the nearest layer below has them */
+	TREE_MAKE,			/* directories that are missing on the way are made, 0755 */
 	TREE_FAIL,			/* -ENOENT, and *err is set */
 };
 
 /* Enters the directory `path`, the parent of a struct member_path; a link on the way is followed
- * inside the root.  -EINVAL (class image) when that ends deeper than DEPTH_MAX. */
+ * inside the root.  Of an overlay's layer what it does not have itself is always made, as the layers
+ * below show it; their links are followed too.  -EINVAL (class image) when that ends deeper than DEPTH_MAX. */
 int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, struct error *err);
 
 /* Leaves the directory, if in one. */

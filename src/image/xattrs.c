@@ -22,7 +22,7 @@ static const char *const never[] = {
 	"user.overlay.",
 };
 
-static bool is_for_us(const char *name)
+bool xattr_is_for_us(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(never); i++)
 		if (str_after(name, never[i]))
@@ -90,7 +90,7 @@ static int remove_others(const char *path, struct archive_entry *entry, struct e
 	if (len < 0)
 		return fail_errno(err, "list the extended attributes");
 	for (char *name = names; name && name < names + len; name += strlen(name) + 1)
-		if (is_for_us(name) && !str_equal(name, OWNER_RECORD) && !entry_has(entry, name) && lremovexattr(path, name) < 0 &&
+		if (xattr_is_for_us(name) && !str_equal(name, OWNER_RECORD) && !entry_has(entry, name) && lremovexattr(path, name) < 0 &&
 		    errno != EPERM && errno != ENODATA)
 			return fail_errno(err, "remove the extended attribute '%s'", name);
 	return 0;
@@ -103,7 +103,7 @@ static int set(const char *path, const char *name, const void *value, size_t siz
 		return fail_as(err, ERROR_IMAGE, E2BIG,
 			       "the extended attribute '%.64s' is too large (%zu bytes)", name,
 			       size);
-	if (!is_for_us(name)) {
+	if (!xattr_is_for_us(name)) {
 		losses->xattrs++;
 		return 0;
 	}

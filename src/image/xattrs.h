@@ -11,6 +11,9 @@
 int xattrs_apply(const struct file_at *file, struct archive_entry *entry, struct losses *losses,
 		 struct error *err);
 
+/* Whether the attribute is one that files get: not SELinux's label, and none of overlayfs. */
+bool xattr_is_for_us(const char *name);
+
 /* Notes in "user.rootlesscontainers" (a protocol buffer of two numbers, as other rootless tools
  * write and read it) who should own the file; where that is not possible, the note is missing. */
 void xattrs_record_owner(const struct file_at *file, uid_t uid, gid_t gid);

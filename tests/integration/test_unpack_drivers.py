@@ -15,7 +15,7 @@ from unpacking import PROGRAM
 
 
 def picture(root):
-    """path -> what a container sees of it"""
+    """path -> what a container sees of it; a time of now is that of a directory no layer describes"""
     found = {}
     for directory, names, files in os.walk(root):
         for path in [directory] + [os.path.join(directory, name) for name in names + files]:
@@ -28,7 +28,7 @@ def picture(root):
                     content = file.read()
             found[os.path.relpath(path, root)] = (
                 status.st_mode, status.st_uid, status.st_gid, content,
-                None if path == root else status.st_mtime_ns)
+                None if path == root or status.st_mtime > 1_500_000_000 else status.st_mtime_ns)
     return found
 
 
@@ -52,6 +52,63 @@ IMAGES = {
     "an opaque root": [Layer().file("a", b"1"), Layer().file("b", b"2"),
                        Layer().opaque("").file("c", b"3"), Layer().file("d", b"4")],
     "hard links": [Layer().file("a", b"1").hardlink("b", "a")],
+    "a link below leads elsewhere": [
+        Layer().dir("usr").dir("usr/lib", mode=0o711, uid=3).symlink("lib", "usr/lib")
+        .symlink("abs", "/usr/lib").file("usr/lib/x", b"1"),
+        Layer().file("lib/y", b"2").file("lib/new/z", b"2").file("abs/v", b"3"),
+        Layer().whiteout("lib/x").file("abs/new/w", b"3")],
+    "a link to a directory below": [
+        Layer().dir("d", mode=0o700).file("d/x", b"1"),
+        Layer().symlink("l", "d").file("l/y", b"2").symlink("d/up", "../l/../l").file("d/up/z", b"2")],
+    "a directory that was hidden, and is not described": [
+        Layer().dir("d", mode=0o700, uid=7).file("d/x", b"1"),
+        Layer().whiteout("d"), Layer().file("d/y", b"2")],
+    "hidden in the same layer, and not described": [
+        Layer().dir("d", mode=0o700, uid=7).file("d/x", b"1"), Layer().whiteout("d").file("d/y", b"2")],
+    "a file in the way of what is below": [
+        Layer().dir("d").file("d/x", b"1"), Layer().file("d", b"2"),
+        Layer().dir("d").file("d/y", b"3"), Layer().file("d/z", b"4")],
+    "a whiteout where nothing is": [
+        Layer().file("f", b"1").symlink("l", "nowhere"),
+        Layer().whiteout("no/such").opaque("none").whiteout("f/x").whiteout("l/x")],
+}
+
+HARD_LINKS = {
+    "to a file below": [Layer().file("a", b"1", uid=3, mode=0o4750), Layer().hardlink("b", "a")],
+    "from another directory": [
+        Layer().dir("d", mode=0o700, uid=4).file("d/a", b"1"), Layer(), Layer().hardlink("e/b", "d/a")],
+    "two to one": [Layer().file("a", b"1"), Layer().hardlink("b", "a").hardlink("c", "a")
+                   .hardlink("d", "b")],
+    "to two names of one": [Layer().file("a", b"1").hardlink("c", "a"),
+                            Layer().hardlink("b", "a").hardlink("d", "c")],
+    "in two layers": [Layer().file("a", b"1"), Layer().hardlink("b", "a"), Layer().hardlink("c", "a"),
+                      Layer().hardlink("d", "b")],
+    "to a symbolic link": [Layer().symlink("a", "nowhere"), Layer().hardlink("b", "a")],
+    "to a fifo and a device": [Layer().fifo("a").device("n", 1, 3),
+                               Layer().hardlink("b", "a").hardlink("m", "n")],
+    "through a link": [Layer().dir("d").file("d/a", b"1").symlink("l", "/d"),
+                       Layer().hardlink("b", "l/a")],
+    "then hidden": [Layer().file("a", b"1"), Layer().hardlink("b", "a").whiteout("a")],
+    "then hidden with its directory": [Layer().dir("d").file("d/a", b"1"),
+                                       Layer().hardlink("b", "d/a").whiteout("d")],
+    "then hidden by an opaque directory": [
+        Layer().dir("d").file("d/a", b"1").file("d/c", b"1"),
+        Layer().hardlink("b", "d/a").hardlink("d/e", "d/c").opaque("d")],
+    "then another file": [Layer().file("a", b"1"), Layer().hardlink("b", "a").file("a", b"2")],
+    "then the new name another file": [Layer().file("a", b"1"),
+                                       Layer().hardlink("b", "a").file("b", b"2")],
+    "over a file": [Layer().file("a", b"1").file("b", b"2").dir("c").file("c/x", b"2"),
+                    Layer().hardlink("b", "a").hardlink("c", "a")],
+    "and others have it": [
+        Layer().dir("d").dir("e").file("d/a", b"1").hardlink("e/a", "d/a").hardlink("x", "d/a")
+        .hardlink("y", "d/a").hardlink("z", "d/a"),
+        Layer().whiteout("y"), Layer().hardlink("b", "d/a").file("z", b"2")],
+    "to itself": [Layer().file("a", b"1").hardlink("b", "a"),
+                  Layer().hardlink("a", "a").hardlink("b", "a")],
+    "sparse": [Layer().file("a", b"\0" * (1 << 20) + b"x" + b"\0" * (1 << 20)),
+               Layer().hardlink("b", "a")],
+    "attributes": [Layer().file("a", b"1", pax_headers={"SCHILY.xattr.user.note": "kept"}),
+                   Layer().hardlink("b", "a")],
 }
 
 
@@ -62,6 +119,62 @@ def test_same_as_a_directory(unpacking, store, name, image):
     unpacking.image(layers)
     mounted = picture(os.path.join(store.unpack(name), "rootfs"))
     assert mounted == picture(os.path.join(store.unpack("dir", "flat"), "rootfs"))
+
+
+def names_of_one(root):
+    """sets of paths that are one file"""
+    found = {}
+    for directory, names, files in os.walk(root):
+        for name in files:
+            path = os.path.join(directory, name)
+            found.setdefault(os.lstat(path).st_ino, set()).add(os.path.relpath(path, root))
+    return sorted(map(sorted, found.values()))
+
+
+def notes(root):
+    return {name: os.getxattr(os.path.join(root, name), "user.note", follow_symlinks=False)
+            for name in os.listdir(root)
+            if "user.note" in os.listxattr(os.path.join(root, name), follow_symlinks=False)}
+
+
+@pytest.mark.parametrize("image", HARD_LINKS)
+def test_hard_links_across_layers(unpacking, store, image):
+    """as in a directory, also who shares a file with whom; and nothing is left of the copying"""
+    layers = [unpacking.layout.layer(gzipped_copy(layer), "") for layer in HARD_LINKS[image]]
+    unpacking.image(layers)
+    mounted = os.path.join(store.unpack("overlay"), "rootfs")
+    flat = os.path.join(store.unpack("dir", "flat"), "rootfs")
+    assert picture(mounted) == picture(flat)
+    assert names_of_one(mounted) == names_of_one(flat)
+    assert notes(mounted) == notes(flat)
+    for chain in store.layers():
+        assert os.listdir(os.path.join(store.path, "layers", chain)) == ["diff"]
+
+
+@pytest.mark.parametrize("bad, message", [
+    (Layer().hardlink("b", "none"), "No such file"),
+    (Layer().whiteout("a").hardlink("b", "a"), "No such file"),
+    (Layer().opaque("").hardlink("b", "a"), "No such file"),
+    (Layer().hardlink("b", "d"), "Is a directory"),
+    (Layer().hardlink("b", "a/x"), "Not a directory"),
+])
+def test_bad_hard_links_across_layers(unpacking, store, bad, message):
+    unpacking.image([Layer().file("a", b"1").dir("d"),
+                     unpacking.layout.layer(gzipped_copy(bad), "")])
+    store.fails(f"layer 2 (sha256:", "unpack", "--driver", "overlay", unpacking.layout.reference(),
+                unpacking.bundle)
+    store.fails(message, "unpack", "--driver", "overlay", unpacking.layout.reference(),
+                unpacking.bundle)
+
+
+def test_copies_count(unpacking, store):
+    """or small layers, each a link to a large file below, would fill the disk"""
+    unpacking.image([Layer().file("a", os.urandom(1 << 20))] +
+                    [Layer().hardlink(f"b{i}", "a") for i in range(4)])
+    store.fails("hard link to 'a': the file below is larger than what is left of --max-bytes",
+                "unpack", "--driver", "overlay", "--max-bytes", "4M", unpacking.layout.reference(),
+                unpacking.bundle)
+    store.unpack("overlay", "bundle", "--max-bytes", "6M")
 
 
 def gzipped_copy(layer):
@@ -204,10 +317,31 @@ def test_a_device_that_overlayfs_takes_for_nothing(unpacking, store):
     assert os.path.isfile(os.path.join(root, "a"))
 
 
-def test_link_to_a_lower_layer(unpacking, store):
-    unpacking.image([Layer().file("a", b"1"), Layer().hardlink("b", "a")])
-    store.fails("--driver dir can link to lower layers' files", "unpack", "--driver", "overlay",
-                unpacking.layout.reference(), unpacking.bundle)
+def test_in_a_user_namespace(unpacking, store):
+    """whose root may mount; overlayfs's marks are attributes of the other kind there"""
+    unpacking.image([
+        Layer().dir("d").file("d/x", b"1").file("a", b"1").dir("e").file("e/x", b"1"),
+        Layer().opaque("d").file("d/y", b"2").whiteout("e").hardlink("b", "a")])
+    for name in (unpacking.directory, os.path.join(unpacking.directory, "place")):
+        os.chmod(name, 0o777)
+    script = f"""set -e
+        {PROGRAM} --store {store.path} unpack --driver overlay {unpacking.layout.reference()} \
+            {unpacking.bundle}
+        cd {unpacking.bundle}/rootfs
+        find . | sort
+        test a -ef b
+        cd /
+        {PROGRAM} umount {unpacking.bundle}
+        {PROGRAM} mount {unpacking.bundle}
+        grep {unpacking.bundle}/rootfs /proc/self/mountinfo"""
+    done = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
+                          user=1000, group=1000, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
+    if "unshare" in done.stderr:
+        pytest.skip(done.stderr)
+    *files, mount = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert files == [".", "./a", "./b", "./d", "./d/y"] and "userxattr" in mount
 
 
 def test_only_root_can_mount(unpacking, store):

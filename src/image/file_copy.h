@@ -1,0 +1,12 @@
+/* file_copy.h - a file made anew, with all that belongs to it: content, owner, mode, attributes, time */
+#ifndef IMAGE_FILE_COPY_H
+#define IMAGE_FILE_COPY_H
+
+#include <sys/stat.h>
+
+/* Copies what fd (O_PATH) refers to, anything but a directory, to dir/name, where nothing must be.
+ * st is its fstat(2).  Where the file system can, the two share their blocks until one is written;
+ * holes stay holes.  Labels and marks of overlayfs are not copied.  Returns 0 or -errno. */
+int file_copy(int fd, const struct stat *st, int dir, const char *name);
+
+#endif
