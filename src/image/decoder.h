@@ -30,7 +30,7 @@ struct decoder {
 int decoder_init(struct decoder *decoder, enum compression compression, struct error *err);
 
 /* Turns bytes of in into bytes of out, until one of them is used up.  -EBADMSG (class image) when
- * the data is not what it should be.  A zstd window is at most 128 MiB. */
+ * the data is not what it should be.  A zstd window is at most 32 MiB. */
 int decoder_step(struct decoder *decoder, struct span *in, struct span *out, struct error *err);
 
 /* -EBADMSG unless the input, which has ended, was whole. */

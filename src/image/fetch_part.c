@@ -118,7 +118,7 @@ char *fetch_part_buffer(void)
 
 	if (!buffer)
 		abort();
-	/* Else the kernel makes it of two thousand pages, one fault each. */
+	/* Else the kernel makes it of a thousand pages, one fault each. */
 	madvise(buffer, FETCH_PART_SIZE, MADV_HUGEPAGE);
 	return buffer;
 }

@@ -17,7 +17,7 @@
 #include "image/registry.h"
 #include "libocispec/descriptor.h"
 
-#define FETCH_PART_SIZE ((int64_t) 8 << 20)
+#define FETCH_PART_SIZE ((int64_t) 4 << 20)
 
 /* With less to come there is one part. */
 #define FETCH_SPLIT_MIN (2 * FETCH_PART_SIZE)

@@ -15,7 +15,7 @@ from harness.needs import needs
 pytestmark = needs("root")
 
 MIB = 1 << 20
-PART = 8 * MIB
+PART = 4 * MIB
 SLOW = 16 * MIB  # bytes a second of one connection
 
 

@@ -7,9 +7,11 @@ import re
 import shutil
 import stat
 import signal as signals
+import struct
 import subprocess
 import tarfile
 import time
+import zlib
 
 import pytest
 
@@ -216,6 +218,100 @@ def test_many_members_or_frames(unpacking, compress, media_type):
     unpacking.image([(descriptor, sha256(tar))]).succeeds()
 
 
+def skippable(data, number=0):
+    """a frame that decoders of zstd pass over"""
+    return struct.pack("<II", 0x184D2A50 + number, len(data)) + data
+
+
+def tar_of_three():
+    """the tar, cut where an entry or its content begins"""
+    contents = {"etc/motd": b"hello\n", "empty": b"", "big": os.urandom(70_000)}
+    layer = Layer()
+    for name, content in contents.items():
+        layer.file(name, content)
+    tar = layer.bytes()
+    cuts, at = [0], 0
+    for content in contents.values():
+        cuts += [at + 512]
+        at += 512 + (len(content) + 511) // 512 * 512
+        cuts += [at]
+    return contents, tar, [tar[a:b] for a, b in zip(cuts, [*cuts[1:], len(tar)])]
+
+
+def test_zstd_chunked(unpacking):
+    """a frame for each content; what lists them stands in frames that are skipped"""
+    contents, tar, pieces = tar_of_three()
+    toc = json.dumps({"version": 1, "entries": [{"type": "reg", "name": n} for n in contents]})
+    blob = (b"".join(zstandard(piece) for piece in pieces) + skippable(zstandard(toc.encode()))
+            + skippable(struct.pack("<QQQQ", len(tar), len(toc), len(toc), 1) + b"GNUlInUx"))
+    descriptor = unpacking.layout.blob(blob, LAYER + "+zstd")
+    descriptor["annotations"] = {
+        "io.github.containers.zstd-chunked.manifest-checksum": sha256(toc.encode()),
+        "io.github.containers.zstd-chunked.manifest-position": f"{len(tar)}:{len(toc)}:1:1"}
+    unpacking.image([(descriptor, sha256(tar))])
+    assert_unpacks(unpacking, contents)
+
+
+@pytest.mark.parametrize("place", ["first", "between", "empty", "all kinds"])
+def test_skippable_frames(unpacking, place):
+    contents, tar, pieces = tar_of_three()
+    frames = [zstandard(piece) for piece in pieces]
+    blob = {"first": skippable(b"x" * 1000) + b"".join(frames),
+            "between": skippable(b"y" * 100_000, 15).join(frames),
+            "empty": skippable(b"").join(frames),
+            "all kinds": b"".join(skippable(b"z", kind) for kind in range(16)) + b"".join(frames),
+            }[place]
+    unpacking.image([(unpacking.layout.blob(blob, LAYER + "+zstd"), sha256(tar))])
+    assert_unpacks(unpacking, contents)
+
+
+def test_skippable_frame_that_is_not_whole(unpacking):
+    tar = motd("hello").bytes()
+    blob = zstandard(tar) + skippable(b"x" * 100)[:-1]
+    unpacking.image([(unpacking.layout.blob(blob, LAYER + "+zstd"), sha256(tar))])
+    unpacking.fails("the zstd data ends too early")
+
+
+def gzip_member(data, extra=None):
+    if extra is None:
+        return gzipped(data)
+    deflated = zlib.compressobj(1, zlib.DEFLATED, -15)
+    body = deflated.compress(data) + deflated.flush()
+    return (b"\x1f\x8b\x08\x04" + b"\0" * 4 + b"\0\xff" + struct.pack("<H", len(extra)) + extra
+            + body + struct.pack("<II", zlib.crc32(data), len(data)))
+
+
+def test_estargz(unpacking):
+    """a member for each content, and a footer whose extra field says where the list is"""
+    contents, tar, pieces = tar_of_three()
+    listing = Layer().file("stargz.index.json", b'{"version":1,"entries":[]}').bytes()
+    members = [gzip_member(piece) for piece in pieces[:-1]]
+    where = sum(map(len, members))
+    footer = gzip_member(b"", b"SG" + struct.pack("<H", 22) + b"%016xSTARGZ" % where)
+    descriptor = unpacking.layout.blob(b"".join(members) + gzip_member(listing) + footer,
+                                       LAYER + "+gzip")
+    descriptor["annotations"] = {"containerd.io/snapshot/stargz/toc.digest": sha256(listing)}
+    unpacking.image([(descriptor, sha256(b"".join(pieces[:-1]) + listing))])
+    assert_unpacks(unpacking, {**contents, "stargz.index.json": b'{"version":1,"entries":[]}'})
+
+
+def assert_unpacks(unpacking, contents):
+    unpacking.succeeds()
+    assert {name: unpacking.read(name) for name in contents} == contents
+
+
+def zstd_long(log):
+    """as a stream of unknown length, so that the whole window is asked for"""
+    return lambda tar: subprocess.run(["zstd", "-q", "-c", f"--long={log}"], input=tar,
+                                      stdout=subprocess.PIPE, check=True).stdout
+
+
+def test_large_window(unpacking):
+    tar = motd("hello").bytes()
+    unpacking.image([(unpacking.layout.blob(zstd_long(25)(tar), LAYER + "+zstd"), sha256(tar))])
+    unpacking.succeeds()
+
+
 def test_bytes_behind_the_archives_end_count(unpacking):
     tar = motd("hello").bytes() + b"\0" * 1_000_000 + b"anything"
     unpacking.image([unpacking.layout.layer(tar)]).succeeds()
@@ -258,6 +354,7 @@ def test_docker_schema_2(unpacking):
     (lambda tar: gzipped(tar) + b"garbage", "+gzip", "the gzip data ends too early"),
     (lambda tar: gzipped(tar) + b"garbage" * 4, "+gzip", "not valid gzip data: no gzip header"),
     (lambda tar: zstandard(tar) + b"garbage", "+zstd", "not valid zstd data"),
+    (zstd_long(26), "+zstd", "the zstd data needs a window of more than 32 MiB"),
     (lambda tar: b"", "+gzip", "the gzip data ends too early"),
     (lambda tar: b"", "", "the uncompressed layer (its diff_id) has the digest sha256:e3b0c442"),
 ])
