@@ -19,6 +19,7 @@
 #include "container/host.h"
 #include "container/record.h"
 #include "container/signal_init.h"
+#include "container/start_socket.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
@@ -29,13 +30,17 @@
 /* The container that exists: what is remembered of it, and its init. */
 struct target {
 	struct container_record record;
+	enum container_status status;
 	int pidfd;
+	struct join_list namespaces;	/* init's, where it had to be asked for them */
 };
 
 static void target_release(struct target *target)
 {
 	record_release(&target->record);
 	cleanup_fd(&target->pidfd);
+	for (size_t i = 0; i < target->namespaces.n; i++)
+		cleanup_fd(&target->namespaces.items[i].fd);
 }
 
 static int check_status(const struct exec_options *options, enum container_status status,
@@ -62,8 +67,10 @@ static int find_target(struct container *container, const struct exec_options *o
 	r = state_dir_open(options->common.root, options->common.id, dir, err);
 	if (r == 0)
 		r = record_read(dir->fd, &target->record, err);
-	if (r == 0)
-		r = check_status(options, record_status(&target->record, dir), err);
+	if (r < 0)
+		return r;
+	target->status = record_status(&target->record, dir);
+	r = check_status(options, target->status, err);
 	container->target_pid = (pid_t) target->record.pid;
 	return r < 0 ? r : init_pidfd(&target->record, &target->pidfd, err);
 }
@@ -118,23 +125,15 @@ static uint64_t made_namespaces(const struct oci_linux *section)
 	return made;
 }
 
-/* All that init is in and we are not, joined by its pidfd.  The pid namespace is for children, so
- * we enter it before the clone, if we may: else a process in between does, which has first become
- * root of the container's user namespace. */
-static int plan_joins(struct container *container, const struct target *target, struct error *err)
+/* By init's pidfd, all at once.  The pid namespace is for children, so we enter it before the
+ * clone, if we may: else a process in between does, which has first become root of the container's
+ * user namespace. */
+static int plan_joins_by_pidfd(struct launch_plan *plan, const struct target *target,
+			       struct error *err)
 {
-	struct launch_plan *plan = &container->plan;
-	pid_t pid = (pid_t) target->record.pid;
-	uint64_t joins;
+	uint64_t joins = plan->own;
 	int r;
 
-	r = namespaces_differ(pid, made_namespaces(container_linux(container)), &joins, err);
-	if (r < 0)
-		return r;
-	plan->own = joins;
-	plan->has_joined_user = joins & CLONE_NEWUSER;
-	if (plan->has_joined_user)
-		container->denies_setgroups = denies_setgroups(pid);
 	if (joins & CLONE_NEWPID) {
 		r = namespace_join(target->pidfd, CLONE_NEWPID, err);
 		if (r < 0 && r != -EPERM)
@@ -146,6 +145,42 @@ static int plan_joins(struct container *container, const struct target *target, 
 	if (joins)
 		plan->joins = (struct join_list) { 1, { { joins, target->pidfd } } };
 	return 0;
+}
+
+/* Where we may not look into a created init it gives us its namespaces; a process in between joins
+ * them, one after the other. */
+static int plan_joins_by_asking(struct container *container, struct target *target,
+				struct error *err)
+{
+	struct launch_plan *plan = &container->plan;
+	int r;
+
+	r = start_socket_namespaces(&container->dir, &target->namespaces, err);
+	if (r < 0)
+		return r;
+	plan->joins = target->namespaces;
+	for (size_t i = 0; i < plan->joins.n; i++)
+		plan->own |= plan->joins.items[i].flag;
+	plan->has_stage = plan->own & CLONE_NEWPID;
+	return 0;
+}
+
+/* All namespaces that init is in and we are not. */
+static int plan_joins(struct container *container, struct target *target, struct error *err)
+{
+	struct launch_plan *plan = &container->plan;
+	pid_t pid = (pid_t) target->record.pid;
+	int r;
+
+	r = namespaces_differ(pid, made_namespaces(container_linux(container)), &plan->own, err);
+	if (r == -EACCES && target->status == STATUS_CREATED)
+		r = plan_joins_by_asking(container, target, err);
+	else if (r == 0)
+		r = plan_joins_by_pidfd(plan, target, err);
+	plan->has_joined_user = plan->own & CLONE_NEWUSER;
+	if (plan->has_joined_user)
+		container->denies_setgroups = denies_setgroups(pid);
+	return r;
 }
 
 /* "[CONTROLLER:]PATH": cgroup v2 has one hierarchy for all controllers. */

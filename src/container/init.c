@@ -112,10 +112,16 @@ static bool has_labels(const struct init *init)
 	return init->process->selinux_label || init->process->apparmor_profile;
 }
 
+/* A user without privileges may not look into a created init: exec asks it for its namespaces. */
+static bool gives_namespaces(const struct init *init)
+{
+	return has_user(init) && init->container->start_sock >= 0;
+}
+
 /* Before the container's mounts: where the kernel gives us no procfs, the host's is still there. */
 static bool needs_procfs(const struct init *init)
 {
-	return has_sysctl(init) || has_labels(init);
+	return has_sysctl(init) || has_labels(init) || gives_namespaces(init);
 }
 
 static bool has_readonly_root(const struct init *init)

@@ -22,7 +22,7 @@ struct init {
 	const struct oci_linux *linux;		/* of config, or an empty one */
 	int sock;		/* to the host, or later to start: see sync.h */
 	int rootfs;		/* the container's root directory; -1 until it is opened */
-	int procfs;		/* our own procfs; -1 unless something is to be written there */
+	int procfs;		/* our own procfs; -1 unless something is to be written or found there */
 	int terminal;		/* the pty's slave; -1: none */
 	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */

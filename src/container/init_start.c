@@ -18,6 +18,7 @@
 #include "container/init.h"
 #include "container/program.h"
 #include "container/sync.h"
+#include "linux/namespaces.h"
 
 /* Closes every descriptor from `first` on but the given ones (-1: none): a container that waits for
  * start holds nothing of the host's, nor a pipe whose reader waits for its end. */
@@ -37,12 +38,25 @@ static void close_others(int first, const int *keep, size_t n)
 	}
 }
 
+static int give_namespace(int sock, int procfs, uint64_t flag, struct error *err)
+{
+	auto_fd namespace = -1;
+	int r;
+
+	r = procfs < 0 ? fail(err, ENOTSUP, "no procfs to find a namespace in") :
+			 namespace_open_own(procfs, flag, &namespace, err);
+	if (r == 0)
+		return sync_say(sock, SYNC_NAMESPACE, 0, namespace, err);
+	sync_say_error(sock, err);
+	return r;
+}
+
 /* How long who connects may say nothing, or, later, takes to hand a listener over. */
 #define START_LIMIT 60 /* seconds */
 
-/* Whoever connects may still die before it says so, or be stopped: then the next one is waited
- * for. */
-static int wait_for_start(int listener, struct error *err)
+/* Whoever connects may still die before it says so, or be stopped, or ask for namespaces only: then
+ * the next one is waited for. */
+static int wait_for_start(int listener, int procfs, struct error *err)
 {
 	for (;;) {
 		auto_fd sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
@@ -52,8 +66,16 @@ static int wait_for_start(int listener, struct error *err)
 			continue;
 		if (sock < 0)
 			return fail_errno(err, "wait at the start socket");
-		if (sync_limit(sock, START_LIMIT, err) == 0 && sync_hear(sock, &packet, err) == 1 && packet.message == SYNC_START)
-			return TAKE_FD(sock);
+		if (sync_limit(sock, START_LIMIT, err) < 0)
+			continue;
+		while (sync_hear(sock, &packet, err) == 1) {
+			cleanup_fd(&packet.fd);
+			if (packet.message == SYNC_START)
+				return TAKE_FD(sock);
+			if (packet.message != SYNC_NAMESPACE ||
+			    give_namespace(sock, procfs, (uint64_t) packet.value, err) < 0)
+				break;
+		}
 	}
 }
 
@@ -71,7 +93,8 @@ int ready_step(struct init *init, struct error *err)
 {
 	const struct container *container = init->container;
 	int listener = container->start_sock;
-	const int keep[] = { listener, log_fd(), container->hooks_out, container->hooks_err };
+	const int keep[] = { listener, log_fd(), container->hooks_out, container->hooks_err,
+			     init->procfs };
 	bool is_create = listener >= 0;
 	int r;
 
@@ -90,7 +113,7 @@ int ready_step(struct init *init, struct error *err)
 		return 0;
 	close_others(3 + (int) container_kept_fds(container), keep, ARRAY_SIZE(keep));
 	init->sock = -1;
-	r = wait_for_start(listener, err);
+	r = wait_for_start(listener, init->procfs, err);
 	if (r < 0)
 		return r;
 	init->sock = r;

@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -16,40 +13,10 @@
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/signal_init.h"
+#include "container/start_socket.h"
 #include "container/state_dir.h"
 #include "container/stored.h"
 #include "container/sync.h"
-
-#define CONNECT_TIMEOUT 10 /* seconds */
-
-/* Its queue is full only where many start one container, and it never comes to the first. */
-static int limit_connect(int sock, struct error *err)
-{
-	struct timeval limit = { .tv_sec = CONNECT_TIMEOUT };
-
-	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return fail_errno(err, "limit the time to reach init");
-	return 0;
-}
-
-static int connect_init(const struct state_dir *dir, int *ret_sock, struct error *err)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	auto_fd sock = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	if (sock < 0)
-		return fail_errno(err, "make a socket");
-	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir->fd,
-		 STATE_START);
-	if (limit_connect(sock, err) < 0)
-		return -err->code;
-	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0) {
-		fail_errno(err, "reach init at '%s/%s/%s'", dir->root, dir->id, STATE_START);
-		return fail_class(err, ERROR_STATE, "");
-	}
-	*ret_sock = TAKE_FD(sock);
-	return 0;
-}
 
 static int serve_listener(const struct state_dir *dir, const struct container_record *record,
 			  int sock, int listener, struct error *err)
@@ -69,7 +36,7 @@ static int start_init(const struct state_dir *dir, const struct container_record
 	auto_fd sock = -1;
 	int r;
 
-	r = connect_init(dir, &sock, err);
+	r = start_socket_connect(dir, &sock, err);
 	if (r < 0)
 		return r;
 	r = sync_limit(sock, SYNC_CREATE_LIMIT + record->hooks_limit, err);

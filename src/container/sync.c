@@ -37,6 +37,7 @@ const char *sync_name(enum sync_message message)
 		[SYNC_READY] = "ready",
 		[SYNC_GO] = "go",
 		[SYNC_START] = "start",
+		[SYNC_NAMESPACE] = "namespace",
 	};
 	/* clang-format on */
 

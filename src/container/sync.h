@@ -28,6 +28,10 @@
  *
  * After create the host has gone: init waits at the socket "start" in the state directory for
  *
+ *	init                                exec, for a user who may not look into init
+ *	 |<------- SYNC_NAMESPACE (flag) ----|
+ *	 |-- SYNC_NAMESPACE + descriptor --->|  joins it
+ *
  *	init                                start
  *	 |<-------------------- SYNC_START --|
  *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
@@ -54,6 +58,7 @@ enum sync_message {
 	SYNC_READY,
 	SYNC_GO,
 	SYNC_START,
+	SYNC_NAMESPACE,
 	SYNC_MESSAGES		/* how many there are */
 };
 
@@ -72,7 +77,7 @@ void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
 	int fd;			/* -1: none; the caller's to close */
 };
 

@@ -1,6 +1,7 @@
 /* namespaces.c - namespace types by their names, and joining one that exists */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -79,17 +80,38 @@ int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_
 	return 0;
 }
 
+/* NULL for a flag that is no namespace's. */
+static const char *file_of(uint64_t flag)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i] == flag)
+			return files[i];
+	return NULL;
+}
+
+int namespace_open_own(int procfs_fd, uint64_t flag, int *ret_fd, struct error *err)
+{
+	const char *file = file_of(flag);
+	char path[sizeof("self/ns/") + 16];
+
+	if (!file)
+		return fail(err, EINVAL, "0x%" PRIx64 " is no namespace's flag", flag);
+	snprintf(path, sizeof(path), "self/ns/%s", file);
+	*ret_fd = openat(procfs_fd, path, O_RDONLY | O_CLOEXEC);
+	if (*ret_fd < 0 && errno != ENOENT)
+		return fail_errno(err, "open the %s namespace", namespace_name(flag));
+	return 0;
+}
+
 bool namespace_is_own(int fd, uint64_t flag)
 {
 	char path[sizeof("/proc/self/ns/") + 16];
+	const char *file = file_of(flag);
 	struct stat theirs, ours;
-	size_t i = 0;
 
-	while (i < ARRAY_SIZE(flags) && flags[i] != flag)
-		i++;
-	if (i == ARRAY_SIZE(flags))
+	if (!file)
 		return false;
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", files[i]);
+	snprintf(path, sizeof(path), "/proc/self/ns/%s", file);
 	return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && theirs.st_dev == ours.st_dev &&
 	       theirs.st_ino == ours.st_ino;
 }

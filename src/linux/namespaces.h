@@ -24,6 +24,10 @@ const char *const *namespace_names(void);
 int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_fd,
 		   struct error *err);
 
+/* Opens the caller's own namespace of the type `flag` by a procfs (linux/procfs.h); close-on-exec.
+ * *ret_fd is -1 where the kernel has no such namespaces. */
+int namespace_open_own(int procfs_fd, uint64_t flag, int *ret_fd, struct error *err);
+
 /* True when fd, from namespace_open(), is the namespace that the caller is in already. */
 bool namespace_is_own(int fd, uint64_t flag);
 

@@ -161,6 +161,29 @@ class TestLifeCycle:
                 assert name == os.readlink(f"/proc/{container.pid}/ns/{kind}"), kind
         container.remove()
 
+    @pytest.mark.parametrize("network", [False, True])
+    def test_exec_before_start(self, bundle, coracle, network):
+        """the kernel lets him look into an init that executes nothing yet as little as any other"""
+        if network:
+            bundle.set_namespace("network")
+        container = bundle.create(payload=["report"])
+        report = json.loads(coracle("exec", container.id, "/bin/payload", "report").stdout)
+        assert (report["uid"], report["gid"]) == (0, 0)
+        assert report["pid"] != 1
+        container.start()
+        started = json.loads(container.output())
+        assert report["namespaces"] == started["namespaces"]
+        container.wait_stopped()
+        container.delete()
+
+    def test_exec_before_start_where_init_gives_nothing(self, bundle, coracle, directory):
+        container = bundle.create(payload=["wait"])
+        socket = os.path.join(coracle.root, container.id, "start")
+        os.rename(socket, f"{socket}.away")
+        coracle.fails("exec", container.id, "/bin/payload", "report", message="reach init at '.*start'")
+        os.rename(f"{socket}.away", socket)
+        container.remove()
+
     @needs("program:newuidmap")
     def test_exec_as_another_user(self, ranges, coracle):
         container = ranges.start()

@@ -74,6 +74,26 @@ START_TEST(fifo_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(the_own_one_of_each_type_is_opened)
+{
+	auto_fd procfs = open("/proc", O_PATH | O_DIRECTORY);
+	struct error err;
+
+	for (const char *const *name = namespace_names(); *name; name++) {
+		uint64_t flag = namespace_flag(*name);
+		auto_fd fd = -1;
+
+		ck_assert_msg(namespace_open_own(procfs, flag, &fd, &err) == 0, "%s", err.text);
+		ck_assert_msg(fd < 0 || namespace_is_own(fd, flag), "%s", *name);
+		ck_assert(fd >= 0 || flag != CLONE_NEWUSER);
+	}
+	auto_fd fd = -1;
+	ck_assert_int_eq(namespace_open_own(procfs, CLONE_VM, &fd, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "0x100 is no namespace's flag");
+	ck_assert_int_eq(fd, -1);
+}
+END_TEST
+
 static ino_t uts_inode(void)
 {
 	struct stat st;
@@ -164,6 +184,7 @@ Suite *linux_namespaces_suite(void)
 	tcase_add_loop_test(tests, only_a_namespace_of_the_type_is_opened, 0,
 			    sizeof(refused) / sizeof(*refused));
 	tcase_add_test(tests, fifo_is_not_waited_for);
+	tcase_add_test(tests, the_own_one_of_each_type_is_opened);
 	tcase_add_test(tests, joining_brings_back);
 	tcase_add_test(tests, differing_ones_are_found_and_joined_at_once);
 	tcase_add_test(tests, owner_is_told_apart);
