@@ -24,6 +24,8 @@ SETTLE_SECONDS = 2.0 * float(os.environ.get("CORACLE_TEST_PATIENCE", "1"))
 OF_THIS_RUN = re.compile(rf"t{os.getpid()}-|coracle")
 OF_ANOTHER_RUN = re.compile(rf"t(?!{os.getpid()}\b)\d+-")
 
+HAS_CHILDREN = os.path.exists("/proc/thread-self/children")
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -105,15 +107,24 @@ def process_parents():
     return parents
 
 
+def children_of(pid):
+    """as the kernel lists them for each thread, zombies too; where it does not, by a look at all"""
+    found = []
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            found += map(int, read(f"/proc/{pid}/task/{task}/children").split())
+    except OSError:
+        if not HAS_CHILDREN:
+            found = [child for child, (parent, _) in process_parents().items() if parent == pid]
+    return found
+
+
 def descendants():
     """the pids below this process, each after its parent"""
-    children = {}
-    for pid, (parent, _) in process_parents().items():
-        children.setdefault(parent, []).append(pid)
     found = []
     pending = [os.getpid()]
     while pending:
-        below = children.get(pending.pop(), [])
+        below = children_of(pending.pop())
         found += below
         pending += below
     return found
@@ -132,9 +143,8 @@ def processes():
 def reap(busy=()):
     """waits for the ended children of this process that were orphans before; busy: pids that a
     Popen of the harness will wait for"""
-    own = os.getpid()
-    for pid, (parent, state) in process_parents().items():
-        if parent == own and state == "Z" and pid not in busy:
+    for pid in children_of(os.getpid()):
+        if pid not in busy:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
 
