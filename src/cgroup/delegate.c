@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,4 +100,24 @@ int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int 
 	}
 	fail_errno(err, "make the cgroup '%s' below '%s'", sub_path, cgroup->path);
 	return fail_class(err, ERROR_CGROUP, NULL);
+}
+
+int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid_t pid, int *ret_fd,
+			  struct error *err)
+{
+	auto_fd bottom = -1;
+	char text[16];
+	int rc;
+
+	rc = cgroup_sub_path_make(cgroup, sub_path, &bottom, err);
+	if (rc < 0)
+		return rc;
+	snprintf(text, sizeof(text), "%d", (int) pid);
+	rc = file_put(bottom, "cgroup.procs", text);
+	if (rc < 0)
+		return fail_as(err, ERROR_CGROUP, -rc,
+			       "move process %s into the cgroup '%s' below '%s': %s", text, sub_path,
+			       cgroup->path, strerror(-rc));
+	/* now the controllers come along */
+	return cgroup_sub_path_make(cgroup, sub_path, ret_fd, err);
 }

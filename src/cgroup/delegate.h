@@ -23,4 +23,9 @@ int cgroup_sub_path_check(const char *sub_path, struct error *err);
 int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int *ret_fd,
 			 struct error *err);
 
+/* The same for a process that is in the container's cgroup already, where a systemd has put it: moves
+ * it down, for a cgroup with processes of its own hands no controllers on. */
+int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid_t pid, int *ret_fd,
+			  struct error *err);
+
 #endif

@@ -38,6 +38,16 @@ int delegation_prepare(struct container *container, struct error *err)
 	return cgroup_sub_path_make(&container->cgroup, path, &container->sub_cgroup, err);
 }
 
+int delegation_enter(struct container *container, struct error *err)
+{
+	const char *path = sub_path(&container->bundle.config);
+
+	if (!path)
+		return 0;
+	return cgroup_sub_path_enter(&container->cgroup, path, container->init.pid,
+				     &container->sub_cgroup, err);
+}
+
 static bool is_writable_cgroup(const struct oci_mount *mount)
 {
 	if (!str_equal(mount->destination, "/sys/fs/cgroup") ||

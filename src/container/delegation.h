@@ -14,6 +14,9 @@ int delegation_check(const struct oci_config *config, struct error *err);
 /* Host, before clone: makes the cgroup below the container's that the annotation asks for. */
 int delegation_prepare(struct container *container, struct error *err);
 
+/* Host, once systemd has placed init in its scope: makes that cgroup, and moves init there. */
+int delegation_enter(struct container *container, struct error *err);
+
 /* Host, when init is ready, and so in its user namespace: hands the cgroup over. */
 int delegation_apply(const struct container *container, struct error *err);
 

@@ -19,6 +19,7 @@
 #include "base/raw_syscall.h"
 #include "base/text.h"
 #include "container/annotations.h"
+#include "container/delegation.h"
 #include "container/hooks.h"
 #include "container/init.h"
 #include "container/listener.h"
@@ -114,7 +115,9 @@ static int serve_place(struct container *container, struct sync_packet *packet, 
 
 	(void) packet;
 	r = cgroup_place(&container->cgroup, container->init.pid, resources, err);
-	return r < 0 ? r : cgroup_apply(&container->cgroup, resources, err);
+	if (r == 0)
+		r = cgroup_apply(&container->cgroup, resources, err);
+	return r < 0 ? r : delegation_enter(container, err);
 }
 
 static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)

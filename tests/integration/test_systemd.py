@@ -61,6 +61,23 @@ def test_a_scope_around_init(run, bundle, systemd):
         systemd.members()[1:] == ["KillUnit", "StopUnit", "ResetFailedUnit"]
 
 
+def test_a_cgroup_to_delegate_is_below_the_scope(run, bundle, systemd):
+    bundle.set_namespace("cgroup")
+    bundle.config["annotations"] = {"run.oci.delegate-cgroup": "a/init.scope"}
+    bundle.linux["resources"]["unified"] = {"cgroup.max.depth": "7"}
+    container = bundle.start()
+    path = cgroup_path(container.pid)
+    assert path == f"/system.slice/{unit_of(container)}/a/init.scope"
+    scope = cgroup_mount() + path.removesuffix("/a/init.scope")
+    assert read(f"{scope}/cgroup.max.depth") == "7\n"
+    assert read(f"{cgroup_directory(container.pid)}/cgroup.max.depth") == "max\n"
+    container.runtime("pause", container.id)
+    assert read(f"{scope}/cgroup.freeze") == "1\n"
+    container.runtime("resume", container.id)
+    container.remove()
+    assert not os.path.exists(scope)
+
+
 def test_the_foreground_run_leaves_no_unit(run, bundle, systemd):
     assert bundle.run("exit", 3, check=False).returncode == 3
     assert systemd.members()[:3] == ["StartTransientUnit", "KillUnit", "StopUnit"]

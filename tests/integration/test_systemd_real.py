@@ -130,6 +130,28 @@ def test_a_subgroup_has_its_controllers(run, bundle):
     container.remove()
 
 
+@needs("controller:memory", "controller:pids")
+def test_a_cgroup_to_delegate_is_below_the_scope(run, bundle):
+    bundle.set_namespace("cgroup")
+    bundle.without_mounts("/sys/fs/cgroup")
+    bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", point=None)
+    bundle.process["user"] = {"uid": 1000 if os.geteuid() == 0 else 0, "gid": 0}
+    bundle.config["annotations"] = {"run.oci.delegate-cgroup": "init.scope"}
+    bundle.linux["resources"]["memory"] = {"limit": 64 << 20}
+    container = bundle.start()
+    unit, directory = unit_of(container), cgroup_directory(container.pid)
+    assert directory.endswith(f"/{unit}/init.scope")
+    assert read(f"{os.path.dirname(directory)}/memory.max").strip() == str(64 << 20)
+    assert read(f"{directory}/memory.max") == "max\n"
+    assert {"memory", "pids"} <= set(read(f"{directory}/cgroup.controllers").split())
+    assert os.stat(f"{directory}/cgroup.procs").st_uid == 1000
+    systemctl("daemon-reload")
+    time.sleep(0.5)
+    assert cgroup_directory(container.pid) == directory
+    container.remove()
+    assert not is_known(unit) and not os.path.exists(os.path.dirname(directory))
+
+
 def test_a_scope_that_is_there_is_left_alone(run, bundle, make_bundle, container):
     other = make_bundle("two")
     other.linux["cgroupsPath"] = f":coracle:{container.id}"
