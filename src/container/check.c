@@ -29,6 +29,7 @@
 #include "linux/selinux.h"
 #include "linux/sysctl.h"
 #include "linux/timens.h"
+#include "linux/uts.h"
 
 static int required(const void *member, const char *where, struct error *err)
 {
@@ -51,6 +52,9 @@ static int user_check(const struct oci_user *user, struct error *err)
 		return fail_at(err, EINVAL, "process.user.uid", "%u is no user", user->uid);
 	if (user->gid == UINT32_MAX)
 		return fail_at(err, EINVAL, "process.user.gid", "%u is no group", user->gid);
+	if (user->umask.is_set && user->umask.value > 0777)
+		return fail_at(err, ERANGE, "process.user.umask", "%#o is above 0777",
+			       user->umask.value);
 	for (size_t i = 0; i < user->additional_gids.n; i++) {
 		snprintf(where, sizeof(where), "process.user.additionalGids[%zu]", i);
 		if (user->additional_gids.items[i] == UINT32_MAX)
@@ -161,6 +165,8 @@ int config_check(const struct oci_config *config, enum cgroup_manager manager, s
 		r = required(config->linux, "linux", err);
 	if (r == 0)
 		r = process_check(config->process, err);
+	if (r == 0)
+		r = uts_check(config->hostname, config->domainname, err);
 	if (r == 0)
 		r = mounts_check(config, err);
 	if (r == 0 && config->hooks)

@@ -77,6 +77,17 @@ static int check_number(const struct oci_i64 *number, int64_t max, const char *a
 	return fail_at(err, ERANGE, path, "%lld is no %s number", (long long) number->value, what);
 }
 
+static int check_owner(const struct oci_u32 *id, const char *at, const char *what,
+		       struct error *err)
+{
+	char path[128];
+
+	if (!id->is_set || id->value != UINT32_MAX)
+		return 0;
+	snprintf(path, sizeof(path), "%s.%s", at, what);
+	return fail_at(err, EINVAL, path, "%u is no id", id->value);
+}
+
 static int check_one(const struct oci_device *device, const char *at, struct error *err)
 {
 	char path[128];
@@ -90,6 +101,9 @@ static int check_one(const struct oci_device *device, const char *at, struct err
 	if (!device->path || device->path[0] != '/')
 		return fail_at(err, EINVAL, path, "'%s' is not an absolute path",
 			       device->path ? device->path : "");
+	if (check_owner(&device->uid, at, "uid", err) < 0 ||
+	    check_owner(&device->gid, at, "gid", err) < 0)
+		return -err->code;
 	if (type == S_IFIFO)
 		return 0;
 	if (check_number(&device->major, MAJOR_MAX, at, "major", err) < 0 ||

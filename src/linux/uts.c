@@ -1,8 +1,26 @@
 /* uts.c - hostname and domainname */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "linux/uts.h"
+
+#define NAME_LENGTH_MAX 64 /* __NEW_UTS_LEN of the kernel */
+
+static int check_one(const char *name, const char *where, struct error *err)
+{
+	if (!name || strlen(name) <= NAME_LENGTH_MAX)
+		return 0;
+	return fail_at(err, EINVAL, where, "'%s' is longer than the kernel's %d bytes", name,
+		       NAME_LENGTH_MAX);
+}
+
+int uts_check(const char *hostname, const char *domainname, struct error *err)
+{
+	int r = check_one(hostname, "hostname", err);
+
+	return r < 0 ? r : check_one(domainname, "domainname", err);
+}
 
 int uts_apply(const char *hostname, const char *domainname, struct error *err)
 {

@@ -39,6 +39,26 @@ START_TEST(name_too_long_is_refused)
 }
 END_TEST
 
+/* The check knows the kernel's limit: what it lets through can be set. */
+START_TEST(lengths)
+{
+	char longest[65], too_long[66];
+	struct error err;
+
+	throwaway_enter_or_skip(CLONE_NEWUTS);
+	memset(longest, 'a', 64);
+	memset(too_long, 'a', 65);
+	longest[64] = too_long[65] = '\0';
+	ck_assert_int_eq(uts_check(NULL, NULL, &err), 0);
+	ck_assert_int_eq(uts_check(longest, longest, &err), 0);
+	ck_assert_int_eq(uts_apply(longest, longest, &err), 0);
+	ck_assert_int_eq(uts_check(too_long, NULL, &err), -EINVAL);
+	ck_assert_str_eq(err.where, "hostname");
+	ck_assert_int_eq(uts_check("", too_long, &err), -EINVAL);
+	ck_assert_str_eq(err.where, "domainname");
+}
+END_TEST
+
 Suite *linux_uts_suite(void)
 {
 	Suite *suite = suite_create("linux/uts");
@@ -46,6 +66,7 @@ Suite *linux_uts_suite(void)
 
 	tcase_add_test(tests, names_are_set);
 	tcase_add_test(tests, name_too_long_is_refused);
+	tcase_add_test(tests, lengths);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
