@@ -26,6 +26,8 @@ struct unpack_options {
 	bool read_only;
 	bool tty;
 	bool rootless;
+	bool per_layer;
+	bool verity;
 	const char *max_bytes;
 	const char *max_file_bytes;
 	unsigned int max_entries;
@@ -46,6 +48,10 @@ extern const char *const seccomp_names[];
 	OPTION(unpack_options, driver, "driver", 0, "NAME", \
 	       "what the root is: dir, a directory; overlay, a mount of layers that bundles share; " \
 	       "erofs, of a block image (default: " default_driver ")", .choices = driver_names), \
+	OPTION(unpack_options, per_layer, "per-layer", 0, NULL, \
+	       "with the driver erofs: a block image of each layer, which other images share"), \
+	OPTION(unpack_options, verity, "verity", 0, NULL, \
+	       "with the driver erofs: have the kernel verify what it reads of block images"), \
 	OPTION(unpack_options, env, "env", 'e', "NAME[=VALUE]", \
 	       "set a variable; without VALUE as it is here"), \
 	OPTION(unpack_options, user, "user", 'u', "USER[:GROUP]", \

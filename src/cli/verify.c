@@ -1,13 +1,14 @@
 /* verify.c - the command verify */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "base/text.h"
 #include "cli/image_commands.h"
 #include "cli/interrupt.h"
 #include "cli/units.h"
+#include "image/cache_verify.h"
+#include "image/lists.h"
 #include "image/source.h"
 #include "image/store_verify.h"
 
@@ -17,7 +18,9 @@ static void tell(void *context, const struct error *err)
 	log_error(err);
 }
 
-static int verify_source(const struct layout *layout, const char *tag, struct verify_result *result,
+/* The blobs, and the store's block images that were made of them; with chains NULL all of those. */
+static int verify_source(const struct layout *layout, const char *tag, const char *root,
+			 struct oci_strings *chains, struct verify_result *result,
 			 struct error *err)
 {
 	const struct verify_request request = {
@@ -25,18 +28,22 @@ static int verify_source(const struct layout *layout, const char *tag, struct ve
 		.tag = tag,
 		.stop = &interrupt_signal,
 		.tell = tell,
+		.chains = chains,
 	};
 
-	return store_verify(&request, result, err);
+	if (store_verify(&request, result, err) < 0)
+		return -err->code;
+	return cache_verify(root, chains, &request, result, err);
 }
 
 static int verify_image(const char *image, const char *root, struct verify_result *result,
 			struct error *err)
 {
 	auto_image_source source = IMAGE_SOURCE_NONE;
+	auto_strings chains = { 0 };
 
 	if (image_source_open(image, root, &source, err) < 0 ||
-	    verify_source(&source.layout, source.tag, result, err) < 0)
+	    verify_source(&source.layout, source.tag, root, &chains, result, err) < 0)
 		return -err->code;
 	return 0;
 }
@@ -47,13 +54,31 @@ static int verify_all(const char *root, struct verify_result *result, struct err
 
 	if (store_open(root, STORE_SHARED, &store, err) < 0)
 		return -err->code;
-	return verify_source(&store.layout, NULL, result, err);
+	return verify_source(&store.layout, NULL, root, NULL, result, err);
+}
+
+static int judge(const struct verify_result *result, struct error *err)
+{
+	auto_str text = { 0 };
+
+	if (result->bad)
+		return fail_as(err, ERROR_IMAGE, EBADMSG,
+			       "%ju of %ju blobs are bad: `rm` their images, `gc`, and pull again",
+			       (uintmax_t) result->bad, (uintmax_t) result->blobs);
+	if (result->bad_images)
+		return fail_as(err, ERROR_IMAGE, EBADMSG,
+			       "%ju of %ju block images are bad: `umount` the bundles that use "
+			       "them, remove their directories, and unpack again",
+			       (uintmax_t) result->bad_images, (uintmax_t) result->images);
+	units_size(&text, result->bytes);
+	fprintf(stderr, "%ju blobs and %ju block images, %s of layers: all good\n",
+		(uintmax_t) result->blobs, (uintmax_t) result->images, text.data);
+	return 0;
 }
 
 static int verify_run(const struct invocation *invocation, struct error *err)
 {
 	struct verify_result result = { 0 };
-	auto_str text = { 0 };
 	int r = 0;
 
 	interrupt_catch();
@@ -61,15 +86,7 @@ static int verify_run(const struct invocation *invocation, struct error *err)
 		r = verify_all(invocation->global->root, &result, err);
 	for (size_t i = 0; r == 0 && invocation->arguments[i]; i++)
 		r = verify_image(invocation->arguments[i], invocation->global->root, &result, err);
-	if (r < 0)
-		return r;
-	units_size(&text, result.bytes);
-	if (result.bad)
-		return fail_as(err, ERROR_IMAGE, EBADMSG,
-			       "%ju of %ju blobs are bad: `rm` their images, `gc`, and pull again",
-			       (uintmax_t) result.bad, (uintmax_t) result.blobs);
-	fprintf(stderr, "%ju blobs, %s of layers: all good\n", (uintmax_t) result.blobs, text.data);
-	return 0;
+	return r < 0 ? r : judge(&result, err);
 }
 
 static const struct option_row rows[] = { OPTIONS_END };

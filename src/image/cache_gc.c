@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "image/bundle_record.h"
+#include "image/layer_cache.h"
 #include "image/lists.h"
 #include "image/root_mount.h"
 #include "image/staging.h"
@@ -24,8 +25,6 @@
 
 /* More than any namespace has of mounts. */
 #define MOUNTINFO_MAX ((size_t) 64 << 20)
-
-static const char *const caches[] = { "layers", "erofs" };
 
 /* The last component but one: STORE/layers/CHAIN/diff. */
 static void mark_path(const char *path, struct oci_strings *chains)
@@ -249,17 +248,17 @@ int cache_sweep(const struct store *store, const struct oci_strings *chains, boo
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(caches); i++) {
-		auto_fd dir = openat(store->layout.fd, caches[i],
+	for (size_t i = 0; r == 0 && layer_caches[i]; i++) {
+		auto_fd dir = openat(store->layout.fd, layer_caches[i],
 				     O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		struct sweeping sweeping = { .dir = dir };
 
 		if (dir < 0 && errno != ENOENT)
-			return fail_errno(err, "open '%s' in the store", caches[i]);
+			return fail_errno(err, "open '%s' in the store", layer_caches[i]);
 		if (dir >= 0)
 			r = sweep(&sweeping, chains, is_dry, n, err);
 		if (r < 0)
-			fail_in(err, "%s in the store", caches[i]);
+			fail_in(err, "%s in the store", layer_caches[i]);
 		strings_release(&sweeping.names);
 	}
 	return r;

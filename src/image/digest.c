@@ -96,14 +96,21 @@ void hash_update(struct hash *hash, const void *data, size_t len)
 	EVP_DigestUpdate(hash->context, data, len);
 }
 
-int hash_verify(struct hash *hash, const char *what, struct error *err)
+void hash_hex(struct hash *hash, char ret[DIGEST_HEX_MAX + 1])
 {
 	unsigned char bytes[EVP_MAX_MD_SIZE];
-	char hex[2 * EVP_MAX_MD_SIZE + 1] = "";
 	unsigned int len = 0;
 
 	EVP_DigestFinal_ex(hash->context, bytes, &len);
-	append_hex(bytes, len, hex);
+	*ret = '\0';
+	append_hex(bytes, len, ret);
+}
+
+int hash_verify(struct hash *hash, const char *what, struct error *err)
+{
+	char hex[DIGEST_HEX_MAX + 1];
+
+	hash_hex(hash, hex);
 	if (strcmp(hex, hash->expected->hex) != 0)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "the %s has the digest %s:%s instead of %s:%s", what,

@@ -28,6 +28,9 @@ int digest_compute(const void *data, size_t len, char ret[DIGEST_TEXT_MAX], stru
 #define DIGEST_SHORT_MAX 24
 void digest_short(const struct digest *digest, char ret[DIGEST_SHORT_MAX]);
 
+/* For a hash of content of which no digest is known. */
+#define SHA256_OF_NOTHING "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 /* "blobs/sha256/HEX", below the layout's directory. */
 #define DIGEST_PATH_MAX (DIGEST_HEX_MAX + 16)
 void digest_path(const struct digest *digest, char ret[DIGEST_PATH_MAX]);
@@ -42,6 +45,9 @@ struct hash {
 
 int hash_init(struct hash *hash, const struct digest *expected, struct error *err);
 void hash_update(struct hash *hash, const void *data, size_t len);
+
+/* The hexadecimal digest of all that was put in.  To be called once, instead of hash_verify(). */
+void hash_hex(struct hash *hash, char ret[DIGEST_HEX_MAX + 1]);
 
 /* -EBADMSG (class image) unless all that was put in gives the expected digest; `what` names the
  * content ("compressed content").  To be called once. */

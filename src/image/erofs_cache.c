@@ -1,4 +1,4 @@
-/* erofs_cache.c - a root as one block image, made by mkfs.erofs; see layer_cache.h */
+/* erofs_cache.c - block images of a root or of its layers, made by mkfs.erofs; see layer_cache.h */
 #include "image/layer_cache.h"
 
 #include <errno.h>
@@ -14,18 +14,18 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "image/block_image.h"
 #include "image/lists.h"
 #include "image/staging.h"
 
 extern char **environ;
 
-/* Runs mkfs.erofs on PLACE/root; what it prints goes to PLACE/log. */
-static int run_mkfs(const char *place, struct error *err)
+/* Makes PLACE/image of a directory by mkfs.erofs; what that prints goes to PLACE/log. */
+static int run_mkfs(const char *place, const char *root, struct error *err)
 {
 	auto_free char *image = xasprintf("%s/image", place);
-	auto_free char *root = xasprintf("%s/root", place);
 	auto_free char *log = xasprintf("%s/log", place);
-	char *argv[] = { "mkfs.erofs", image, root, NULL };
+	char *argv[] = { "mkfs.erofs", image, (char *) root, NULL };
 	posix_spawn_file_actions_t actions;
 	int status = -1, r;
 	pid_t pid;
@@ -48,29 +48,39 @@ static int run_mkfs(const char *place, struct error *err)
 	return 0;
 }
 
-static int fill(const struct staging *staging, const char *place,
-		const struct layer_source *source, struct progress *progress, struct error *err)
+static int finish(const struct staging *staging, struct error *err)
 {
+	auto_fd image = openat(staging->fd, "image", O_RDONLY | O_CLOEXEC);
+
+	unlinkat(staging->fd, "log", 0);
+	if (image < 0 || fsync(image) < 0)
+		return fail_errno(err, "write the block image");
+	if (fchmod(image, 0444) < 0)
+		return fail_errno(err, "protect the block image");
+	return block_image_record(staging->fd, err);
+}
+
+/* All layers in one directory, which then goes. */
+static int make_merged(const struct staging *staging, const char *place,
+		       const struct layer_source *source, struct progress *progress,
+		       struct error *err)
+{
+	auto_free char *path = xasprintf("%s/root", place);
 	auto_fd root = -1;
-	auto_fd image = -1;
 
 	if (mkdirat(staging->fd, "root", 0755) < 0)
 		return fail_errno(err, "make a directory for the block image");
 	root = openat(staging->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(err, "open a directory for the block image");
-	if (layers_apply(source, root, progress, err) < 0 || run_mkfs(place, err) < 0 ||
-	    tree_delete(staging->fd, "root", err) < 0)
+	if (layers_apply(source, root, progress, err) < 0 || run_mkfs(place, path, err) < 0)
 		return -err->code;
-	unlinkat(staging->fd, "log", 0);
-	image = openat(staging->fd, "image", O_RDONLY | O_CLOEXEC);
-	if (image < 0 || fsync(image) < 0)
-		return fail_errno(err, "write the block image");
-	return fchmod(image, 0444) < 0 ? fail_errno(err, "protect the block image") : 0;
+	return tree_delete(staging->fd, "root", err);
 }
 
-static int make(const char *dir, const struct layer_source *source, struct progress *progress,
-		struct error *err)
+/* diff is the layer's directory; NULL: all layers of the source. */
+static int make(const char *dir, const char *diff, const struct layer_source *source,
+		struct progress *progress, struct error *err)
 {
 	auto_staging staging = STAGING_NONE;
 	auto_free char *place = NULL;
@@ -78,27 +88,77 @@ static int make(const char *dir, const struct layer_source *source, struct progr
 	if (staging_open(dir, &staging, err) < 0)
 		return -err->code;
 	place = xasprintf("/proc/%d/fd/%d", getpid(), staging.fd);
-	if (fill(&staging, place, source, progress, err) < 0)
+	if ((diff ? run_mkfs(place, diff, err)
+		  : make_merged(&staging, place, source, progress, err)) < 0 ||
+	    finish(&staging, err) < 0)
 		return -err->code;
 	return staging_commit(&staging, err);
 }
 
-int erofs_cache_fill(const char *store, const struct layer_source *source,
-		     struct progress *progress, struct oci_strings *ret, struct error *err)
+static int protect(const char *dir, struct oci_strings *ret_verity, struct error *err)
 {
-	auto_free char *top = xasprintf("%s/erofs", store);
-	auto_free char *dir = NULL;
-	auto_free char *image = NULL;
-	char chain[CHAIN_ID_MAX];
+	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	char digest[VERITY_DIGEST_MAX];
+
+	if (fd < 0)
+		return fail_errno(err, "open '%s'", dir);
+	if (block_image_protect(fd, digest, err) < 0)
+		return -err->code;
+	strings_add(ret_verity, xstrdup(digest));
+	return 0;
+}
+
+/* The block image of one chain. */
+static int ensure(const struct erofs_request *request, const char *chain, const char *diff,
+		  struct progress *progress, struct oci_strings *ret,
+		  struct oci_strings *ret_verity, struct error *err)
+{
+	auto_free char *top =
+		xasprintf("%s/%s", request->store, diff ? "erofs-layers" : "erofs");
+	auto_free char *dir = xasprintf("%s/%s", top, chain);
+	auto_free char *image = xasprintf("%s/image", dir);
 	int r = dir_make(top, 0700, err);
 
-	if (r < 0 || chain_id(&source->image->config, source->image->manifest.layers.n - 1, chain,
-			      err) < 0)
+	for (int step = 0; r == 0 && access(image, F_OK) < 0; step++) {
+		r = make(dir, diff, request->source, progress, err);
+		if (r < 0 && staging_wait(r, step))
+			r = 0;
+	}
+	if (r == 0 && request->has_verity)
+		r = protect(dir, ret_verity, err);
+	if (r == 0)
+		strings_add(ret, TAKE_PTR(image));
+	return r;
+}
+
+/* STORE/layers/CHAIN/diff */
+static int ensure_of_layer(const struct erofs_request *request, const char *diff,
+			   struct progress *progress, struct oci_strings *ret,
+			   struct oci_strings *ret_verity, struct error *err)
+{
+	auto_free char *chain = xstrdup(diff);
+
+	*strrchr(chain, '/') = '\0';
+	return ensure(request, strrchr(chain, '/') + 1, diff, progress, ret, ret_verity, err);
+}
+
+int erofs_cache_fill(const struct erofs_request *request, struct progress *progress,
+		     struct oci_strings *ret, struct oci_strings *ret_verity, struct error *err)
+{
+	const struct layer_source *source = request->source;
+	auto_strings diffs = { 0 };
+	char chain[CHAIN_ID_MAX];
+	int r = 0;
+
+	if (!request->per_layer) {
+		if (chain_id(&source->image->config, source->image->manifest.layers.n - 1, chain,
+			     err) < 0)
+			return -err->code;
+		return ensure(request, chain, NULL, progress, ret, ret_verity, err);
+	}
+	if (layer_cache_fill(request->store, source, progress, &diffs, err) < 0)
 		return -err->code;
-	dir = xasprintf("%s/%s", top, chain);
-	image = xasprintf("%s/image", dir);
-	if (access(image, F_OK) < 0 && make(dir, source, progress, err) < 0)
-		return -err->code;
-	strings_add(ret, TAKE_PTR(image));
-	return 0;
+	for (size_t i = 0; r == 0 && i < diffs.n; i++)
+		r = ensure_of_layer(request, diffs.items[i], progress, ret, ret_verity, err);
+	return r;
 }

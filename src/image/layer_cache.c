@@ -15,6 +15,9 @@
 #include "image/lists.h"
 #include "image/overlay_marks.h"
 #include "image/staging.h"
+#include "libocispec/document.h"
+
+const char *const layer_caches[] = { "layers", "erofs", "erofs-layers", NULL };
 
 int chain_id(const struct oci_image *config, size_t i, char ret[CHAIN_ID_MAX], struct error *err)
 {
@@ -31,6 +34,22 @@ int chain_id(const struct oci_image *config, size_t i, char ret[CHAIN_ID_MAX], s
 	}
 	/* The lowest layer's is its diff_id, of whatever algorithm. */
 	return i == 0 ? sha256_hex(chain, strlen(chain), ret, err) : 0;
+}
+
+void chains_of_manifest(const struct layout *layout, const struct oci_manifest *manifest,
+			struct oci_strings *chains)
+{
+	struct oci_image config = { 0 };
+	char chain[CHAIN_ID_MAX];
+	struct error ignored;
+
+	if (document_kind(manifest->config->media_type) != DOCUMENT_IMAGE ||
+	    layout_read(layout, manifest->config, DOCUMENT_IMAGE, &config, &ignored) < 0)
+		return;
+	for (size_t i = 0; config.rootfs && i < config.rootfs->diff_ids.n; i++)
+		if (chain_id(&config, i, chain, &ignored) == 0 && !strings_have(chains, chain))
+			strings_add(chains, xstrdup(chain));
+	oci_release(&oci_image_desc, &config);
 }
 
 static int open_diff(const char *path)
@@ -94,10 +113,6 @@ static int unpack_layer(const struct layer_source *source, size_t i, const char 
 	return staging_commit(&staging, err);
 }
 
-/* How long another process may take that unpacks the same layer. */
-#define WAIT_STEPS 600
-#define WAIT_STEP_US 100000
-
 static int ensure_layer(const char *store, const struct layer_source *source, size_t i,
 			struct oci_strings *dirs, struct progress *progress, struct error *err)
 {
@@ -112,10 +127,8 @@ static int ensure_layer(const char *store, const struct layer_source *source, si
 	diff = xasprintf("%s/diff", dir);
 	for (int step = 0; access(diff, F_OK) < 0; step++) {
 		r = unpack_layer(source, i, dir, dirs, progress, err);
-		if (r < 0 && ((r != -EBUSY && r != -ENOTEMPTY) || step == WAIT_STEPS))
+		if (r < 0 && !staging_wait(r, step))
 			return r;
-		if (r < 0)
-			usleep(WAIT_STEP_US);
 	}
 	progress->layers = i + 1;
 	strings_add(dirs, TAKE_PTR(diff));

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "image/block_image.h"
 #include "image/bundle_record.h"
 #include "image/lists.h"
 #include "image/overlay_marks.h"
@@ -35,6 +36,7 @@ static OCI_DESC(root_mount,
 		OCI_F(root_mount, driver, "driver", REQUIRED, ONE_OF("overlay erofs")),
 		OCI_F(root_mount, layers, "layers"),
 		OCI_F(root_mount, images, "images"),
+		OCI_F(root_mount, verity, "verity"),
 		OCI_F(root_mount, store, "store"),
 		OCI_F(root_mount, is_temporary, "temporary"));
 /* clang-format on */
@@ -277,16 +279,32 @@ static int detach_images(int bundle_fd, const char *bundle, struct error *err)
 	return 0;
 }
 
+/* Where the images have fs-verity, they are those that the bundle was made with. */
+static int check_images(const struct root_mount *mount, struct error *err)
+{
+	if (mount->verity.n && mount->verity.n != mount->images.n)
+		return fail_as(err, ERROR_BUNDLE, EINVAL,
+			       RECORD ": %zu verity digests for %zu images", mount->verity.n,
+			       mount->images.n);
+	for (size_t i = 0; i < mount->verity.n; i++)
+		if (block_image_check(mount->images.items[i], mount->verity.items[i], err) < 0)
+			return -err->code;
+	return 0;
+}
+
 /* The overlay has its own hold on the images, so their places are needed only until it is there. */
-static int attach_erofs(const struct oci_strings *images, int bundle_fd, int target,
+static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target,
 			struct error *err)
 {
+	const struct oci_strings *images = &mount->images;
 	auto_strings places = { 0 };
 	char bundle[PATH_MAX];
 	struct error why;
 	int r;
 
-	r = path_of_fd(bundle_fd, bundle, err);
+	r = check_images(mount, err);
+	if (r == 0)
+		r = path_of_fd(bundle_fd, bundle, err);
 	for (size_t i = 0; r == 0 && i < images->n; i++) {
 		char *place = NULL;
 
@@ -316,7 +334,7 @@ int root_mount_attach(int bundle_fd, struct error *err)
 		return fail_as(err, ERROR_BUNDLE, EBUSY, "the bundle's rootfs is mounted already");
 	if (target < 0)
 		return fail_errno(err, "open the bundle's rootfs");
-	r = mount.images.n ? attach_erofs(&mount.images, bundle_fd, target, err)
+	r = mount.images.n ? attach_erofs(&mount, bundle_fd, target, err)
 			   : attach_overlay(&mount.layers, bundle_fd, target, err);
 	if (r < 0)
 		root_mount_detach(bundle_fd, &ignored);

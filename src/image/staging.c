@@ -21,6 +21,9 @@
 /* Others may come and go between our steps, but not for ever. */
 #define TRIES_MAX 16
 
+#define WAIT_STEPS 600
+#define WAIT_STEP_US 100000
+
 /* Splits the path into its directory, which is opened, and its last component. */
 static int open_parent(const char *path, struct staging *staging, struct error *err)
 {
@@ -162,6 +165,14 @@ int staging_open(const char *path, struct staging *ret, struct error *err)
 	*ret = staging;
 	staging = STAGING_NONE;
 	return 0;
+}
+
+bool staging_wait(int result, int step)
+{
+	if ((result != -EBUSY && result != -ENOTEMPTY) || step >= WAIT_STEPS)
+		return false;
+	usleep(WAIT_STEP_US);
+	return true;
 }
 
 int staging_commit(struct staging *staging, struct error *err)

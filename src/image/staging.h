@@ -6,6 +6,8 @@
 #ifndef IMAGE_STAGING_H
 #define IMAGE_STAGING_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 
 struct staging {
@@ -21,6 +23,11 @@ struct staging {
 /* `path` must not exist, or be an empty directory; else -EEXIST or -ENOTEMPTY (class bundle).
  * -EBUSY when another process is making the same bundle. */
 int staging_open(const char *path, struct staging *ret, struct error *err);
+
+/* For what several processes may want to make at the same time: whether `result` says that another
+ * one does, and step, which counts from 0, not yet that it has had a minute.  Then a while has
+ * passed when it returns. */
+bool staging_wait(int result, int step);
 
 /* Removes what a killed process has left of the directory for `path`, and what it had mounted in
  * there.  Returns 1 when there was such, 0 when there was not, or it is being made. */

@@ -42,24 +42,6 @@ static int mark_index(struct marks *marks, const struct oci_descriptor *descript
 	return r;
 }
 
-/* Of an image whose configuration cannot be read, layers are unpacked anew if need be. */
-static void mark_chains(struct marks *marks, const struct oci_manifest *manifest)
-{
-	struct oci_image config = { 0 };
-	char chain[CHAIN_ID_MAX];
-	struct error ignored;
-
-	if (document_kind(manifest->config->media_type) != DOCUMENT_IMAGE ||
-	    layout_read(&marks->store->layout, manifest->config, DOCUMENT_IMAGE, &config,
-			&ignored) < 0)
-		return;
-	for (size_t i = 0; config.rootfs && i < config.rootfs->diff_ids.n; i++)
-		if (chain_id(&config, i, chain, &ignored) == 0 &&
-		    !strings_have(&marks->chains, chain))
-			strings_add(&marks->chains, xstrdup(chain));
-	oci_release(&oci_image_desc, &config);
-}
-
 static int mark_manifest(struct marks *marks, const struct oci_descriptor *descriptor, int depth,
 			 struct error *err)
 {
@@ -67,7 +49,7 @@ static int mark_manifest(struct marks *marks, const struct oci_descriptor *descr
 	int r = layout_read(&marks->store->layout, descriptor, DOCUMENT_MANIFEST, &manifest, err);
 
 	if (r == 0)
-		mark_chains(marks, &manifest);
+		chains_of_manifest(&marks->store->layout, &manifest, &marks->chains);
 	if (r == 0)
 		r = mark_all(marks, manifest.config, 1, depth + 1, err);
 	if (r == 0)

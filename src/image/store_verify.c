@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "image/layer_cache.h"
 #include "image/lists.h"
 #include "image/store.h"
 #include "libocispec/document.h"
@@ -116,6 +117,9 @@ static int verify_manifest(struct verifying *verifying, const struct oci_descrip
 		tell_bad(verifying, descriptor->digest, err);
 		return 0;
 	}
+	if (verifying->request->chains)
+		chains_of_manifest(verifying->request->layout, &manifest,
+				   verifying->request->chains);
 	r = verify(verifying, manifest.config, depth + 1, err);
 	if (r == 0)
 		r = verify_items(verifying, manifest.layers.items, manifest.layers.n, false,

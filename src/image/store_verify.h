@@ -7,11 +7,14 @@
 
 #include "base/error.h"
 #include "image/layout.h"
+#include "libocispec/types.h"
 
 struct verify_result {
 	uint64_t blobs;			/* that were read */
 	uint64_t bytes;
 	uint64_t bad;			/* blobs that are missing or not what they should be */
+	uint64_t images;		/* block images that were read */
+	uint64_t bad_images;
 };
 
 struct verify_request {
@@ -22,6 +25,7 @@ struct verify_request {
 	/* Is told of each bad blob; *err says what is wrong with it and names it. */
 	void (*tell)(void *context, const struct error *err);
 	void *context;
+	struct oci_strings *chains;	/* the ChainIDs of the images' layers are added; may be NULL */
 };
 
 /* Adds to *ret.  Bad blobs are no error, only counted; -ENOENT when nothing has the tag. */

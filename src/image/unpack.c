@@ -110,6 +110,11 @@ static int mount_root(const struct unpack_request *request, const struct staging
 		      struct progress *progress, int *ret_fd, struct error *err)
 {
 	auto_root_mount mount = { .is_temporary = request->is_temporary };
+	struct erofs_request erofs = {
+		.source = request->source,
+		.per_layer = request->per_layer,
+		.has_verity = request->has_verity,
+	};
 	bool is_erofs = request->driver == DRIVER_EROFS;
 
 	if (!request->source->image->manifest.layers.n)
@@ -123,7 +128,8 @@ static int mount_root(const struct unpack_request *request, const struct staging
 	mount.store = realpath(request->store, NULL);
 	if (!mount.store)
 		return fail_errno(err, "find the store '%s'", request->store);
-	if ((is_erofs ? erofs_cache_fill(mount.store, request->source, progress, &mount.images, err)
+	erofs.store = mount.store;
+	if ((is_erofs ? erofs_cache_fill(&erofs, progress, &mount.images, &mount.verity, err)
 		      : layer_cache_fill(mount.store, request->source, progress, &mount.layers,
 					 err)) < 0 ||
 	    root_mount_write(staging->fd, &mount, err) < 0 ||

@@ -21,6 +21,8 @@ struct unpack_request {
 	const struct layer_source *source;
 	const char *bundle;		/* made by this; must not be there, or be empty */
 	unsigned int driver;		/* enum driver */
+	bool per_layer;			/* driver erofs: as struct erofs_request has it */
+	bool has_verity;
 	const char *store;		/* where the drivers overlay and erofs keep what is shared */
 	bool is_temporary;		/* see struct root_mount */
 	const char *poststop;		/* a program's path: when the container is deleted, it is

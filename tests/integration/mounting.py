@@ -1,5 +1,6 @@
 """mounting.py - for tests of bundles whose root is a mount: a store, the drivers, what is mounted"""
 
+import glob
 import os
 import shutil
 import subprocess
@@ -24,6 +25,8 @@ def driver(name):
 
 
 each_driver = pytest.mark.parametrize("name", [driver(name) for name in DRIVERS])
+each_form = pytest.mark.parametrize("name", [driver(name) for name in
+                                             [*DRIVERS, "erofs --per-layer"]])
 
 
 class Store:
@@ -51,12 +54,15 @@ class Store:
     def unpack(self, driver, name="bundle", *options, reference=None):
         bundle = os.path.join(self.unpacking.directory, "place", name)
         self.bundles.append(bundle)
-        self.succeeds("unpack", "--driver", driver, *options,
+        self.succeeds("unpack", "--driver", *driver.split(), *options,
                       reference or self.unpacking.layout.reference(), bundle)
         return bundle
 
     def layers(self, kind="layers"):
         return sorted(os.listdir(os.path.join(self.path, kind)))
+
+    def layers_images(self):
+        return sorted(glob.glob(os.path.join(self.path, "erofs*/*/image")))
 
 
 @pytest.fixture

@@ -1,17 +1,24 @@
 """coracle-unpack: --driver overlay and erofs, mount and umount"""
 
+import errno
 import json
 import os
+import shutil
 import subprocess
 
 import pytest
 
+from harness.needs import needs
 from harness.report import Report
 from harness.runtime import eventually, identifiers
-from mounting import (disks, each_driver, loops, mounts_below, start, store,  # noqa: F401
-                      unpacking)
-from ocilayout import Layer
+from mounting import (disks, driver, each_driver, each_form, loops, mounts_below, start,  # noqa: F401
+                      store, unpacking)
+from ocilayout import Layer, Layout
 from unpacking import PROGRAM
+
+
+each_block_form = pytest.mark.parametrize("options", [
+    pytest.param(options, marks=driver("erofs").marks) for options in ((), ("--per-layer",))])
 
 
 def picture(root):
@@ -112,7 +119,7 @@ HARD_LINKS = {
 }
 
 
-@each_driver
+@each_form
 @pytest.mark.parametrize("image", IMAGES)
 def test_same_as_a_directory(unpacking, store, name, image):
     layers = [unpacking.layout.layer(gzipped_copy(layer), "") for layer in IMAGES[image]]
@@ -137,12 +144,13 @@ def notes(root):
             if "user.note" in os.listxattr(os.path.join(root, name), follow_symlinks=False)}
 
 
+@pytest.mark.parametrize("name", [driver("overlay"), driver("erofs --per-layer")])
 @pytest.mark.parametrize("image", HARD_LINKS)
-def test_hard_links_across_layers(unpacking, store, image):
+def test_hard_links_across_layers(unpacking, store, image, name):
     """as in a directory, also who shares a file with whom; and nothing is left of the copying"""
     layers = [unpacking.layout.layer(gzipped_copy(layer), "") for layer in HARD_LINKS[image]]
     unpacking.image(layers)
-    mounted = os.path.join(store.unpack("overlay"), "rootfs")
+    mounted = os.path.join(store.unpack(name), "rootfs")
     flat = os.path.join(store.unpack("dir", "flat"), "rootfs")
     assert picture(mounted) == picture(flat)
     assert names_of_one(mounted) == names_of_one(flat)
@@ -184,7 +192,7 @@ def gzipped_copy(layer):
     return layer.kept
 
 
-@each_driver
+@each_form
 def test_mount_and_umount(unpacking, store, name):
     before = loops()
     unpacking.image([Layer().file("a", b"1").file("b", b"2")])
@@ -218,7 +226,7 @@ def test_hundred_layers(unpacking, store):
     assert os.listdir(os.path.join(store.unpack("overlay"), "rootfs")) == ["f99"]
 
 
-@each_driver
+@each_form
 def test_container_runs(unpacking, store, coracle, payload, name):
     with open(payload, "rb") as file:
         unpacking.image([Layer().file("payload", file.read(), mode=0o755)],
@@ -235,7 +243,7 @@ def sleeping(unpacking, payload):
                         config={"Cmd": ["/payload", "sleep"]})
 
 
-@each_driver
+@each_form
 @pytest.mark.parametrize("order", ["delete, umount", "umount, delete"])
 def test_nothing_stays_mounted(unpacking, store, sleeping, coracle, name, order):
     """whichever comes first: the last one takes the mount, and a loop device, away"""
@@ -368,3 +376,139 @@ def test_bad_record(unpacking, store, record, message):
             file.write(record)
     store.fails(message, "mount", unpacking.bundle)
     assert mounts_below(unpacking.directory) == []
+
+
+@each_block_form
+def test_verify(unpacking, store, options):
+    """it names the block image of which a byte has changed"""
+    unpacking.image([Layer().file("a", b"1" * 5000), Layer().file("b", b"2")])
+    store.unpack("erofs", "bundle", *options)
+    image = store.layers_images()[0]
+    for names in ((), (unpacking.layout.reference(),)):
+        assert f"{len(store.layers_images())} block images" in store.succeeds("verify", *names).stderr
+    with open(image, "r+b") as file:
+        file.seek(1024)
+        byte = file.read(1)
+        file.seek(1024)
+        file.write(bytes([byte[0] ^ 1]))
+    for names in ((), (unpacking.layout.reference(),)):
+        store.fails(f"block image '{image}': the block image has the digest", "verify", *names)
+    other = Layout(os.path.join(unpacking.directory, "other"))
+    other.add_image([Layer().file("c", b"3")])
+    assert " 0 block images" in store.succeeds("verify", other.reference()).stderr
+
+
+@each_block_form
+def test_sha256sum_agrees(unpacking, store, options):
+    unpacking.image([Layer().file("a", b"1" * 5000)])
+    store.unpack("erofs", "bundle", *options)
+    image, = store.layers_images()
+    subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "image.sha256"],
+                   cwd=os.path.dirname(image), check=True)
+
+
+@pytest.mark.parametrize("option", ["--per-layer", "--verity"])
+def test_options_of_erofs_only(unpacking, store, option):
+    unpacking.image([Layer().file("a", b"1")])
+    store.fails(f"{option} is for --driver erofs", "unpack", option, "--driver", "overlay",
+                unpacking.layout.reference(), unpacking.bundle)
+
+
+def test_per_layer_images_are_shared(unpacking, store):
+    """and gc knows them"""
+    unpacking.image([Layer().file("a", b"1")])
+    store.unpack("erofs --per-layer", "first")
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")], tag="more")
+    store.unpack("erofs --per-layer", "second", reference=unpacking.layout.reference("more"))
+    assert len(store.layers("erofs-layers")) == 2
+    store.succeeds("umount", store.bundles[1])
+    shutil.rmtree(store.bundles[1])
+    store.succeeds("gc")
+    assert len(store.layers("erofs-layers")) == 1
+    store.succeeds("umount", store.bundles[0])
+    store.succeeds("mount", store.bundles[0])
+    assert os.listdir(store.bundles[0] + "/rootfs") == ["a"]
+
+
+@pytest.fixture
+def verity(unpacking, store):
+    """the store on a file system that has fs-verity; unmounts and mounts it"""
+    image = os.path.join(unpacking.directory, "disk")
+    with open(image, "wb") as file:
+        file.truncate(64 << 20)
+    subprocess.run(["mkfs.ext4", "-q", "-b", "4096", "-O", "verity", image], check=True)
+    os.mkdir(store.path)
+    subprocess.run(["mount", "-o", "loop", image, store.path], check=True)
+    os.rmdir(os.path.join(store.path, "lost+found"))
+
+    def again(change):
+        subprocess.run(["umount", store.path], check=True)
+        with open(image, "r+b") as file:
+            content = file.read()
+            file.seek(content.index(change))
+            file.write(bytes([change[0] ^ 1]))
+        subprocess.run(["mount", "-o", "loop", image, store.path], check=True)
+    yield again
+    for bundle in store.bundles:
+        store.call("umount", bundle)
+    subprocess.run(["umount", store.path], check=True)
+
+
+@needs("program:mkfs.ext4", "program:mkfs.erofs", "file:/sys/fs/ext4/features/verity")
+@each_block_form
+def test_verity(unpacking, store, verity, options):
+    """a byte that changes on the disk below is an I/O error, and verify names the file"""
+    secret = os.urandom(3 * 4096)
+    unpacking.image([Layer().file("good", b"1").file("bad", secret)])
+    bundle = store.unpack("erofs", "bundle", "--verity", *options)
+    image, = store.layers_images()
+    with pytest.raises(PermissionError):
+        open(image, "r+b")
+    with open(bundle + "/mount.json") as file:
+        record = json.load(file)
+    with open(os.path.dirname(image) + "/verity") as file:
+        assert record["verity"] == [file.read().strip()]
+    with open(bundle + "/rootfs/bad", "rb") as file:
+        assert file.read() == secret
+    store.succeeds("verify")
+    store.succeeds("umount", bundle)
+    verity(secret[4096:4128])
+    store.succeeds("mount", bundle)
+    with open(bundle + "/rootfs/good", "rb") as file:
+        assert file.read() == b"1"
+    with pytest.raises(OSError) as error, open(bundle + "/rootfs/bad", "rb") as file:
+        file.read()
+    assert error.value.errno == errno.EIO
+    store.fails(f"block image '{image}': read it: Input/output error", "verify")
+
+
+@needs("program:mkfs.ext4", "program:mkfs.erofs", "file:/sys/fs/ext4/features/verity")
+def test_verity_of_another_image(unpacking, store, verity):
+    """who replaces the whole file is found out when it is mounted"""
+    unpacking.image([Layer().file("a", b"1")])
+    bundle = store.unpack("erofs", "bundle", "--verity")
+    store.succeeds("umount", bundle)
+    image, = store.layers_images()
+    os.rename(image, image + ".old")
+    shutil.copy(image + ".old", image)
+    store.fails(f"the block image '{image}' has no fs-verity digest", "mount", bundle)
+    os.rename(image + ".old", image)
+    with open(bundle + "/mount.json") as file:
+        record = json.load(file)
+    with open(bundle + "/mount.json", "w") as file:
+        json.dump({**record, "verity": ["sha256:" + 64 * "0"]}, file)
+    store.fails(f"instead of sha256:{64 * '0'}", "mount", bundle)
+    assert mounts_below(bundle) == []
+
+
+def test_verity_where_there_is_none(unpacking, store):
+    """tmpfs cannot, whatever the kernel"""
+    unpacking.image([Layer().file("a", b"1")])
+    os.mkdir(store.path)
+    subprocess.run(["mount", "-t", "tmpfs", "none", store.path], check=True)
+    try:
+        store.fails("has no fs-verity", "unpack", "--driver", "erofs", "--verity",
+                    unpacking.layout.reference(), unpacking.bundle)
+        assert os.listdir(os.path.dirname(unpacking.bundle)) == []
+    finally:
+        subprocess.run(["umount", store.path], check=True)
