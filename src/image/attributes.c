@@ -41,6 +41,7 @@ static int look_at(const struct file_at *file, struct stat *ret)
 			     : fstatat(file->dir, file->name, ret, AT_SYMLINK_NOFOLLOW);
 }
 
+/* Returns 1 when it could only be noted. */
 static int apply_owner(const struct file_at *file, const struct attributes *attributes,
 		       struct losses *losses, struct error *err)
 {
@@ -54,7 +55,7 @@ static int apply_owner(const struct file_at *file, const struct attributes *attr
 		return fail_errno(err, "set the owner %u:%u", attributes->uid, attributes->gid);
 	losses->owners++;
 	xattrs_record_owner(file, attributes->uid, attributes->gid);
-	return 0;
+	return 1;
 }
 
 static int apply_mode(const struct file_at *file, mode_t mode, struct error *err)
@@ -79,16 +80,20 @@ int attributes_apply(const struct file_at *file, const struct attributes *attrib
 {
 	struct stat st;
 	bool is_wrong;
+	int r = 0;
 
 	if (look_at(file, &st) < 0)
 		return fail_errno(err, "look at what was made");
 	is_wrong = (st.st_mode & 07777) != attributes->mode;
 	if (st.st_uid != attributes->uid || st.st_gid != attributes->gid) {
-		if (apply_owner(file, attributes, losses, err) < 0)
-			return -err->code;
+		r = apply_owner(file, attributes, losses, err);
+		if (r < 0)
+			return r;
 		/* chown(2) may have cleared set-id bits */
 		is_wrong = is_wrong || (attributes->mode & (S_ISUID | S_ISGID));
 	}
+	if (r == 0 && file->was_there)
+		xattrs_forget_owner(file);
 	/* Links have no mode (CVE-2021-32760). */
 	if (is_wrong && !S_ISLNK(st.st_mode) && apply_mode(file, attributes->mode, err) < 0)
 		return -err->code;

@@ -75,6 +75,14 @@ void xattrs_record_owner(const struct file_at *file, uid_t uid, gid_t gid)
 	lsetxattr(path, OWNER_RECORD, record, len, 0);
 }
 
+void xattrs_forget_owner(const struct file_at *file)
+{
+	char path[PROC_PATH_MAX];
+
+	proc_path(file, path);
+	lremovexattr(path, OWNER_RECORD);
+}
+
 /* Removes what an older layer has set and this entry does not have. */
 static int remove_others(const char *path, struct archive_entry *entry, struct error *err)
 {
@@ -103,7 +111,7 @@ static int set(const char *path, const char *name, const void *value, size_t siz
 		return fail_as(err, ERROR_IMAGE, E2BIG,
 			       "the extended attribute '%.64s' is too large (%zu bytes)", name,
 			       size);
-	if (!xattr_is_for_us(name)) {
+	if (!xattr_is_for_us(name) || str_equal(name, OWNER_RECORD)) {
 		losses->xattrs++;
 		return 0;
 	}
