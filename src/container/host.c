@@ -96,10 +96,13 @@ int host_launch(struct container *container, struct error *err)
 	    cgroup_make_threaded(&container->cgroup) == 0)
 		pid = clone_init(container, &pidfd);
 	raw_syscall(SYS_close, pair[1], 0, 0, 0, 0, 0);
-	if (pid < 0) {
+	if (pid < 0)
 		container->init_sock = -1;
+	if (pid == -EPERM && !container->is_exec && !(container->plan.own & CLONE_NEWUSER))
+		return fail_at(err, EPERM, "linux.namespaces",
+			       "to make them takes privileges, or a user namespace among them");
+	if (pid < 0)
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
-	}
 	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
 	/* what takes long and is no init's business, while init has enough to do */
 	container->device_filter_code =

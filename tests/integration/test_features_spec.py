@@ -117,3 +117,25 @@ def test_libseccomp_is_that_which_version_names(features, coracle):
 
 def test_unsafe_annotations(features):
     assert "run.oci." in features["potentiallyUnsafeConfigAnnotations"]
+
+
+def test_the_rest_of_linux(features):
+    """what the document of specification 1.3 has besides"""
+    linux = features["linux"]
+    assert linux["intelRdt"] == {"enabled": True, "schemata": True, "monitoring": True}
+    assert linux["memoryPolicy"] == {
+        "modes": ["MPOL_BIND", "MPOL_DEFAULT", "MPOL_INTERLEAVE", "MPOL_LOCAL", "MPOL_PREFERRED",
+                  "MPOL_PREFERRED_MANY", "MPOL_WEIGHTED_INTERLEAVE"],
+        "flags": ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES", "MPOL_F_STATIC_NODES"]}
+    assert linux["mountExtensions"] == {"idmap": {"enabled": True}}
+    assert linux["netDevices"] == {"enabled": True}
+    assert linux["apparmor"] == {"enabled": True}
+    assert linux["cgroup"]["rdma"] is True
+
+
+@pytest.mark.parametrize("flag", ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",
+                                  "MPOL_F_STATIC_NODES"])
+def test_each_promised_memory_flag_is_taken(features, bundle, flag):
+    assert flag in features["linux"]["memoryPolicy"]["flags"]
+    bundle.linux["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0", "flags": [flag]}
+    bundle.run("exit", 0)

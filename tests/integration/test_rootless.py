@@ -106,6 +106,15 @@ class TestHisOwnId:
         bundle.run_fails(r"process\.user\.additionalGids")
 
 
+def test_without_a_user_namespace(bundle, user):
+    """none is added behind the configuration's back: the specification names all that there are"""
+    bundle.unset_namespace("user")
+    del bundle.linux["uidMappings"], bundle.linux["gidMappings"]
+    error = bundle.error()
+    assert error["class"] == "config" and error["path"] == "linux.namespaces", error
+    assert "a user namespace among them" in error["msg"]
+
+
 @needs("program:newuidmap", "program:newgidmap")
 class TestRanges:
     def test_the_maps_are_written(self, ranges, user):
