@@ -190,9 +190,10 @@ static int fill_io_weight(const struct oci_resources *r, struct setting *s, char
 {
 	const struct oci_block_io *io = r->block_io;
 
-	(void) err;
 	if (!io || !io->weight.is_set || io->weight.value == 0)
 		return ABSENT;
+	if (io_weight_check(s->where, io->weight.value, err) < 0)
+		return -err->code;
 	snprintf(buf, VALUE_SIZE / 2, "%" PRIu16, io->weight.value);
 	snprintf(buf + VALUE_SIZE / 2, VALUE_SIZE / 2, "%" PRIu64,
 		 convert_io_weight(io->weight.value));

@@ -12,6 +12,8 @@
 
 #define WHERE_SIZE 128
 #define VALUE_SIZE 64
+#define IO_WEIGHT_MIN 10
+#define IO_WEIGHT_MAX 1000
 
 /* 12 and 20 bits in the kernel. */
 static int check_device(const char *where, int64_t major, int64_t minor, struct error *err)
@@ -20,6 +22,14 @@ static int check_device(const char *where, int64_t major, int64_t minor, struct 
 		return 0;
 	return fail_at(err, EINVAL, where, "no device has the number %" PRId64 ":%" PRId64, major,
 		       minor);
+}
+
+int io_weight_check(const char *where, uint16_t weight, struct error *err)
+{
+	if (weight >= IO_WEIGHT_MIN && weight <= IO_WEIGHT_MAX)
+		return 0;
+	return fail_at(err, EINVAL, where, "the weight %" PRIu16 " is not between %d and %d", weight,
+		       IO_WEIGHT_MIN, IO_WEIGHT_MAX);
 }
 
 static int walk_weight_devices(const struct oci_resources *r, setting_visitor visit, void *arg,
@@ -43,6 +53,8 @@ static int walk_weight_devices(const struct oci_resources *r, setting_visitor vi
 			continue;
 		snprintf(where, sizeof(where), "linux.resources.blockIO.weightDevice[%zu]", i);
 		rc = check_device(where, d->major, d->minor, err);
+		if (rc == 0)
+			rc = io_weight_check(where, d->weight.value, err);
 		if (rc < 0)
 			return rc;
 		snprintf(value, sizeof(value), "%" PRId64 ":%" PRId64 " %" PRIu16, d->major,

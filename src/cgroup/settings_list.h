@@ -9,4 +9,7 @@
 int settings_walk_lists(const struct oci_resources *r, setting_visitor visit, void *arg,
 			struct error *err);
 
+/* The specification's range of blockIO's weights. */
+int io_weight_check(const char *where, uint16_t weight, struct error *err);
+
 #endif

@@ -224,7 +224,7 @@ ROWS = {
     "linux.resources.cpu.mems": [At("3-1", need="controller:cpuset"), At("x", need="controller:cpuset")],
     "linux.resources.cpu.idle": [2, -1],
     "linux.resources.pids.limit": [2 ** 63],
-    "linux.resources.blockIO.weight": [At(9, need="controller:io"), At(1001, need="controller:io")],
+    "linux.resources.blockIO.weight": [9, 1001],
     "linux.resources.blockIO.leafWeight": FREE,
     "linux.resources.hugepageLimits[].pageSize": ["2", "2mb", "64EB"],
     "linux.resources.hugepageLimits[].limit": [-1],
@@ -237,8 +237,7 @@ ROWS = {
     "linux.resources.blockIO.weightDevice[].major": OUT_OF_RANGE,
     "linux.resources.blockIO.weightDevice[].minor": OUT_OF_RANGE,
     "linux.resources.blockIO.weightDevice[].weight": [
-        At(9, "linux.resources.blockIO.weightDevice[0]", need="controller:io"),
-        At(1001, "linux.resources.blockIO.weightDevice[0]", need="controller:io")],
+        At(value, "linux.resources.blockIO.weightDevice[0]") for value in (9, 1001)],
     "linux.resources.blockIO.weightDevice[].leafWeight": FREE,
 }
 for _list in ("mounts[].uidMappings", "mounts[].gidMappings", "linux.uidMappings",
