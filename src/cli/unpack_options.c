@@ -65,11 +65,14 @@ int unpack_options_apply(const struct unpack_options *options, struct unpack_req
 	};
 	if (options->driver)
 		request->driver = options->driver - 1;
+	request->has_reflinks = options->reflink;
 	request->per_layer = options->per_layer;
 	request->has_verity = options->verity;
 	if ((options->per_layer || options->verity) && request->driver != DRIVER_EROFS)
 		return fail_as(err, ERROR_USAGE, EINVAL, "--%s is for --driver erofs",
 			       options->verity ? "verity" : "per-layer");
+	if (options->reflink && request->driver != DRIVER_DIR)
+		return fail_as(err, ERROR_USAGE, EINVAL, "--reflink is for --driver dir");
 	return set_limits(options, &request->limits, err);
 }
 

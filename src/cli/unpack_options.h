@@ -26,6 +26,7 @@ struct unpack_options {
 	bool read_only;
 	bool tty;
 	bool rootless;
+	bool reflink;
 	bool per_layer;
 	bool verity;
 	const char *max_bytes;
@@ -48,6 +49,8 @@ extern const char *const seccomp_names[];
 	OPTION(unpack_options, driver, "driver", 0, "NAME", \
 	       "what the root is: dir, a directory; overlay, a mount of layers that bundles share; " \
 	       "erofs, of a block image (default: " default_driver ")", .choices = driver_names), \
+	OPTION(unpack_options, reflink, "reflink", 0, NULL, \
+	       "with the driver dir: keep the root in the store, and share its files' blocks"), \
 	OPTION(unpack_options, per_layer, "per-layer", 0, NULL, \
 	       "with the driver erofs: a block image of each layer, which other images share"), \
 	OPTION(unpack_options, verity, "verity", 0, NULL, \

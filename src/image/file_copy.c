@@ -155,19 +155,34 @@ static int copy_xattrs(int fd, int dir, const char *name)
 	return r;
 }
 
-int file_copy(int fd, const struct stat *st, int dir, const char *name)
+int file_copy_attributes(int fd, const struct stat *st, int dir, const char *name)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, st->st_mtim };
-	int r = make(fd, st, dir, name);
+	int r = 0;
 
 	/* In this order: a change of the owner takes set-id bits and capabilities away. */
-	if (r == 0 && fchownat(dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
-		r = -errno;
-	if (r == 0 && !S_ISLNK(st->st_mode) && fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
+	if (fchownat(dir, name, st->st_uid, st->st_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
 	if (r == 0)
 		r = copy_xattrs(fd, dir, name);
+	if (r == 0 && !S_ISLNK(st->st_mode) && fchmodat(dir, name, st->st_mode & 07777, 0) < 0)
+		r = -errno;
 	if (r == 0 && utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0)
 		r = -errno;
 	return r;
+}
+
+int file_copy(int fd, const struct stat *st, int dir, const char *name)
+{
+	int r = make(fd, st, dir, name);
+
+	return r < 0 ? r : file_copy_attributes(fd, st, dir, name);
+}
+
+bool file_can_clone(int from_dir, int to_dir)
+{
+	auto_fd from = openat(from_dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	auto_fd to = openat(to_dir, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return from >= 0 && to >= 0 && write(from, "x", 1) == 1 && ioctl(to, FICLONE, from) == 0;
 }

@@ -17,7 +17,7 @@
 #include "image/staging.h"
 #include "libocispec/document.h"
 
-const char *const layer_caches[] = { "layers", "erofs", "erofs-layers", NULL };
+const char *const layer_caches[] = { "layers", "erofs", "erofs-layers", "trees", NULL };
 
 int chain_id(const struct oci_image *config, size_t i, char ret[CHAIN_ID_MAX], struct error *err)
 {

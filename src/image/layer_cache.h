@@ -3,6 +3,7 @@
  *	STORE/layers/CHAIN/diff		a layer as overlayfs takes it, see overlay_marks.h
  *	STORE/erofs/CHAIN/image		a whole root as a block image
  *	STORE/erofs-layers/CHAIN/image	a layer's directory as one
+ *	STORE/trees/CHAIN/root		a whole root as a directory, see tree_cache.h
  *
  * CHAIN is the image specification's ChainID: which layers lie below counts too, as directories
  * that a layer does not describe look as theirs.  Each appears whole, by a rename (staging.h). */

@@ -4,7 +4,7 @@
  *					org.opencontainers.image.ref.name
  *	blobs/ALGORITHM/HEX		whole and verified, by a rename from
  *	partial/ALGORITHM-HEX		what was fetched so far; locked (OFD) while it is written
- *	layers/, erofs/			unpacked once for many bundles (layer_cache.h)
+ *	layers/, erofs/, ...		unpacked once for many bundles (layer_cache.h)
  *	bundles/			which bundles mount those (bundle_record.h)
  *	lock				byte 0: held for reading by all who use the store, for
  *					writing by who removes things; byte 1: held while index.json

@@ -22,6 +22,7 @@
 #include "image/staging.h"
 #include "image/store.h"
 #include "image/tree.h"
+#include "image/tree_cache.h"
 #include "libocispec/document.h"
 
 /* The path that the bundle will have. */
@@ -90,8 +91,11 @@ static int make_root(const struct unpack_request *request, const struct staging 
 {
 	if (mkdirat(staging->fd, "rootfs", 0755) < 0)
 		return fail_errno(err, "make the bundle's rootfs");
-	if (open_root(staging, ret_fd, err) < 0)
+	if (request->has_reflinks &&
+	    tree_cache_clone(request->store, request->source, staging->fd, "rootfs", progress, err) < 0)
 		return -err->code;
+	if (open_root(staging, ret_fd, err) < 0 || request->has_reflinks)
+		return *ret_fd < 0 ? -err->code : 0;
 	return layers_apply(request->source, *ret_fd, progress, err);
 }
 
@@ -158,7 +162,7 @@ static int make_bundle(const struct unpack_request *request, struct progress *pr
 	struct error ignored;
 
 	/* Until the bundle is there the store's lock keeps gc from its layers. */
-	if (request->driver != DRIVER_DIR &&
+	if ((request->driver != DRIVER_DIR || request->has_reflinks) &&
 	    store_open(request->store, STORE_SHARED, &store, err) < 0)
 		return -err->code;
 	if (staging_open(request->bundle, &staging, err) < 0)

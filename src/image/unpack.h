@@ -21,6 +21,7 @@ struct unpack_request {
 	const struct layer_source *source;
 	const char *bundle;		/* made by this; must not be there, or be empty */
 	unsigned int driver;		/* enum driver */
+	bool has_reflinks;		/* driver dir: of a tree that the store keeps, see tree_cache.h */
 	bool per_layer;			/* driver erofs: as struct erofs_request has it */
 	bool has_verity;
 	const char *store;		/* where the drivers overlay and erofs keep what is shared */

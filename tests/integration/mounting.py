@@ -37,8 +37,11 @@ class Store:
         self.path = os.path.join(unpacking.directory, "store")
         self.bundles = []
 
+    def command(self, *arguments):
+        return [PROGRAM, "--store", self.path, *arguments]
+
     def call(self, *arguments):
-        return subprocess.run([PROGRAM, "--store", self.path, *arguments], timeout=60,
+        return subprocess.run(self.command(*arguments), timeout=60,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def succeeds(self, *arguments):
