@@ -87,7 +87,7 @@ static enum oci_event_type wanted_event(enum oci_kind kind)
 
 static bool is_one_of(const char *value, const char *words)
 {
-	size_t len = strcspn(value, " ");
+	size_t len = (size_t) (strchrnul(value, ' ') - value);
 
 	if (value[len] != '\0')
 		return false;

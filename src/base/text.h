@@ -43,6 +43,12 @@ static inline bool str_equal(const char *a, const char *b)
 	return a == b || (a && b && strcmp(a, b) == 0);
 }
 
+/* How many bytes of s stand before the first c, or before its end. */
+static inline size_t str_until(const char *s, char c)
+{
+	return (size_t) (strchrnul(s, c) - s);
+}
+
 /* The part of s behind prefix, or NULL when s does not begin with it. */
 const char *str_after(const char *s, const char *prefix);
 

@@ -142,10 +142,22 @@ static int plan_scope(const char *cgroups_path, const char *id,
 	return 0;
 }
 
+/* What is there already must be unused. */
+static int check_place(const char *mount, const char *path, struct error *err)
+{
+	auto_free char *dir = xasprintf("%s%s", mount, path);
+	auto_cgroup found = CGROUP_NONE;
+	int rc;
+
+	if (faccessat(AT_FDCWD, dir, F_OK, 0) < 0 && errno == ENOENT)
+		return 0;
+	rc = cgroup_open(mount, path, &found, err);
+	return rc < 0 ? rc : cgroup_check_unused(&found, err);
+}
+
 int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const char *id,
 		const struct oci_string_map *annotations, struct cgroup *ret, struct error *err)
 {
-	auto_cgroup found = CGROUP_NONE;
 	auto_free char *path = NULL;
 	const char *mount;
 	int rc;
@@ -158,10 +170,8 @@ int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const cha
 	rc = find_place(cgroups_path, id, &mount, &path, err);
 	if (rc < 0)
 		return rc;
-	rc = cgroup_open(mount, path, &found, err);
-	if (rc == 0)
-		rc = cgroup_check_unused(&found, err);
-	if (rc < 0 && rc != -ENOENT)
+	rc = check_place(mount, path, err);
+	if (rc < 0)
 		return rc;
 	*ret = (struct cgroup) {
 		.mount = xstrdup(mount),

@@ -35,7 +35,7 @@ static enum controller find(const char *name, size_t len)
 
 enum controller controller_of_file(const char *file)
 {
-	return find(file, strcspn(file, "."));
+	return find(file, str_until(file, '.'));
 }
 
 int controllers_read(int dirfd, const char *file, unsigned int *ret_set)
@@ -46,8 +46,8 @@ int controllers_read(int dirfd, const char *file, unsigned int *ret_set)
 	if (len < 0)
 		return (int) len;
 	*ret_set = 0;
-	for (const char *p = list; *p; p += strspn(p, " ")) {
-		size_t n = strcspn(p, " ");
+	for (const char *p = list; *p; p += *p == ' ') {
+		size_t n = str_until(p, ' ');
 		enum controller c = find(p, n);
 
 		if (c != CONTROLLER_NONE)

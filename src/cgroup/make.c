@@ -94,7 +94,7 @@ static int go_down(struct descent *d, struct cgroup *cgroup, struct error *err)
 		int rc;
 
 		hand_on(d, path, end);
-		end = start + strcspn(path + start, "/");
+		end = start + str_until(path + start, '/');
 		names[end] = '\0';
 		rc = step_down(d, names + start, path, end, cgroup, err);
 		if (rc < 0)

@@ -19,7 +19,7 @@ static const char where_path[] = "linux.cgroupsPath";
 static int check_components(const char *path, const char *whole, struct error *err)
 {
 	for (;;) {
-		size_t n = strcspn(path, "/");
+		size_t n = str_until(path, '/');
 
 		if (n == 0)
 			return fail_at(err, EINVAL, where_path, "'%s' has an empty component",
@@ -49,9 +49,18 @@ static int check_given(const char *path, struct error *err)
 	return check_components(path[0] == '/' ? path + 1 : path, path, err);
 }
 
+/* As the kernel writes a cgroup above the namespace's root. */
+static bool has_dot_dot(const char *path)
+{
+	for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/'))
+		if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0'))
+			return true;
+	return false;
+}
+
 static int check_own(const char *own, struct error *err)
 {
-	if (own[0] == '/' && !strstr(own, "/../") && strcmp(own, "/..") != 0)
+	if (own[0] == '/' && !has_dot_dot(own))
 		return 0;
 	return fail_as(err, ERROR_CGROUP, EINVAL,
 		       "this process is in the cgroup '%s', outside of its cgroup namespace: a "
@@ -81,6 +90,17 @@ int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, 
 	return 0;
 }
 
+/* Behind the "0::" of the v2 hierarchy's line; NULL: there is none. */
+static char *find_v2(char *text)
+{
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "0::", 3) == 0)
+			return line + 3;
+	}
+	return NULL;
+}
+
 static int read_path(const char *file, char **ret_path, struct error *err)
 {
 	auto_fd fd = open(file, O_RDONLY | O_CLOEXEC);
@@ -93,12 +113,11 @@ static int read_path(const char *file, char **ret_path, struct error *err)
 	rc = file_read_fd(fd, file, PROC_CGROUP_MAX, &text, NULL, err);
 	if (rc < 0)
 		return rc;
-	line = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
+	line = find_v2(text);
 	if (!line)
 		return fail_as(err, ERROR_CGROUP, ENOENT,
 			       "'%s' names no cgroup of the v2 hierarchy", file);
-	line = strstr(line, "0::") + 3;
-	line[strcspn(line, "\n")] = '\0';
+	line[str_until(line, '\n')] = '\0';
 	*ret_path = xstrdup(line);
 	return 0;
 }

@@ -185,7 +185,7 @@ static int unknown(const char *text, size_t len, struct error *err)
 static int parse_long(const struct option_row *rows, const char *text, char ***args, void *object,
 		      struct error *err)
 {
-	size_t len = strcspn(text, "=");
+	size_t len = str_until(text, '=');
 	struct given given = { option_find(rows, text + 2, len - 2), text, (int) len };
 
 	if (!given.row)

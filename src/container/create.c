@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -56,7 +57,7 @@ static int record(const struct container *container, const char *status, struct 
 		.bundle = container->bundle.path,
 		.rootfs = container->rootfs,
 		.created = (char *) container->created,
-		.owner = getuid(),
+		.owner = (uint32_t) getauxval(AT_UID),
 		.has_hooks = hooks && (hooks->poststart.n || hooks->poststop.n),
 		.hooks_limit = hooks ? hooks_limit(&hooks->start_container) : 0,
 		.cgroup_mount = container->cgroup.mount,

@@ -9,8 +9,10 @@
 
 int container_id_check(const char *id, struct error *err)
 {
-	size_t valid = strspn(id, ID_ALPHABET);
+	size_t valid = 0;
 
+	while (id[valid] && strchr(ID_ALPHABET, id[valid]))
+		valid++;
 	if (!*id)
 		return fail_as(err, ERROR_USAGE, EINVAL, "the container id is empty");
 	if (id[valid])

@@ -64,7 +64,7 @@ static int search(const char *name, const char *path, char **ret_path, struct er
 	int denied = 0;
 
 	while (*path) {
-		size_t len = strcspn(path, ":");
+		size_t len = str_until(path, ':');
 		auto_free char *candidate =
 			xasprintf("%.*s%s%s", (int) len, path, len ? "/" : "./", name);
 		int code = try_path(candidate);

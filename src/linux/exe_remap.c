@@ -5,15 +5,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/raw_syscall.h"
 #include "base/text.h"
 #include "linux/exe_remap.h"
-#include "linux/prefault.h"
+
+#define PIPE_USUAL (64 << 10) /* what a pipe holds, if nothing else is asked for: pipe(7) */
 
 /* The main program's segments, as its program headers describe them. */
 struct program {
@@ -97,7 +98,7 @@ static int take_first(struct dl_phdr_info *info, size_t size, void *data)
 
 static uintptr_t page_mask(void)
 {
-	return (uintptr_t) sysconf(_SC_PAGESIZE) - 1;
+	return (uintptr_t) getauxval(AT_PAGESZ) - 1;
 }
 
 /* The pages that a segment's bytes from the file are on. */
@@ -122,30 +123,34 @@ static int map_file(const struct pages *pages, const ElfW(Phdr) *segment, int fd
 	return 0;
 }
 
-/* The C library is called through these very pages: between the two copies there is only us. */
-static int replace_pages(const struct pages *pages, const long *copy)
+/* The C library is called through these very pages: while they are empty there is only us. */
+static int replace_pages(const struct pages *pages, int pipe)
 {
-	volatile long *words = (volatile long *) pages->start;
 	long r = raw_syscall(SYS_mmap, RAW(pages->start), RAW(pages->len), PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_POPULATE, -1, 0);
 
 	if (r < 0)
 		return (int) r;
-	for (size_t i = 0; i < pages->len / sizeof(*words); i++)
-		words[i] = copy[i];
+	r = raw_syscall(SYS_read, pipe, RAW(pages->start), RAW(pages->len), 0, 0, 0);
+	if (r != (long) pages->len)
+		__builtin_trap(); /* there is nothing to go on with */
 	return 0;
 }
 
-/* Variables: copied, and written into anonymous memory in their place. */
+/* Variables: kept in a pipe, and written into anonymous memory in their place. */
 static int map_copy(const struct pages *pages)
 {
-	auto_free long *copy = malloc(pages->len);
+	int ends[2], r = -ENOBUFS;
 
-	if (!copy)
-		return -ENOMEM;
-	prefault(copy, pages->len);
-	memcpy(copy, pages->start, pages->len);
-	return replace_pages(pages, copy);
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	if (pages->len > PIPE_USUAL)
+		fcntl(ends[1], F_SETPIPE_SZ, (int) pages->len);
+	if (write(ends[1], pages->start, pages->len) == (ssize_t) pages->len)
+		r = replace_pages(pages, ends[0]);
+	close(ends[0]);
+	close(ends[1]);
+	return r;
 }
 
 /* What the dynamic linker had made read-only once it had filled it in, the copy is to be too. */

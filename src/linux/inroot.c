@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked; a
  * hostile process can do that for ever, so not for ever. */
@@ -55,8 +56,9 @@ int inroot_clean(const char *path, char buf[PATH_MAX])
 	while (*path) {
 		size_t n;
 
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
+		while (*path == '/')
+			path++;
+		n = str_until(path, '/');
 		if (n == 2 && memcmp(path, "..", 2) == 0) {
 			while (len && buf[--len] != '/')
 				;
@@ -136,7 +138,7 @@ static int put_target(int dir_fd, const char *name, const char *path, const char
  * target in its place: *buf becomes the clean path to what is meant.  1: it was one, 0: not. */
 static int expand_link(int dir_fd, const char *path, const char *rest, char buf[PATH_MAX])
 {
-	size_t name_len = strcspn(rest, "/");
+	size_t name_len = str_until(rest, '/');
 	char name[NAME_MAX + 1];
 	struct statfs fs;
 

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
@@ -14,7 +14,7 @@
 
 void prefault(void *start, size_t len)
 {
-	uintptr_t mask = (uintptr_t) sysconf(_SC_PAGESIZE) - 1;
+	uintptr_t mask = (uintptr_t) getauxval(AT_PAGESZ) - 1;
 	uintptr_t first = (uintptr_t) start & ~mask;
 	uintptr_t end = ((uintptr_t) start + len + mask) & ~mask;
 
