@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "image/entry.h"
@@ -68,6 +69,41 @@ static int check_limits(const struct limits *limits, const struct member_path *p
 	return 0;
 }
 
+/* A layer has a name once (layer.md): of a file that is there twice, two programs may see two.  A
+ * directory that comes again changes attributes only, and a link to itself nothing. */
+static bool may_come_again(const struct applying *applying, const struct member_path *path,
+			   const char *as_directory, struct archive_entry *entry)
+{
+	const char *target = archive_entry_hardlink(entry);
+	struct member_path link;
+	struct error ignored;
+
+	if (archive_entry_filetype(entry) == AE_IFDIR && !target)
+		return name_set_has(&applying->made, applying->tree->dir_was.st_ino, as_directory);
+	return target && member_path_parse(target, &link, &ignored) == 0 &&
+	       strcmp(link.parent, path->parent) == 0 && strcmp(link.name, path->name) == 0;
+}
+
+/* Remembers what the layer has made; of directories, under their name with a '/' also that. */
+static int note_name(struct applying *applying, const struct member_path *path,
+		     struct archive_entry *entry, struct error *err)
+{
+	ino_t dir = applying->tree->dir_was.st_ino;
+	char as_directory[sizeof(path->name) + 1];
+
+	snprintf(as_directory, sizeof(as_directory), "%s/", path->name);
+	if (name_set_has(&applying->made, dir, path->name)) {
+		if (may_come_again(applying, path, as_directory, entry))
+			return 0;
+		return fail_as(err, ERROR_IMAGE, EINVAL, "the layer has it twice");
+	}
+	if (name_set_add(&applying->made, dir, path->name, err) < 0)
+		return -err->code;
+	if (archive_entry_filetype(entry) != AE_IFDIR || archive_entry_hardlink(entry))
+		return 0;
+	return name_set_add(&applying->made, dir, as_directory, err);
+}
+
 static int apply_entry(struct applying *applying, struct archive_entry *entry, struct error *err)
 {
 	const char *name = archive_entry_pathname(entry);
@@ -89,9 +125,7 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 		return -err->code;
 	if (entry_make(tree, &path, applying->tar, entry, applying->losses, err) < 0)
 		return -err->code;
-	if (applying->is_lowest || tree->is_overlay || tree->dir < 0)
-		return 0;
-	return name_set_add(&applying->made, tree->dir_was.st_ino, path.name, err);
+	return tree->dir < 0 ? 0 : note_name(applying, &path, entry, err);
 }
 
 static int blame(const struct applying *applying, const char *name, struct error *err)

@@ -40,16 +40,30 @@ static const struct oci_desc *const tables[] = {
 struct shape {
 	char *media_type;
 	OCI_LIST(struct oci_descriptor) manifests;
+	struct oci_descriptor *config;
+};
+
+/* What only the other of the two has: even empty, two programs may take it for the one or the
+ * other (CVE-2021-41190). */
+struct not_in_index {
 	OCI_LIST(struct oci_descriptor) layers;
 	struct oci_descriptor *config;
+};
+
+struct not_in_manifest {
+	OCI_LIST(struct oci_descriptor) manifests;
 };
 
 /* clang-format off */
 static OCI_DESC(shape,
 		OCI_F(shape, media_type, "mediaType"),
 		OCI_L(shape, manifests, "manifests", oci_descriptor),
-		OCI_L(shape, layers, "layers", oci_descriptor),
 		OCI_O(shape, config, "config", oci_descriptor));
+static OCI_DESC(not_in_index,
+		OCI_L(not_in_index, layers, "layers", oci_descriptor, FILLED),
+		OCI_O(not_in_index, config, "config", oci_descriptor));
+static OCI_DESC(not_in_manifest,
+		OCI_L(not_in_manifest, manifests, "manifests", oci_descriptor, FILLED));
 /* clang-format on */
 
 enum document_kind document_kind(const char *media_type)
@@ -71,6 +85,25 @@ static int parse(const struct oci_desc *table, const char *json, size_t len, voi
 	return 0;
 }
 
+/* Whether a document that can be parsed has members of the other kind, well formed or not. */
+static bool is_ambiguous(const char *json, size_t len, enum document_kind kind)
+{
+	struct not_in_manifest in_manifest = { 0 };
+	struct not_in_index in_index = { 0 };
+	struct error ignored;
+	bool r;
+
+	if (kind == DOCUMENT_MANIFEST)
+		r = parse(&not_in_manifest_desc, json, len, &in_manifest, &ignored) < 0 ||
+		    in_manifest.manifests.n;
+	else
+		r = parse(&not_in_index_desc, json, len, &in_index, &ignored) < 0 ||
+		    in_index.layers.n || in_index.config;
+	oci_release(&not_in_manifest_desc, &in_manifest);
+	oci_release(&not_in_index_desc, &in_index);
+	return r;
+}
+
 /* Refuses what only pretends to be of this kind; `expected` is the descriptor's media type, or
  * NULL. */
 static int check_shape(const char *json, size_t len, enum document_kind kind, const char *expected,
@@ -83,10 +116,9 @@ static int check_shape(const char *json, size_t len, enum document_kind kind, co
 		return 0;
 	if (parse(&shape_desc, json, len, &shape, err) < 0)
 		return -err->code;
-	if (shape.manifests.n && (shape.layers.n || shape.config))
-		r = fail_as(err, ERROR_IMAGE, EINVAL,
-			    "has 'manifests' as well as 'layers' or 'config': is it an index or a "
-			    "manifest?");
+	if (is_ambiguous(json, len, kind))
+		r = fail_as(err, ERROR_IMAGE, EINVAL, "has '%s': is it an index or a manifest?",
+			    kind == DOCUMENT_INDEX ? "layers' or 'config" : "manifests");
 	else if (shape.media_type && expected && !str_equal(shape.media_type, expected))
 		r = fail_as(err, ERROR_IMAGE, EINVAL,
 			    "calls itself '%.100s', but its descriptor says '%.100s'",

@@ -492,17 +492,25 @@ def test_no_layout(unpacking):
     unpacking.fails("open the image layout", reference="oci:/nowhere/at/all")
 
 
-def test_manifest_and_index_in_one(unpacking):
+@pytest.mark.parametrize("manifests", ["one", []], ids=["one", "empty"])
+def test_manifest_and_index_in_one(unpacking, manifests):
+    """even when the other's member is empty (CVE-2021-41190)"""
     layout = unpacking.layout
     manifest = layout.manifest([motd("x")])
-    layout.add(layout.manifest([motd("x")], manifests=[manifest]))
+    layout.add(layout.manifest([motd("x")],
+                               manifests=[manifest] if manifests == "one" else manifests))
     unpacking.fails("is it an index or a manifest?")
 
 
-def test_index_and_manifest_in_one(unpacking):
+@pytest.mark.parametrize("more", ["layers", "config", "empty layers", "nothing else"])
+def test_index_and_manifest_in_one(unpacking, more):
     layout = unpacking.layout
     manifest = layout.manifest([motd("x")])
-    both = {"schemaVersion": 2, "manifests": [manifest], "layers": [manifest]}
+    both = {"schemaVersion": 2, "manifests": [manifest],
+            **{"layers": {"layers": [manifest]}, "config": {"config": manifest},
+               "empty layers": {"layers": []}, "nothing else": {"layers": []}}[more]}
+    if more == "nothing else":
+        both["manifests"] = []
     layout.add(layout.blob(both, INDEX))
     unpacking.fails("is it an index or a manifest?")
 

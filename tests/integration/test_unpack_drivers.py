@@ -103,7 +103,7 @@ HARD_LINKS = {
         Layer().hardlink("b", "d/a").hardlink("d/e", "d/c").opaque("d")],
     "then another file": [Layer().file("a", b"1"), Layer().hardlink("b", "a").file("a", b"2")],
     "then the new name another file": [Layer().file("a", b"1"),
-                                       Layer().hardlink("b", "a").file("b", b"2")],
+                                       Layer().hardlink("b", "a"), Layer().file("b", b"2")],
     "over a file": [Layer().file("a", b"1").file("b", b"2").dir("c").file("c/x", b"2"),
                     Layer().hardlink("b", "a").hardlink("c", "a")],
     "and others have it": [

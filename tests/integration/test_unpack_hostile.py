@@ -122,8 +122,9 @@ def test_hard_link_through_a_link_out(unpacking):
 def test_hard_link_to_a_link_then_written(unpacking):
     """the new name is the link itself, and a file over it replaces it"""
     secret = os.path.join(unpacking.outside, "secret")
-    layer = Layer().symlink("l", secret).hardlink("x", "l").file("x", b"inside", mode=0o777)
-    unpacking.image([layer])
+    lower = Layer().symlink("l", secret).hardlink("x", "l")
+    upper = Layer().file("x", b"inside", mode=0o777)
+    unpacking.image([lower, upper])
     root = unpacking.succeeds()
     assert os.readlink(os.path.join(root, "l")) == secret
     assert unpacking.read("x") == b"inside"
@@ -154,11 +155,18 @@ def test_whiteout_through_the_parent(unpacking):
 
 def test_directory_that_becomes_a_link_while_it_is_used(unpacking):
     """the parent is remembered from entry to entry: it must be found anew when it has changed"""
-    layer = (Layer().dir("d").file("d/1").symlink("d", unpacking.outside).dir(unpacking.outside)
-             .file("d/secret", b"inside").dir("e").dir("e/f").file("e/f/1").file("e", b"x"))
-    unpacking.image([layer]).succeeds()
+    lower = Layer().dir("d").dir("e").dir("e/f").file("e/f/1")
+    upper = (Layer().file("d/1").symlink("d", unpacking.outside).dir(unpacking.outside)
+             .file("d/secret", b"inside").file("e/f/2").file("e", b"x"))
+    unpacking.image([lower, upper]).succeeds()
     assert unpacking.read(os.path.join(unpacking.outside.lstrip("/"), "secret")) == b"inside"
     assert unpacking.read("e") == b"x"
+
+
+def test_link_and_what_would_be_written_through_it(unpacking):
+    """in one layer: refused, for it has a name twice, and nothing was written outside"""
+    unpacking.image([Layer().symlink("d", unpacking.outside).dir("d", mode=0o777)
+                     .file("d/secret", b"changed")]).fails(REFUSED, "the layer has it twice")
 
 
 def test_link_in_the_way_of_the_remembered_parent(unpacking):
@@ -265,19 +273,20 @@ def test_file_of_eight_exbibytes_of_nothing(unpacking):
     assert "at most 1099511627776 (--max-file-bytes)" in done.stderr
 
 
-def test_layers_that_disagree_with_themselves(unpacking):
-    """every kind over every other, twice, with children through whatever is there"""
+def test_layers_that_disagree(unpacking):
+    """every kind over every other, with children through whatever is there"""
     kinds = [lambda layer, name: layer.file(name, b"x"), lambda layer, name: layer.dir(name),
              lambda layer, name: layer.symlink(name, unpacking.outside),
              lambda layer, name: layer.fifo(name), lambda layer, name: layer.device(name, 1, 3),
              lambda layer, name: layer.hardlink(name, "target")]
-    layer = Layer().file("target").dir(unpacking.outside)
+    layers = [Layer().file("target").dir(unpacking.outside)]
     for first in kinds:
         for second in kinds:
-            first(layer, "n")
-            second(layer, "n")
-    data = layer.bytes()
-    unpacking.image([unpacking.layout.layer(data)] * 2).succeeds()
+            for kind in (first, second):
+                layer = Layer()
+                kind(layer, "n")
+                layers.append(unpacking.layout.layer(layer))
+    unpacking.image(layers).succeeds()
 
 
 def test_bundle_name_is_not_a_way_out(unpacking):

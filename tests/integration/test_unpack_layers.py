@@ -2,12 +2,13 @@
 
 import os
 import stat
+import subprocess
 import tarfile
 
 import pytest
 
 from ocilayout import Layer
-from unpacking import unpacking  # noqa: F401
+from unpacking import PROGRAM, unpacking  # noqa: F401
 
 from harness.needs import needs
 
@@ -115,17 +116,58 @@ def test_hard_link_to_a_lower_layer_and_to_a_link(unpacking):
 
 
 def test_hard_link_to_itself_is_nothing(unpacking):
-    layer = Layer().file("a", b"1").hardlink("a", "a").hardlink("b", "a").hardlink("b", "a")
-    unpacking.image([layer])
+    unpacking.image([Layer().file("a", b"1").hardlink("a", "a").hardlink("b", "./a")
+                     .hardlink("/b", "b")])
     unpacking.succeeds()
     assert unpacking.read("a") == unpacking.read("b") == b"1"
 
 
-def test_last_of_two_equal_names_wins(unpacking):
-    unpacking.image([Layer().file("a", b"1").file("a", b"2").dir("b").file("b", b"3").file("c")
-                     .dir("c").file("c/d")]).succeeds()
-    assert unpacking.files() == ["a", "b", "c", "c/d"]
-    assert unpacking.read("a") == b"2"
+def test_directory_that_comes_again(unpacking):
+    """changes its attributes; so do archives that were joined, and nothing is ambiguous in them"""
+    root = unpacking.image([Layer().dir("d", mode=0o700).file("d/f").dir("d", mode=0o711)
+                            .dir("./").dir(".")]).succeeds()
+    assert stat.S_IMODE(os.stat(os.path.join(root, "d")).st_mode) == 0o711
+    assert unpacking.files() == ["d", "d/f"]
+
+
+TWICE = {
+    "file, file": Layer().file("n", b"1").file("n", b"2"),
+    "file, directory": Layer().file("n").dir("n"),
+    "directory, file": Layer().dir("n").file("n"),
+    "directory, link": Layer().dir("n").symlink("n", "m"),
+    "link, link": Layer().symlink("n", "m").symlink("n", "m"),
+    "device, file": Layer().device("n", 1, 3).file("n"),
+    "hard links": Layer().file("m").hardlink("n", "m").hardlink("n", "m"),
+    "file, hard link": Layer().file("m").file("n").hardlink("n", "m"),
+    "another way to write it": Layer().file("d/n").file("./d//n"),
+    "through a link": Layer().dir("d").symlink("l", "d").file("d/n").file("l/n"),
+}
+
+
+@pytest.mark.parametrize("options", [[], ["--driver", "overlay"]], ids=["dir", "overlay"])
+@pytest.mark.parametrize("below", [False, True], ids=["lowest", "upper"])
+@pytest.mark.parametrize("case", TWICE)
+def test_name_twice_in_one_layer(unpacking, case, below, options):
+    """two programs would see two files there: layer.md forbids it"""
+    layers = [unpacking.layout.layer(TWICE[case].bytes())]
+    if below:
+        layers.insert(0, Layer().file("n", b"lower").dir("d").file("d/n"))
+    unpacking.image(layers)
+    if options:
+        options = ["--store", os.path.join(unpacking.directory, "store"), *options]
+    done = subprocess.run([PROGRAM, *options[:2], "unpack", *options[2:],
+                           unpacking.layout.reference(), unpacking.bundle],
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert "the layer has it twice" in done.stderr
+    assert os.listdir(os.path.dirname(unpacking.bundle)) == []
+
+
+def test_whiteout_and_name_are_not_twice(unpacking):
+    unpacking.image([Layer().file("n", b"lower").file("m"),
+                     Layer().whiteout("n").file("n", b"upper").whiteout("m").whiteout("m")])
+    unpacking.succeeds()
+    assert (unpacking.files(), unpacking.read("n")) == (["n"], b"upper")
 
 
 def test_new_files_do_not_inherit_from_a_setgid_directory(unpacking):
