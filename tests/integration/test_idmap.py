@@ -69,6 +69,7 @@ def test_without_a_user_namespace(bundle, source):
     assert owners(bundle, "/mnt/root", "/mnt/user") == [7, 65534]
 
 
+@needs("kernel:6.3")  # a tmpfs before maps no ids
 @pytest.mark.parametrize("user", [False, True])
 def test_a_new_file_system(bundle, user):
     """its ids are the container's; the map goes on top, from there to the host's"""
@@ -93,6 +94,7 @@ def test_the_flags_are_there_too(bundle, source):
     assert {"ro", "nosuid", "nodev", "noexec", "idmapped"} <= report.mount("/mnt").options
 
 
+@needs("kernel:6.3")
 def test_ridmap_reaches_the_mounts_below(bundle, source, host_tmpfs):
     below = os.path.join(source, "below")
     os.mkdir(below)

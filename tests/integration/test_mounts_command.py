@@ -120,6 +120,7 @@ def test_nested_mounts_go_in_reverse(live, source):
     assert live.table() == before
 
 
+@needs("kernel:6.3")  # a tmpfs before maps no ids
 @with_and_without_user_namespace
 def test_an_id_mapping(live, source):
     maps = [{"containerID": 0, "hostID": 7, "size": 10}]
