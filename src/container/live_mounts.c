@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -26,6 +27,11 @@
 /* The container's file system may be anybody's, so it may never answer. */
 #define ANSWER_TIMEOUT_MS 30000
 
+/* in headers since Linux 6.11 */
+#ifndef PIDFD_GET_PID_NAMESPACE
+#define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5)
+#endif
+
 #define JOINED (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 #define auto_change __attribute__((cleanup(change_release))) struct live_mounts
@@ -39,6 +45,7 @@ static void change_release(struct live_mounts *change)
 	bundle_release(&change->bundle);
 	cleanup_fd(&change->pidfd);
 	cleanup_fd(&change->procfs);
+	cleanup_fd(&change->pid_ns);
 }
 
 static int serve_map(const struct live_mounts *change, int sock, const struct sync_packet *packet,
@@ -141,6 +148,28 @@ static int check_all(const struct live_mounts *change, struct error *err)
 	return 0;
 }
 
+static bool adds_procfs(const struct live_mounts *change)
+{
+	for (size_t i = 0; change->is_add && i < change->file.mounts.n; i++)
+		if (str_equal(change->file.mounts.items[i].type, "proc"))
+			return true;
+	return false;
+}
+
+/* By init's pidfd, so surely its own. */
+static int open_pid_ns(struct live_mounts *change, struct error *err)
+{
+	if (!adds_procfs(change))
+		return 0;
+	change->pid_ns = ioctl(change->pidfd, PIDFD_GET_PID_NAMESPACE, 0);
+	if (change->pid_ns >= 0)
+		return 0;
+	if (errno == ENOTTY || errno == EINVAL)
+		return fail(err, ENOTSUP, "the kernel cannot add a procfs to a running container (Linux "
+					  "6.17 can)");
+	return fail_errno(err, "open the container's pid namespace");
+}
+
 static int check_status(const struct container_record *record, const struct state_dir *dir,
 			struct error *err)
 {
@@ -186,7 +215,8 @@ static int change_mounts(const char *root, const char *id, const char *path, boo
 	auto_change change = { .is_add = is_add,
 			       .bundle = BUNDLE_NONE,
 			       .pidfd = -1,
-			       .procfs = -1 };
+			       .procfs = -1,
+			       .pid_ns = -1 };
 	int r;
 
 	r = exe_seal(err);
@@ -204,6 +234,8 @@ static int change_mounts(const char *root, const char *id, const char *path, boo
 		r = find(&change, &record, dir.fd, err);
 	if (r == 0)
 		r = check_all(&change, err);
+	if (r == 0)
+		r = open_pid_ns(&change, err);
 	if (r == 0)
 		r = open_trees(&change, err);
 	return r < 0 ? r : run_child(&change, err);

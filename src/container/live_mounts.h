@@ -2,8 +2,8 @@
  *
  * Sources are the host's, so a bind is made on the host, as a detached tree.  A child of the runtime
  * then joins the container's namespaces and attaches it there, onto a descriptor that was found
- * below the container's root.  It never enters the pid namespace: nobody in there can see it.  The
- * two talk as sync.h draws it, with SYNC_MAP_MOUNT and SYNC_READY. */
+ * below the container's root.  It never enters the pid namespace, not even to make a procfs for it:
+ * nobody in there can see it.  The two talk as sync.h draws it, with SYNC_MAP_MOUNT and SYNC_READY. */
 #ifndef CONTAINER_LIVE_MOUNTS_H
 #define CONTAINER_LIVE_MOUNTS_H
 
@@ -22,6 +22,7 @@ struct live_mounts {
 	int pidfd;
 	uint64_t joins;		/* CLONE_NEW* */
 	int procfs;		/* the host's */
+	int pid_ns;		/* of init, where a procfs is to be added; or -1 */
 	int *trees;		/* detached, of binds; or -1 */
 	int sock;		/* the child's end of sync.h, in the child */
 };

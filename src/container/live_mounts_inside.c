@@ -38,6 +38,7 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 		.root_fd = root_fd,
 		.in_user_ns = change->joins & CLONE_NEWUSER,
 		.has_cgroup_ns = change->joins & CLONE_NEWCGROUP,
+		.pid_ns = change->pid_ns >= 0 ? &change->pid_ns : NULL,
 		.cgroup_source_fd = -1,
 		.label = change->bundle.config.linux->mount_label,
 		.label_option = annotation_context_type(&change->bundle.config.annotations),

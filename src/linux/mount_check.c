@@ -87,9 +87,6 @@ int mount_check_live(const struct oci_mount *mount, const char *where, struct er
 	enum mount_kind kind = mount_kind_parse(mount, &options);
 	char at[128];
 
-	snprintf(at, sizeof(at), "%s.type", where);
-	if (kind == MOUNT_KIND_FS && mount_has_type(mount, "proc"))
-		return fail_at(err, ENOTSUP, at, "a procfs cannot be added to a running container");
 	snprintf(at, sizeof(at), "%s.options", where);
 	if (kind == MOUNT_KIND_FS && mount_fs_needs_legacy(&options))
 		return fail_at(err, ENOTSUP, at,

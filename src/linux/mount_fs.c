@@ -149,6 +149,16 @@ static bool is_path(const char *source)
 	return source && *source == '/';
 }
 
+static int set_pid_ns(int fs_fd, const int *pid_ns, struct error *err)
+{
+	if (!pid_ns || fsconfig(fs_fd, FSCONFIG_SET_FD, "pidns", NULL, *pid_ns) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return fail(err, ENOTSUP, "the kernel makes no procfs for a pid namespace that one is not "
+					  "in (Linux 6.17 does)");
+	return fail_errno(err, "make the procfs that of the container's pid namespace");
+}
+
 int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options, int *ret_fd,
 		  struct error *err)
 {
@@ -164,6 +174,7 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 	if (set_string(fs_fd, "source", fs->source, err) < 0 ||
 	    set_string(fs_fd, "mode", fs->mode, err) < 0 ||
 	    set_string(fs_fd, fs->label_option, fs->label, err) < 0 ||
+	    set_pid_ns(fs_fd, fs->pid_ns, err) < 0 ||
 	    set_options(fs_fd, options, is_path(fs->source) ? 0 : MS_RDONLY, err) < 0)
 		return -err->code;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {

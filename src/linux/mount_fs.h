@@ -13,6 +13,7 @@ struct mount_fs {
 	const char *label;	/* of SELinux; or NULL */
 	const char *label_option; /* "context" (for file systems that have no labels) or the like */
 	const char *mode;	/* of the root directory, in octal; or NULL */
+	const int *pid_ns;	/* of a procfs: the pid namespace that it shows; NULL: the caller's */
 };
 
 /* Makes the file system with `options` (its data, superblock flags and attributes; not the

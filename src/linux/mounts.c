@@ -151,7 +151,8 @@ static int apply_fs(struct job *job, struct error *err)
 	if (open_target(job, true, err) < 0)
 		return -err->code;
 	fs = (struct mount_fs){ job->mount->type, source_of(job->mount), label_of(job),
-				job->ctx->label_option, mode_of(job, mode) };
+				job->ctx->label_option, mode_of(job, mode),
+				mount_has_type(job->mount, "proc") ? job->ctx->pid_ns : NULL };
 	if (mount_fs_needs_legacy(&options))
 		return apply_legacy(job, &fs, err);
 	if (is_copy)

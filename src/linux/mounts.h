@@ -20,6 +20,7 @@ struct mount_context {
 	int root_fd;		/* from rootfs_open() */
 	bool in_user_ns;	/* the container has a user namespace of its own */
 	bool has_cgroup_ns;	/* ... and a cgroup namespace */
+	const int *pid_ns;	/* a procfs shows this pid namespace (Linux 6.17); NULL: the caller's */
 	int cgroup_source_fd;	/* without one: O_PATH of the container's cgroup, or -1 */
 	const char *label;	/* linux.mountLabel, or NULL */
 	const char *label_option; /* "context", or another of mount(8) that takes it */
@@ -50,8 +51,8 @@ int mount_apply(const struct mount_context *ctx, const struct oci_mount *mount, 
  * options say otherwise. */
 int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err);
 
-/* The row's rules for a container that runs: no procfs, which would be that of the runtime's own pid
- * namespace, and nothing that only mount(2) can make, whose path the container's /proc would tell. */
+/* The row's rules for a container that runs: nothing that only mount(2) can make, whose path the
+ * container's /proc would tell. */
 int mount_check_live(const struct oci_mount *mount, const char *where, struct error *err);
 
 /* Host: a bind as the row has it, detached, to be attached by mount_attach(); -1 for other rows. */

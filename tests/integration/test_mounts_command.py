@@ -5,6 +5,8 @@ import os
 
 import pytest
 
+from harness.needs import missing, needs
+
 HOST = 100000
 
 
@@ -182,6 +184,27 @@ class TestHostile:
         os.symlink("/proc/1/root", live.inside("/magic"))
         live.fails("add", [bind(source, "/magic/new")], "'/magic/new'|'/new'|mounts")
 
+    @needs("kernel:6.17")
+    @with_and_without_user_namespace
+    def test_a_procfs_is_that_of_the_container(self, live):
+        """though nobody of ours is in its pid namespace"""
+        os.makedirs(live.inside("/more"), exist_ok=True)
+        mounts = [{"destination": "/more", "type": "proc", "source": "proc",
+                   "options": ["nosuid", "noexec", "nodev"]}]
+        live("add", mounts)
+        assert live.table()["/more"][0] == "proc"
+        probes = json.loads(live.coracle("exec", live.container.id, "/bin/payload", "probe", "list",
+                                         "/more", "read", "/more/1/cmdline").stdout)
+        pids = {name for name in probes[0]["data"] if name.isdigit()}
+        assert "1" in pids and len(pids) <= 3 and str(live.container.pid) not in pids - {"1"}
+        assert probes[1]["data"].startswith("/bin/payload")
+        live("remove", mounts)
+        assert "/more" not in live.table()
+
+    @pytest.mark.skipif(missing("kernel:6.17") is None, reason="the kernel can add a procfs")
+    def test_a_procfs_before_the_kernel_can(self, live):
+        live.fails("add", [{"destination": "/proc", "type": "proc"}], "Linux 6.17")
+
     def test_proc_and_its_files(self, live, source):
         live.fails("add", [bind(source, "/proc")], "only a procfs")
         live.fails("add", [bind(source, "/proc/sys")], r"mounts\[0\]\.destination.*inside /proc")
@@ -191,8 +214,6 @@ class TestHostile:
 
 class TestRefused:
     FILES = [
-        ([{"destination": "/proc", "type": "proc", "source": "proc"}],
-         r"mounts\[0\]\.type.*procfs cannot be added"),
         ([{"destination": "/mnt", "type": "tmpfs", "source": "t", "options": ["iversion"]}],
          r"mounts\[0\]\.options.*iversion"),
         ([{"destination": "/mnt", "type": "bind", "source": "/etc", "options": ["copy-symlink"]}],
