@@ -14,14 +14,26 @@ from unpacking import PROGRAM, unpacking  # noqa: F401
 DRIVERS = ["overlay", "erofs"]
 
 
+def has_filesystem(kind):
+    """in the kernel, or as a module that root can load"""
+    def is_known():
+        with open("/proc/filesystems") as file:
+            return f"\t{kind}\n" in file.read()
+    return is_known() or (os.geteuid() == 0 and shutil.which("modprobe") is not None
+                          and subprocess.run(["modprobe", "--quiet", kind]).returncode == 0
+                          and is_known())
+
+
 def has_erofs():
-    with open("/proc/filesystems") as file:
-        return "\terofs\n" in file.read() and shutil.which("mkfs.erofs")
+    return has_filesystem("erofs") and shutil.which("mkfs.erofs") is not None
+
+
+HAS_EROFS = has_erofs()
 
 
 def driver(name):
     return pytest.param(name, marks=[] if name == "overlay" else pytest.mark.skipif(
-        not has_erofs(), reason="needs erofs in the kernel, and mkfs.erofs"))
+        not HAS_EROFS, reason="needs erofs in the kernel, and mkfs.erofs"))
 
 
 each_driver = pytest.mark.parametrize("name", [driver(name) for name in DRIVERS])

@@ -10,6 +10,7 @@ import pytest
 from conftest import CORACLE
 from harness.report import Report
 from harness.runtime import eventually
+from mounting import driver as needs_erofs
 from ocilayout import Layer
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
@@ -46,7 +47,7 @@ def running(unpacking, payload, coracle):
     return Running(unpacking, coracle)
 
 
-@pytest.mark.parametrize("driver", ["auto", "dir", "overlay"])
+@pytest.mark.parametrize("driver", ["auto", "dir", "overlay", needs_erofs("erofs")])
 def test_run(running, driver):
     done = running.call("--driver", driver, "--env", "A=b")
     assert done.returncode == 0, done.stderr
@@ -111,7 +112,7 @@ def is_clean(running):
                      or [name for name in os.listdir(state) if name != "@seccomp"] == []))
 
 
-@pytest.mark.parametrize("driver", ["dir", "overlay"])
+@pytest.mark.parametrize("driver", ["dir", "overlay", needs_erofs("erofs")])
 def test_killed(running, driver):
     """the container goes, and all that was made for it"""
     child = ready(running, "--driver", driver)

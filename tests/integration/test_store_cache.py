@@ -1,10 +1,14 @@
 """the store's unpacked layers and block images: gc removes those that nothing refers to"""
 
+import fcntl
 import json
 import os
+import random
 import shutil
 import signal
+import struct
 import subprocess
+import threading
 import time
 
 import pytest
@@ -15,6 +19,8 @@ from ocilayout import Layer
 from unpacking import PROGRAM
 
 pytestmark = needs("root")
+
+F_OFD_SETLK = 37
 
 
 @pytest.fixture
@@ -220,16 +226,76 @@ def test_gc_that_was_killed(unpacking, store, bundle):
 
 
 def test_gc_beside_an_unpack(unpacking, store):
-    """it waits, and then says so; nothing of what is being unpacked goes"""
-    fifo = os.path.join(unpacking.directory, "fifo")
-    os.mkfifo(fifo)
+    """who holds the store's lock for reading unpacks: gc waits for him, and then says so"""
     unpacking.image([Layer().file("a", b"1")])
     bundle = store.unpack("overlay", "first")
     holder = os.open(os.path.join(store.path, "lock"), os.O_RDWR)
-    import fcntl
-    import struct
-    fcntl.fcntl(holder, 37, struct.pack("hhqqi4x", fcntl.F_RDLCK, 0, 0, 1, 0))  # F_OFD_SETLK
+    fcntl.fcntl(holder, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 1, 0))
     store.fails("is in use", "gc")
     os.close(holder)
     store.succeeds("gc")
     assert os.path.exists(bundle + "/rootfs/a")
+
+
+def test_gc_beside_everything(unpacking, store):
+    """unpack, unmount, remove, be killed, all at once with gc: whoever got a bundle has all of it"""
+    contents = [os.urandom(1 << 16) for _ in range(4)]
+    for tag in ("one", "two"):
+        unpacking.image([Layer().file("shared", contents[0]), Layer().file(tag, contents[1]),
+                         Layer().file("last", contents[2])], tag=tag)
+    stop = time.monotonic() + 8
+    counts = {"bundle": 0, "killed": 0, "gc": 0}
+    wrong = []
+
+    def bundles(number):
+        tag = ("one", "two")[number % 2]
+        bundle = os.path.join(unpacking.directory, "place", f"b{number}")
+        store.bundles.append(bundle)
+        while time.monotonic() < stop and not wrong:
+            process = subprocess.Popen(
+                store.command("unpack", "--driver", "overlay", unpacking.layout.reference(tag), bundle),
+                stderr=subprocess.PIPE, text=True)
+            if number == 3:
+                time.sleep(random.random() / 20)
+                process.kill()
+            error = process.communicate()[1]
+            if process.returncode == -signal.SIGKILL:
+                counts["killed"] += 1
+            elif process.returncode and "is being cleaned up" not in error:
+                wrong.append(error)
+            if os.path.exists(bundle + "/mount.json"):
+                for name, content in (("shared", contents[0]), (tag, contents[1]),
+                                      ("last", contents[2])):
+                    with open(f"{bundle}/rootfs/{name}", "rb") as file:
+                        if file.read() != content:
+                            wrong.append(f"{bundle}/rootfs/{name}")
+                counts["bundle"] += 1
+                store.succeeds("umount", bundle)
+                shutil.rmtree(bundle)
+
+    def collect():
+        while time.monotonic() < stop and not wrong:
+            done = store.call("gc")
+            counts["gc"] += done.returncode == 0
+            if done.returncode and "is in use" not in done.stderr:
+                wrong.append(done.stderr)
+            time.sleep(0.02)
+
+    def guarded(function, *arguments):
+        try:
+            function(*arguments)
+        except Exception as error:  # a thread's own is seen by nobody
+            wrong.append(repr(error))
+
+    store.succeeds("ls")
+    threads = [threading.Thread(target=guarded, args=(bundles, number)) for number in range(4)]
+    threads.append(threading.Thread(target=guarded, args=(collect,)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+    assert counts["bundle"] > 5 and counts["killed"] > 1 and counts["gc"] > 1, counts
+    store.succeeds("gc")
+    assert store.layers() == [] and records(store) == [] and mounts_below(unpacking.directory) == []
+    assert os.listdir(os.path.join(unpacking.directory, "place")) == []

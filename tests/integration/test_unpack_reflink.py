@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from harness.needs import needs
-from mounting import Store, unpacking  # noqa: F401
+from mounting import Store, has_filesystem, unpacking  # noqa: F401
 from ocilayout import Layer
 from test_unpack_drivers import HARD_LINKS, IMAGES, gzipped_copy, names_of_one, notes, picture
 
@@ -16,18 +16,11 @@ pytestmark = needs("root")
 SIZE = 8 << 20
 
 
-def can_mount(kind):
-    with open("/proc/filesystems") as file:
-        if f"\t{kind}\n" in file.read():
-            return True
-    return subprocess.run(["modprobe", "--quiet", kind], stderr=subprocess.DEVNULL).returncode == 0
-
-
 @pytest.fixture(params=[pytest.param(kind, marks=needs(f"program:mkfs.{kind}"))
                         for kind in ("btrfs", "xfs")])
 def store(request, unpacking):
     """store and bundles on a file system that can share blocks"""
-    if not can_mount(request.param):
+    if not has_filesystem(request.param):
         pytest.skip(f"the kernel here has no {request.param}")
     disk, place = os.path.join(unpacking.directory, "disk"), os.path.dirname(unpacking.bundle)
     with open(disk, "wb") as file:

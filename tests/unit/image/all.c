@@ -14,6 +14,7 @@ int main(int argc, char **argv)
 		image_media_suite,
 		image_member_path_suite,
 		image_name_set_suite,
+		image_overlay_view_suite,
 		image_platform_suite,
 		image_reference_suite,
 		image_registries_suite,

@@ -112,6 +112,30 @@ START_TEST(in_the_way_at_the_end)
 }
 END_TEST
 
+static int clean_staging(const char *name, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/%s", root_path, name);
+
+	return staging_clean(path, err);
+}
+
+START_TEST(cleaned)
+{
+	auto_staging staging = STAGING_NONE;
+	struct error err;
+
+	ck_assert_int_eq(staging_clean("nowhere/at/all", &err), 0);
+	ck_assert_int_eq(clean_staging("new", &err), 0);
+	ck_assert_int_eq(open_staging("new", &staging, &err), 0);
+	ck_assert_int_eq(clean_staging("new", &err), 0);
+	ck_assert_str_eq(root_kind(".new.coracle-unpack"), "d");
+	staging_release(&staging);
+	root_write(".new.coracle-unpack/left/file", "");
+	ck_assert_int_eq(clean_staging("new", &err), 1);
+	ck_assert_str_eq(root_kind(".new.coracle-unpack"), "-");
+}
+END_TEST
+
 static const char *const bad_names[] = { "", "/", ".", "..", "a/.", "a/..", "./", "//" };
 
 START_TEST(no_name)
@@ -134,6 +158,7 @@ Suite *image_staging_suite(void)
 	tcase_add_test(cases, not_committed);
 	tcase_add_test(cases, left_by_a_killed_process);
 	tcase_add_test(cases, held_by_a_living_process);
+	tcase_add_test(cases, cleaned);
 	tcase_add_test(cases, in_the_way);
 	tcase_add_test(cases, in_the_way_at_the_end);
 	tcase_add_loop_test(cases, no_name, 0, ARRAY_SIZE(bad_names));

@@ -13,6 +13,7 @@ Suite *image_layer_suite(void);
 Suite *image_media_suite(void);
 Suite *image_member_path_suite(void);
 Suite *image_name_set_suite(void);
+Suite *image_overlay_view_suite(void);
 Suite *image_platform_suite(void);
 Suite *image_reference_suite(void);
 Suite *image_registries_suite(void);
