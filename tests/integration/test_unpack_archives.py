@@ -137,6 +137,7 @@ def no_json(saved):
     (no_json, "", "manifest.json: "),
     (lambda saved: saved.image([Layer()], names=["b:1"]), "",
      "the archive holds no image or several: there are 'example:latest', 'b:1'"),
+    (lambda saved: saved.items[0].update(Comment="x" * (4 << 20)), "", "4194304 bytes"),
     (lambda saved: None, ":nobody", "no image is called 'nobody': there are 'example:latest'"),
 ])
 def test_bad_docker_archive(unpacking, saved, temporary, damage, name, message):

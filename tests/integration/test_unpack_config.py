@@ -158,6 +158,8 @@ def test_accounts_are_the_images_own(unpacking):
     (lambda: Layer().symlink("etc/passwd", "passwd"), "Too many levels of symbolic links"),
     (lambda: Layer().file("etc/passwd", b"x" * ((10 << 20) + 1)), "larger than 10485760 bytes"),
     (lambda: Layer().file("etc/passwd", PASSWD).fifo("etc/group"), "is not a regular file"),
+    (lambda: Layer().file("etc/passwd", PASSWD).file("etc/group", b"x" * ((10 << 20) + 1)),
+     "larger than 10485760 bytes"),
 ])
 def test_accounts_must_be_files(unpacking, layer, message):
     unpacking.image([layer()], config={"User": "app"}).fails(message)
@@ -227,6 +229,19 @@ def test_volumes(unpacking):
          "options": [*common, "mode=755"]}]
     places = [mount["destination"] for mount in config["mounts"]]
     assert places.count("/dev/shm") == 1
+
+
+@pytest.mark.parametrize("target", ["/outside", "../" * 30 + "outside", "/proc/{pid}/root/outside"])
+def test_volume_through_a_link_out(unpacking, target):
+    """it looks like nothing on the host, which stays as it is"""
+    os.chown(unpacking.outside, 5, 6)
+    os.chmod(unpacking.outside, 0o2770)
+    target = target.format(pid=os.getpid()).replace("/outside", unpacking.outside)
+    config = convert(unpacking, [Layer().symlink("data", target)], Volumes={"/data": {}})
+    mount, = [mount for mount in config["mounts"] if mount["destination"] == "/data"]
+    assert mount["type"] == "tmpfs"
+    assert not [option for option in mount["options"] if option.startswith(("uid=", "gid="))]
+    assert "mode=755" in mount["options"]
 
 
 @pytest.mark.parametrize("path", ["/", "", "relative", "/a/..", "/../x", "/proc/sys", "/sys/x",
