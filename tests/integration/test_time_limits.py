@@ -5,6 +5,8 @@ A file system that never answers is one of FUSE whose server does nothing.
 
 import ctypes
 import os
+import struct
+import threading
 import time
 
 import pytest
@@ -13,7 +15,8 @@ from harness.cgroup import cgroup_directory
 from harness.host import libc, within
 from harness.needs import needs
 
-MNT_DETACH = 2
+MNT_FORCE, MNT_DETACH = 1, 2
+FUSE_INIT = 26
 
 
 @pytest.fixture
@@ -21,6 +24,19 @@ def server():
     descriptor = os.open("/dev/fuse", os.O_RDWR)
     yield descriptor
     os.close(descriptor)
+
+
+def take_questions(server):
+    """says that it is there, as the protocol asks, and then never a word"""
+    while True:
+        try:
+            question = os.read(server, 1 << 20)
+        except OSError:
+            return
+        _, opcode, unique = struct.unpack_from("=IIQ", question)
+        if opcode == FUSE_INIT:
+            os.write(server, struct.pack("=IiQ IIII HHII HHI 28x", 16 + 64, 0, unique,
+                                         7, 31, 0, 0, 0, 0, 4096, 1, 0, 0, 0))
 
 
 def mount_hung(server, path):
@@ -40,6 +56,21 @@ class TestFileSystem:
         bundle.run_fails(r"hooks\.createRuntime\[0\] '.*/hung/hook': did not end within its "
                          "timeout of 1 seconds")
         libc.umount2(hung.encode(), MNT_DETACH)
+
+    def test_a_hook_that_cannot_even_be_killed(self, bundle, server, coracle):
+        """the server takes the question and keeps the answer: the kernel waits for it, whatever"""
+        hung = bundle.outside("hung")
+        os.mkdir(hung)
+        mount_hung(server, hung)
+        silent = threading.Thread(target=take_questions, args=(server,), daemon=True)
+        silent.start()
+        bundle.config["hooks"] = {"createRuntime": [{"path": f"{hung}/hook", "timeout": 1}]}
+        begin = time.monotonic()
+        bundle.run_fails("did not end within its timeout of 1 seconds", timeout=60)
+        assert 11 <= time.monotonic() - begin < 40
+        # by force: all questions are answered with an error
+        libc.umount2(hung.encode(), MNT_FORCE | MNT_DETACH)
+        silent.join()
 
     @needs("cgroup")
     def test_exec_and_mounts(self, bundle, server, coracle):
