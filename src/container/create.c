@@ -18,6 +18,7 @@
 #include "base/timestamp.h"
 #include "container/check.h"
 #include "container/container.h"
+#include "container/create_steps.h"
 #include "container/delegation.h"
 #include "container/hooks.h"
 #include "container/host.h"
@@ -43,7 +44,7 @@ static int write_config(const struct container *container, struct error *err)
 
 /* Before init is there the record already says which cgroup will be made: should we be killed,
  * delete finds everything. */
-static int record(const struct container *container, const char *status, struct error *err)
+int create_record(const struct container *container, const char *status, struct error *err)
 {
 	const struct oci_config *config = &container->bundle.config;
 	const struct oci_hooks *hooks = config->hooks;
@@ -92,8 +93,7 @@ static int plan_rdt(struct container *container, struct error *err)
 		     : intel_rdt_plan(config, root, container->options->id, &container->rdt, err);
 }
 
-/* What is made before init, each with its guard. */
-static int prepare(struct container *container, bool is_foreground, struct error *err)
+int create_prepare(struct container *container, bool is_foreground, struct error *err)
 {
 	const struct create_options *options = container->options;
 	const struct oci_linux *section;
@@ -126,7 +126,7 @@ static int prepare(struct container *container, bool is_foreground, struct error
 	if (r == 0)
 		r = plan_rdt(container, err);
 	if (r == 0)
-		r = record(container, "creating", err);
+		r = create_record(container, "creating", err);
 	if (r == 0)
 		r = cgroup_create(&container->cgroup, section->resources, err);
 	if (r == 0)
@@ -158,7 +158,7 @@ static int bring_up(struct container *container, struct error *err)
 
 static int launch(struct container *container, bool is_foreground, struct error *err)
 {
-	int r = prepare(container, is_foreground, err);
+	int r = create_prepare(container, is_foreground, err);
 
 	if (r < 0)
 		return r;
@@ -166,8 +166,7 @@ static int launch(struct container *container, bool is_foreground, struct error 
 	return r < 0 ? starvation_explain(container, err) : 0;
 }
 
-/* The container is on its own: the guards let go of it. */
-static void let_go(struct container *container)
+void create_let_go(struct container *container)
 {
 	container->init.pid = 0;
 	cgroup_release(&container->cgroup);
@@ -190,7 +189,7 @@ static int listen_for_start(const struct container *container, struct error *err
 	return 0;
 }
 
-static int run_poststart(const struct container *container, struct error *err)
+int create_poststart(const struct container *container, struct error *err)
 {
 	const struct oci_hooks *hooks = container->bundle.config.hooks;
 	struct oci_state state = container_oci_state(container, "running", container->init.pid);
@@ -211,9 +210,7 @@ static void run_poststop(const struct container *container)
 		hooks_run_all(&hooks->poststop, "poststop", &context);
 }
 
-/* A hook that failed ends the container as delete would: what was made goes, and the poststop hooks
- * follow (runtime.md, "Lifecycle").  After any other failure it was never there. */
-static int end_by_hook(struct container *container, struct error *err)
+int create_end_by_hook(struct container *container, struct error *err)
 {
 	if (err->class == ERROR_HOOK) {
 		container_undo(container);
@@ -238,13 +235,13 @@ int container_create(const struct create_options *options, struct error *err)
 	if (r == 0)
 		r = listen_for_start(&container, err);
 	if (r == 0)
-		r = record(&container, "created", err);
+		r = create_record(&container, "created", err);
 	if (r == 0)
 		r = host_announce(&container, err);
 	if (r == 0)
 		r = sync_say(container.sock, SYNC_GO, 0, -1, err);
 	if (r < 0)
-		return end_by_hook(&container, err);
+		return create_end_by_hook(&container, err);
 	/* Init goes on in this memory (see linux/clone.h) as soon as we have gone: nothing may be
 	 * freed. */
 	_exit(EXIT_SUCCESS);
@@ -259,7 +256,7 @@ static int clean_up(struct container *container, struct error *err)
 
 	r = state_dir_lock(&container->dir, err);
 	if (r < 0 || state_dir_is_gone(&container->dir)) {
-		let_go(container);
+		create_let_go(container);
 		return r;
 	}
 	r = cgroup_delete_unit(cgroup->mount, cgroup->path, scope ? scope->unit : NULL,
@@ -272,7 +269,7 @@ static int clean_up(struct container *container, struct error *err)
 	return r;
 }
 
-static int stay_with(struct container *container, int *ret_status, struct error *err)
+int create_stay_with(struct container *container, int *ret_status, struct error *err)
 {
 	int r;
 
@@ -281,7 +278,7 @@ static int stay_with(struct container *container, int *ret_status, struct error 
 	if (r < 0)
 		return r;
 	if (container->options->keep) {
-		let_go(container);
+		create_let_go(container);
 		return 0;
 	}
 	return clean_up(container, err);
@@ -330,7 +327,7 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 		supervise_prepare(!options->no_subreaper);
 	r = launch(&container, is_foreground, err);
 	if (r == 0)
-		r = record(&container, "running", err);
+		r = create_record(&container, "running", err);
 	if (r == 0)
 		r = host_announce(&container, err);
 	if (r == 0)
@@ -338,14 +335,14 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 	if (r == 0)
 		r = start(&container, err);
 	if (r == 0)
-		r = run_poststart(&container, err);
+		r = create_poststart(&container, err);
 	if (r == 0)
 		r = tell_when_ready(&container, notify, is_foreground, err);
 	if (r < 0)
-		return end_by_hook(&container, err);
+		return create_end_by_hook(&container, err);
 	*ret_status = 0;
 	if (is_foreground)
-		return stay_with(&container, ret_status, err);
-	let_go(&container);
+		return create_stay_with(&container, ret_status, err);
+	create_let_go(&container);
 	return 0;
 }

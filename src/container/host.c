@@ -185,34 +185,45 @@ static int serve_map_mount(struct container *container, struct sync_packet *pack
 	return 0;
 }
 
-static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
+int host_run_hooks(const struct container *container, pid_t pid, struct error *err)
 {
 	const struct oci_hooks *hooks = container->bundle.config.hooks;
-	struct oci_state state = container_oci_state(container, "creating", container->init.pid);
-	int r;
-
+	struct oci_state state = container_oci_state(container, "creating", pid);
 	const struct hook_context context =
 		container_hook_context(container, &state, container->bundle.path);
+	int r;
 
-	(void) packet;
+	if (!hooks)
+		return 0;
 	r = hooks_run(&hooks->prestart, "prestart", &context, err);
 	if (r == 0)
 		r = hooks_run(&hooks->create_runtime, "createRuntime", &context, err);
 	return r;
 }
 
-static int serve_console(struct container *container, struct sync_packet *packet, struct error *err)
+static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	(void) packet;
+	return host_run_hooks(container, container->init.pid, err);
+}
+
+int host_take_console(struct container *container, int *fd, struct error *err)
 {
 	const char *socket_path = container->options->console_socket;
 
-	if (packet->fd < 0)
+	if (*fd < 0)
 		return fail(err, EPROTO, "the console came without a terminal");
 	if (socket_path)
-		return terminal_send(socket_path, packet->fd, err);
+		return terminal_send(socket_path, *fd, err);
 	/* before the program can ask for it */
-	terminal_copy_size(STDIN_FILENO, packet->fd);
-	container->console = TAKE_FD(packet->fd);
+	terminal_copy_size(STDIN_FILENO, *fd);
+	container->console = TAKE_FD(*fd);
 	return 0;
+}
+
+static int serve_console(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	return host_take_console(container, &packet->fd, err);
 }
 
 static int serve_listener(struct container *container, struct sync_packet *packet,

@@ -21,4 +21,10 @@ int host_announce(const struct container *container, struct error *err);
 /* Says SYNC_START and waits for the program to be executed. */
 int host_start(struct container *container, struct error *err);
 
+/* The prestart and createRuntime hooks, which are told that pid is init. */
+int host_run_hooks(const struct container *container, pid_t pid, struct error *err);
+
+/* The terminal's master in *fd: sends it to the console socket, or takes it. */
+int host_take_console(struct container *container, int *fd, struct error *err);
+
 #endif

@@ -59,22 +59,32 @@ static void add_mount(struct oci_config *config, char *source)
 	config->mounts.items[config->mounts.n++] = mount;
 }
 
-int notify_prepare(struct oci_config *config, const struct state_dir *dir, struct error *err)
+int notify_add_mount(struct oci_config *config, const struct state_dir *dir, struct error *err)
 {
-	const char *outside = getenv(VARIABLE);
 	char link[32], path[PATH_MAX];
 	ssize_t n;
 
-	if (!outside || !*outside || sets_variable(config->process))
-		return 0;
-	if (mkdirat(dir->fd, STATE_NOTIFY, 0755) < 0)
-		return fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", dir->fd);
 	n = readlink(link, path, sizeof(path) - 1);
 	if (n < 0)
 		return fail_errno(err, "find the path of '%s/%s'", dir->root, dir->id);
 	path[n] = '\0';
 	add_mount(config, xasprintf("%s/" STATE_NOTIFY, path));
+	return 0;
+}
+
+int notify_prepare(struct oci_config *config, const struct state_dir *dir, struct error *err)
+{
+	const char *outside = getenv(VARIABLE);
+	int r;
+
+	if (!outside || !*outside || sets_variable(config->process))
+		return 0;
+	if (mkdirat(dir->fd, STATE_NOTIFY, 0755) < 0)
+		return fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
+	r = notify_add_mount(config, dir, err);
+	if (r < 0)
+		return r;
 	add_string(&config->process->env, VARIABLE "=" INSIDE "/" SOCKET);
 	return 0;
 }

@@ -17,6 +17,9 @@
  * config.  Before init is there. */
 int notify_prepare(struct oci_config *config, const struct state_dir *dir, struct error *err);
 
+/* Adds the mount of that directory to config, for checkpoint and restore to know of it. */
+int notify_add_mount(struct oci_config *config, const struct state_dir *dir, struct error *err);
+
 /* Binds the socket of a container for which notify_prepare() made a place; *ret_fd is -1 otherwise. */
 int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err);
 

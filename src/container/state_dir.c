@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "container/id.h"
 
 #define LOCK_TRIES 500
@@ -136,6 +138,13 @@ bool state_dir_is_taken(const struct state_dir *dir)
 		return errno == EWOULDBLOCK;
 	flock(dir->fd, LOCK_UN);
 	return false;
+}
+
+char *state_dir_path(const struct state_dir *dir)
+{
+	auto_free char *root = realpath(dir->root, NULL);
+
+	return xasprintf("%s/%s", root ? root : dir->root, dir->id);
 }
 
 int state_dir_remove(struct state_dir *dir, struct error *err)

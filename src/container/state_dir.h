@@ -51,6 +51,9 @@ bool state_dir_is_gone(const struct state_dir *dir);
 /* True when another process holds the lock: that which creates the container, or changes it. */
 bool state_dir_is_taken(const struct state_dir *dir);
 
+/* Its path, absolute; to be freed. */
+char *state_dir_path(const struct state_dir *dir);
+
 /* Removes the directory and what is in it. */
 int state_dir_remove(struct state_dir *dir, struct error *err);
 
