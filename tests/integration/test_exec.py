@@ -594,6 +594,48 @@ class TestAffinity:
         bundle.run_fails("process.execCPUAffinity.final")
 
 
+def told(pid, *command):
+    return subprocess.run([*command, str(pid)], check=True, text=True, capture_output=True).stdout
+
+
+@needs("root", "program:chrt", "program:ionice")
+class TestScheduling:
+    CONTAINERS = {"scheduler": {"policy": "SCHED_BATCH", "nice": 3},
+                  "ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 6}}
+    OWN = {"scheduler": {"policy": "SCHED_OTHER", "nice": -4},
+           "ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0}}
+
+    @pytest.fixture
+    def container(self, bundle):
+        bundle.process.update(self.CONTAINERS)
+        bundle.linux["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0"}
+        container = bundle.start()
+        yield container
+        container.remove()
+
+    def test_the_containers(self, container, directory):
+        with detached(container, directory) as pid:
+            assert "policy: SCHED_BATCH\n" in told(pid, "chrt", "--pid")
+            assert os.getpriority(os.PRIO_PROCESS, pid) == 3
+            assert told(pid, "ionice", "--pid") == "best-effort: prio 6\n"
+            assert " bind:0 " in read(f"/proc/{pid}/numa_maps")
+
+    def test_its_own(self, container, directory):
+        path = os.path.join(directory, "process.json")
+        pid_file = os.path.join(directory, "pid")
+        with open(path, "w", encoding="ascii") as file:
+            json.dump({"cwd": "/", "args": [PAYLOAD, "sleep"], **self.OWN}, file)
+        container.runtime("exec", "--detach", "--pid-file", pid_file, "--process", path, container.id)
+        pid = int(read(pid_file))
+        try:
+            assert "policy: SCHED_OTHER\n" in told(pid, "chrt", "--pid")
+            assert os.getpriority(os.PRIO_PROCESS, pid) == -4
+            assert told(pid, "ionice", "--pid") == "idle\n"
+            assert " bind:0 " in read(f"/proc/{pid}/numa_maps")
+        finally:
+            end(pid, signal.SIGKILL)
+
+
 class TestAttacks:
     @pytest.fixture
     def halfway(self, container, directory):
