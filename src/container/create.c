@@ -262,8 +262,10 @@ static int clean_up(struct container *container, struct error *err)
 	r = cgroup_delete_unit(cgroup->mount, cgroup->path, scope ? scope->unit : NULL,
 			       scope && scope->is_user, err);
 	cgroup_release(cgroup);
-	if (r < 0)
+	if (r < 0) {
+		container->dir.is_ours = false; /* so that delete can try once more */
 		return r;
+	}
 	r = state_dir_remove(&container->dir, err);
 	run_poststop(container);
 	return r;

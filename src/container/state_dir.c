@@ -63,10 +63,13 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 				       "container with id '%s' already exists in '%s'", id, root);
 		return fail_errno(err, "make the state directory '%s/%s'", root, id);
 	}
-	dir.is_ours = true;
 	dir.fd = openat(dir.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (dir.fd < 0)
-		return fail_errno(err, "open the state directory '%s/%s'", root, id);
+	if (dir.fd < 0) {
+		fail_errno(err, "open the state directory '%s/%s'", root, id);
+		unlinkat(dir.root_fd, id, AT_REMOVEDIR);
+		return -err->code;
+	}
+	dir.is_ours = true;
 	if (flock(dir.fd, LOCK_EX | LOCK_NB) < 0)
 		return fail_errno(err, "lock the state directory '%s/%s'", root, id);
 	dir.has_lock = true;
