@@ -49,20 +49,6 @@ static int print_result(const struct pull_result *result, const struct pull_view
 	return output_text(&text, err);
 }
 
-/* What was fetched is not lost: says so in the error. */
-static int fail_pull(const struct pull_view *view, struct error *err)
-{
-	auto_str kept = { 0 };
-
-	if (view->position <= 0)
-		return -err->code;
-	units_size(&kept, (uint64_t) view->position);
-	str_printf(&kept, " of ");
-	units_size(&kept, (uint64_t) view->total);
-	fprintf(stderr, "%s are kept: the same pull goes on from there\n", kept.data);
-	return -err->code;
-}
-
 static int pull_run(const struct invocation *invocation, struct error *err)
 {
 	const struct pull_options *options = invocation->options;
@@ -87,7 +73,10 @@ static int pull_run(const struct invocation *invocation, struct error *err)
 	request.store = &store;
 	registry_flags_apply(&options->registry, &request);
 	r = pull_image(&request, &result, err);
-	r = r < 0 ? fail_pull(&view, err) : print_result(&result, &view, err);
+	if (r < 0)
+		pull_view_tell_kept(&view, "pull");
+	else
+		r = print_result(&result, &view, err);
 	pull_view_release(&view);
 	return r;
 }

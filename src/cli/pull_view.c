@@ -179,6 +179,18 @@ void pull_view_tell(void *context, const struct fetch *fetch)
 	put(view->style == PULL_JSON ? STDOUT_FILENO : STDERR_FILENO, &text);
 }
 
+void pull_view_tell_kept(const struct pull_view *view, const char *command)
+{
+	auto_str kept = { 0 };
+
+	if (view->position <= 0 || view->position >= view->total)
+		return;
+	units_size(&kept, (uint64_t) view->position);
+	str_printf(&kept, " of ");
+	units_size(&kept, (uint64_t) view->total);
+	fprintf(stderr, "%s are kept: the same %s goes on from there\n", kept.data, command);
+}
+
 void pull_view_release(struct pull_view *view)
 {
 	free(view->shown);

@@ -31,6 +31,9 @@ enum pull_style pull_view_style(void);
 
 /* For struct pull_request: context is the view. */
 void pull_view_tell(void *context, const struct fetch *fetch);
+
+/* When it has failed: what is there is not lost, and the same command, "pull", goes on with it. */
+void pull_view_tell_kept(const struct pull_view *view, const char *command);
 void pull_view_release(struct pull_view *view);
 
 #endif

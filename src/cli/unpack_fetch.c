@@ -51,6 +51,8 @@ int unpack_fetch(const char *image, const struct unpack_options *options,
 
 	registry_flags_apply(&options->registry, &pull);
 	r = fetch(&pull, request, ret, err);
+	if (r < 0)
+		pull_view_tell_kept(&view, "command");
 	pull_view_release(&view);
 	return r;
 }

@@ -247,6 +247,31 @@ def test_entries_are_there_before_the_last_byte(puller, proxy, large):
     assert puller.is_good()
 
 
+def test_interrupted_unpack_says_how_it_goes_on(puller, proxy, large):
+    """nothing of the bundle stays, and what was fetched does"""
+    proxy.behave = lambda request: ({"stall_at": 12 * MIB} if request.path.endswith(
+        large.layer["digest"]) and not request.headers.get("Range") else {})
+    process = unpack_begins(puller, proxy)
+    assert proxy.stalled.wait(20)
+    end = time.monotonic() + 10
+    while max(puller.partial().values(), default=0) < 12 * MIB:
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "12.0 MiB of 40.0 MiB are kept: the same command goes on from there" in error
+    assert f"image '{app(proxy)}': interrupted" in error
+    assert [name for name in os.listdir(puller.home) if "bundle" in name] == []
+    proxy.requests.clear()
+    proxy.behave = lambda request: {}
+    process = unpack_begins(puller, proxy)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert ranges(proxy, large)[0][0] == 12 * MIB
+    assert puller.is_good()
+
+
 def test_wrong_bytes_that_were_unpacked_already_are_removed(puller, proxy, large):
     proxy.behave = slow(large, lambda text: {"flip_at": 4 * MIB})
     process = unpack_begins(puller, proxy)
