@@ -35,6 +35,34 @@ void systemd_cleanup(struct systemd **systemd)
 	*systemd = NULL;
 }
 
+static uint64_t now_usec(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
+}
+
+/* The library would wait for the bus as long as its authentication may take, a minute and a half. */
+static int wait_until_ready(const struct systemd_library *lib, sd_bus *bus)
+{
+	uint64_t deadline = now_usec() + SYSTEMD_CALL_SECONDS * USEC_PER_SEC;
+	int r;
+
+	while ((r = lib->is_ready(bus)) == 0) {
+		uint64_t now = now_usec();
+
+		r = lib->process(bus, NULL);
+		if (r == 0 && now >= deadline)
+			return -ETIMEDOUT;
+		if (r == 0)
+			r = lib->wait(bus, deadline - now);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+	return r < 0 ? r : 0;
+}
+
 bool systemd_is_built_in(void)
 {
 	return true;
@@ -51,6 +79,15 @@ int systemd_connect(bool is_user, struct systemd **ret, struct error *err)
 	if (r < 0)
 		return r;
 	r = is_user ? lib->open_user(&bus) : lib->open_system(&bus);
+	if (r >= 0) {
+		r = wait_until_ready(lib, bus);
+		if (r < 0)
+			lib->close_unref(bus);
+	}
+	if (r == -ETIMEDOUT)
+		return fail_as(err, ERROR_CGROUP, ETIMEDOUT,
+			       "the systemd cgroup manager: the %s did not answer within %d seconds",
+			       is_user ? "user's bus" : "system bus", SYSTEMD_CALL_SECONDS);
 	if (r < 0)
 		return fail_as(err, ERROR_CGROUP, -r,
 			       "the systemd cgroup manager: connect to the %s: %s%s",
@@ -98,14 +135,6 @@ static struct systemd_message new_call(struct systemd *s, const char *member)
 	m.problem = s->lib->message_new_method_call(s->bus, &m.message, DESTINATION, OBJECT,
 						    MANAGER, member);
 	return m;
-}
-
-static uint64_t now_usec(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t) t.tv_sec * USEC_PER_SEC + (uint64_t) t.tv_nsec / 1000;
 }
 
 /* A job that is waited for: JobRemoved(u id, o job, s unit, s result). */

@@ -20,6 +20,7 @@ static const struct {
 	SYMBOL(open_user),
 	SYMBOL(close_unref),
 	SYMBOL(call),
+	SYMBOL(is_ready),
 	SYMBOL(process),
 	SYMBOL(wait),
 	SYMBOL(add_match),

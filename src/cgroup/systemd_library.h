@@ -10,6 +10,7 @@
 struct systemd_library {
 	__typeof__(sd_bus_open_system) *open_system;
 	__typeof__(sd_bus_open_user) *open_user;
+	__typeof__(sd_bus_is_ready) *is_ready;
 	__typeof__(sd_bus_close_unref) *close_unref;
 	__typeof__(sd_bus_call) *call;
 	__typeof__(sd_bus_process) *process;

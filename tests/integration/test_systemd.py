@@ -4,6 +4,7 @@ and what it makes of the answers.  What a real systemd does with the same is for
 import os
 import re
 import signal
+import socket
 
 import pytest
 
@@ -255,6 +256,16 @@ def test_a_unit_that_is_there_is_left_alone(run, bundle, make_bundle, systemd):
 def test_init_must_really_be_in_it(run, bundle, systemd):
     systemd.behave("elsewhere")
     bundle.run_fails("systemd has started '.*', but process [0-9]+ is in the cgroup")
+
+
+def test_a_bus_that_never_answers(run, bundle, systemd, directory):
+    """neither to start the scope, nor to remove what may be there of it"""
+    path = os.path.join(directory, "silent")
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(path)
+        silent.listen()
+        run.environment = {**run.environment, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={path}"}
+        bundle.run_fails("the system bus did not answer within 25 seconds", timeout=90)
 
 
 def test_a_job_that_never_ends(run, bundle, systemd):
