@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 
+extern const struct command checkpoint_command;
 extern const struct command completion_command;
 extern const struct command create_command;
 extern const struct command delete_command;
@@ -15,6 +16,7 @@ extern const struct command list_command;
 extern const struct command mounts_command;
 extern const struct command pause_command;
 extern const struct command ps_command;
+extern const struct command restore_command;
 extern const struct command resume_command;
 extern const struct command run_command;
 extern const struct command spec_command;

@@ -29,7 +29,8 @@ static enum value value_of(const struct option_row *row)
 static bool takes_container(const struct command *command)
 {
 	return command->uses_state && strncmp(command->arguments, "ID", 2) == 0 &&
-	       command != &create_command && command != &run_command;
+	       command != &create_command && command != &run_command &&
+	       command != &restore_command;
 }
 
 /* In single quotes of a shell. */

@@ -48,6 +48,8 @@ static const struct command *const commands[] = {
 	&update_command,
 	&events_command,
 	&mounts_command,
+	&checkpoint_command,
+	&restore_command,
 	&delete_command,
 	&list_command,
 	&ps_command,

@@ -21,6 +21,11 @@
 #else
 #define HAS_SECCOMP false
 #endif
+#ifdef HAVE_PROTOBUF
+#define HAS_CHECKPOINT "true"
+#else
+#define HAS_CHECKPOINT "false"
+#endif
 #ifdef HAVE_SELINUX
 #define HAS_SELINUX true
 #else
@@ -52,7 +57,8 @@ static bool has_mount_option(const char *name)
 
 /* What changes what a container may do, so that engines can refuse it from whom they do not trust; a
  * name that ends with '.' is a prefix. */
-static const char *const unsafe_annotations[] = { "org.systemd.property.", "run.oci.", NULL };
+static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.",
+							 "run.oci.", NULL };
 
 /* What of it this kernel takes. */
 static struct oci_strings supported_flags(void)
@@ -73,6 +79,7 @@ static int features_print(struct oci_features_linux *linux, struct error *err)
 	struct oci_pair annotations[] = {
 		{ "coracle.version", PACKAGE_VERSION },
 		{ "coracle.commit", COMMIT },
+		{ "coracle.checkpoint.enabled", HAS_CHECKPOINT },
 		{ "io.github.seccomp.libseccomp.version", libseccomp }, /* the name that runc gave it */
 	};
 	bool has_libseccomp = seccomp_version_read(libseccomp, sizeof(libseccomp)) == 0;

@@ -8,6 +8,7 @@
 #include "libocispec/types.h"
 
 #define ANNOTATION_CONTEXT_TYPE "run.oci.mount_context_type"
+#define ANNOTATION_CRIU_CONFIG "org.criu.config"
 #define ANNOTATION_HOOKS_STDOUT "run.oci.hooks.stdout"
 #define ANNOTATION_HOOKS_STDERR "run.oci.hooks.stderr"
 #define ANNOTATION_KEEP_GROUPS "run.oci.keep_original_groups"

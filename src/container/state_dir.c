@@ -143,11 +143,11 @@ bool state_dir_is_taken(const struct state_dir *dir)
 	return false;
 }
 
-char *state_dir_path(const struct state_dir *dir)
+char *state_dir_path(const struct state_dir *dir, const char *name)
 {
 	auto_free char *root = realpath(dir->root, NULL);
 
-	return xasprintf("%s/%s", root ? root : dir->root, dir->id);
+	return xasprintf("%s/%s/%s", root ? root : dir->root, dir->id, name);
 }
 
 int state_dir_remove(struct state_dir *dir, struct error *err)

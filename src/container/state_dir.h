@@ -4,6 +4,7 @@
  *	config.json	the configuration as it was read, for the commands that come after create
  *	start		the socket where a created container's init waits
  *	notify		where the program can say that it is ready (notify.h)
+ *	criu		where something is mounted for criu, seen by it alone (criu.h)
  *
  * Making the directory takes the id; a lock on it (flock) keeps two commands from changing one
  * container at a time, and ends with the process that holds it. */
@@ -17,6 +18,7 @@
 #define STATE_CONFIG "config.json"
 #define STATE_START "start"
 #define STATE_NOTIFY "notify"
+#define STATE_CRIU "criu"
 
 struct state_dir {
 	const char *root;
@@ -51,8 +53,8 @@ bool state_dir_is_gone(const struct state_dir *dir);
 /* True when another process holds the lock: that which creates the container, or changes it. */
 bool state_dir_is_taken(const struct state_dir *dir);
 
-/* Its path, absolute; to be freed. */
-char *state_dir_path(const struct state_dir *dir);
+/* The absolute path of `name` in it; to be freed. */
+char *state_dir_path(const struct state_dir *dir, const char *name);
 
 /* Removes the directory and what is in it. */
 int state_dir_remove(struct state_dir *dir, struct error *err);

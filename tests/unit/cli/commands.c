@@ -8,6 +8,7 @@
 
 /* clang-format off */
 static const struct command *const commands[] = {
+	&checkpoint_command,
 	&create_command,
 	&delete_command,
 	&events_command,
@@ -16,6 +17,7 @@ static const struct command *const commands[] = {
 	&kill_command,
 	&list_command,
 	&pause_command,
+	&restore_command,
 	&resume_command,
 	&run_command,
 	&spec_command,

@@ -6,6 +6,9 @@ int main(int argc, char **argv)
 	static Suite *(*const suites[])(void) = {
 		container_annotations_suite,
 		container_check_suite,
+#ifdef HAVE_PROTOBUF
+		container_criu_suite,
+#endif
 		container_exec_process_suite,
 		container_hooks_suite,
 		container_id_suite,

@@ -6,6 +6,7 @@
 
 Suite *container_annotations_suite(void);
 Suite *container_check_suite(void);
+Suite *container_criu_suite(void);
 Suite *container_exec_process_suite(void);
 Suite *container_hooks_suite(void);
 Suite *container_id_suite(void);
