@@ -7,12 +7,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -594,6 +596,37 @@ static int wait_signals(int argc, char **argv)
 	return argc < 2 ? 0 : (int) number(argv[1]);
 }
 
+static volatile sig_atomic_t is_asked_to_end;
+
+static void ask_to_end(int signal_number)
+{
+	(void) signal_number;
+	is_asked_to_end = 1;
+}
+
+/* count FILE [STATUS [lock]]: writes a number that grows into FILE, which it has locked, again and
+ * again; SIGTERM ends it with STATUS.  It prints nothing. */
+static int count(int argc, char **argv)
+{
+	struct timespec pause = { .tv_nsec = 2 * 1000 * 1000 };
+	int fd = argc < 2 ? -1 : open(argv[1], O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		misused("cannot open", argc < 2 ? "" : argv[1]);
+	if (argc > 3 && flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return 1;
+	signal(SIGTERM, ask_to_end);
+	for (unsigned long n = 1; !is_asked_to_end; n++) {
+		char text[32];
+		int len = snprintf(text, sizeof(text), "%010lu\n", n);
+
+		if (pwrite(fd, text, (size_t) len, 0) != len)
+			return 1;
+		nanosleep(&pause, NULL);
+	}
+	return argc < 3 ? 0 : (int) number(argv[2]);
+}
+
 /* spawn N: N children, each in a session of its own, then all sleep */
 static int spawn(int argc, char **argv)
 {
@@ -749,6 +782,49 @@ static int echo(int argc, char **argv)
 	return 0;
 }
 
+/* serve PORT: answers what one client sends with the same, and prints "closed" when it has gone */
+static int serve_tcp(int argc, char **argv)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t) (argc < 2 ? 0 : number(argv[1]))),
+		.sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+	int sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), client, yes = 1;
+	char buf[4096];
+	ssize_t n;
+
+	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (bind(sock, (struct sockaddr *) &address, sizeof(address)) < 0 || listen(sock, 1) < 0)
+		misused("cannot listen at", argc < 2 ? "" : argv[1]);
+	client = accept(sock, NULL, NULL);
+	close(sock);
+	while ((n = read(client, buf, sizeof(buf))) > 0)
+		if (write(client, buf, (size_t) n) != n)
+			break;
+	puts("closed");
+	return 0;
+}
+
+/* datagrams PATH: sends a number that grows to the socket PATH, again and again */
+static int send_datagrams(int argc, char **argv)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct timespec pause = { .tv_nsec = 20 * 1000 * 1000 };
+	int sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", argc < 2 ? "" : argv[1]);
+	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0)
+		misused("cannot connect to", address.sun_path);
+	for (unsigned long n = 1;; n++) {
+		char text[32];
+		int len = snprintf(text, sizeof(text), "%lu", n);
+
+		send(sock, text, (size_t) len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		nanosleep(&pause, NULL);
+	}
+}
+
 /* notify MESSAGE...: sends each to $NOTIFY_SOCKET */
 static int notify(int argc, char **argv)
 {
@@ -803,7 +879,9 @@ int main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} commands[] = {
 		{ "burn", burn },
+		{ "count", count },
 		{ "crash", crash },
+		{ "datagrams", send_datagrams },
 		{ "devices", devices },
 		{ "eat", eat_itself },
 		{ "eat-in-children", eat_in_children },
@@ -817,6 +895,7 @@ int main(int argc, char **argv)
 		{ "report", report },
 		{ "save", save },
 		{ "save-link", save_link },
+		{ "serve", serve_tcp },
 		{ "signal", signal_self },
 		{ "sleep", sleep_forever },
 		{ "spawn", spawn },

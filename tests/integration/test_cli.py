@@ -12,7 +12,8 @@ from harness.needs import needs
 from harness.runtime import contents
 
 COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events",
-            "mounts", "delete", "list", "ps", "spec", "features", "completion", "help"]
+            "mounts", "checkpoint", "restore", "delete", "list", "ps", "spec", "features", "completion",
+            "help"]
 
 
 class TestHelp:
