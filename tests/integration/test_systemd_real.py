@@ -64,7 +64,7 @@ def test_run_leaves_no_unit(run, bundle):
 
 @needs("controller:memory", "controller:cpu", "controller:pids")
 def test_limits_survive_a_daemon_reload(run, bundle):
-    bundle.linux["resources"].update({
+    bundle.linux.setdefault("resources", {}).update({
         "memory": {"limit": 64 << 20, "reservation": 32 << 20},
         "cpu": {"shares": 512, "quota": 50000, "period": 100000}, "pids": {"limit": 77}})
     container = bundle.start()
@@ -122,7 +122,7 @@ def test_a_slice(run, bundle):
 @needs("controller:memory")
 def test_a_subgroup_has_its_controllers(run, bundle):
     bundle.config["annotations"] = {"run.oci.systemd.subgroup": "inner"}
-    bundle.linux["resources"]["memory"] = {"limit": 64 << 20}
+    bundle.linux.setdefault("resources", {})["memory"] = {"limit": 64 << 20}
     container = bundle.start()
     directory = cgroup_directory(container.pid)
     assert directory.endswith(f"/{unit_of(container)}/inner")
@@ -137,7 +137,7 @@ def test_a_cgroup_to_delegate_is_below_the_scope(run, bundle):
     bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", point=None)
     bundle.process["user"] = {"uid": 1000 if os.geteuid() == 0 else 0, "gid": 0}
     bundle.config["annotations"] = {"run.oci.delegate-cgroup": "init.scope"}
-    bundle.linux["resources"]["memory"] = {"limit": 64 << 20}
+    bundle.linux.setdefault("resources", {})["memory"] = {"limit": 64 << 20}
     container = bundle.start()
     unit, directory = unit_of(container), cgroup_directory(container.pid)
     assert directory.endswith(f"/{unit}/init.scope")

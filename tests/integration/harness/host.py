@@ -80,12 +80,13 @@ def cgroup_mounts(kinds=("cgroup", "cgroup2")):
 
 
 def cgroups():
-    """every cgroup of v2, and which controllers it hands to its children; of v1, where the machine's
-    own services come and go, only what bears a name of ours"""
+    """every cgroup of v2, and which controllers it hands to its children; of v1, and where a systemd
+    manages v2, whose own services come and go, only what bears a name of ours"""
     found = set()
-    for top in cgroup_mounts(("cgroup",)):
+    kinds = ("cgroup", "cgroup2") if os.path.isdir("/run/systemd/system") else ("cgroup",)
+    for top in cgroup_mounts(kinds):
         found |= {directory for directory, _, _ in os.walk(top) if OF_THIS_RUN.search(directory)}
-    for top in cgroup_mounts(("cgroup2",)):
+    for top in set(cgroup_mounts(("cgroup2",))) - set(cgroup_mounts(kinds)):
         for directory, below, files in os.walk(top):
             below[:] = [name for name in below if not OF_ANOTHER_RUN.match(name)]
             found.add(directory)
