@@ -1,5 +1,9 @@
 """peers.py - what `run --peers` measures: coracle beside the runtimes that are installed, in one table.
-The steps from start to stop, exec, and the smallest memory limit that a container lives with"""
+The steps from start to stop, exec, and the smallest memory limit that a container lives with.  All get
+the same configuration, so the machine must be one on which all run, as that of tests/vm is:
+
+    tests/vm/run --command tests/bench/run --build /coracle/build --peers --runs 10 --rounds 3
+"""
 
 import json
 import os
