@@ -45,14 +45,17 @@ static bool is_process(const char *name)
 	return isdigit((unsigned char) *name);
 }
 
-/* Whether a process has its root in the file system of that directory. */
+/* Whether something is mounted on that directory, and a process has its root there. */
 static bool is_some_root(int dir_fd)
 {
 	auto_dir *proc = opendir("/proc");
 	struct dirent *entry;
 	struct stat st, root;
+	struct statx stx;
 
-	if (fstat(dir_fd, &st) < 0)
+	if (fstat(dir_fd, &st) < 0 ||
+	    statx(dir_fd, "", AT_EMPTY_PATH, 0, &stx) < 0 ||
+	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return false;
 	while (proc && (entry = readdir(proc))) {
 		auto_free char *path = xasprintf("%s/root/.", entry->d_name);
@@ -64,13 +67,23 @@ static bool is_some_root(int dir_fd)
 	return false;
 }
 
-/* A bundle of a run that is dead: nobody has locked its place, and no process is in it. */
+/* Nobody else can have made it, nor put anything into it. */
+static bool is_own(int dir_fd)
+{
+	struct stat st;
+
+	return fstat(dir_fd, &st) == 0 && st.st_uid == geteuid() &&
+	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+/* A bundle of a run that is dead: nobody has locked its place, and no process is in it.  What stands
+ * at a path that was recorded once may be another's by now. */
 static bool is_abandoned(int bundle_fd)
 {
 	auto_fd place = openat(bundle_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_fd root = openat(bundle_fd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return place >= 0 && flock(place, LOCK_EX | LOCK_NB) == 0 &&
+	return place >= 0 && is_own(place) && is_own(bundle_fd) && flock(place, LOCK_EX | LOCK_NB) == 0 &&
 	       !(root >= 0 && is_some_root(root));
 }
 
@@ -180,6 +193,12 @@ static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
 	sweeping->names.n = n;
 }
 
+/* It has ended; or it is another user's, which a user cannot look at. */
+static bool is_no_doubt(int code)
+{
+	return code == ENOENT || code == ESRCH || geteuid() != 0;
+}
+
 /* One process of each mount namespace that there is tells its mounts.  In doubt (a process whose
  * mounts cannot be read and that has not just ended) nothing is removed. */
 static int spare_mounted(struct sweeping *sweeping, struct error *err)
@@ -197,13 +216,20 @@ static int spare_mounted(struct sweeping *sweeping, struct error *err)
 		char namespace[64] = "";
 		auto_fd fd = -1;
 
-		if (!is_process(entry->d_name) ||
-		    readlinkat(dirfd(proc), link, namespace, sizeof(namespace) - 1) < 0 ||
-		    strings_have(&seen, namespace))
+		if (!is_process(entry->d_name))
+			continue;
+		if (readlinkat(dirfd(proc), link, namespace, sizeof(namespace) - 1) < 0) {
+			if (is_no_doubt(errno))
+				continue;
+			return fail_errno(err, "look at the mounts of process %s", entry->d_name);
+		}
+		if (strings_have(&seen, namespace))
 			continue;
 		fd = openat(dirfd(proc), path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0)
+		if (fd < 0 && is_no_doubt(errno))
 			continue;
+		if (fd < 0)
+			return fail_errno(err, "look at the mounts of process %s", entry->d_name);
 		if (file_read_fd(fd, path, MOUNTINFO_MAX, &text, NULL, err) < 0) {
 			/* It has just ended: another of its namespace will tell. */
 			if (err->code == EINVAL || err->code == ESRCH)

@@ -38,8 +38,8 @@ static int copy_by_buffer(int from, int to, off_t offset, off_t end)
 			n = pwrite(to, buffer, (size_t) n, offset);
 		if (n < 0)
 			return -errno;
-		if (n == 0)
-			break;
+		if (n == 0) /* it has become shorter */
+			return -EIO;
 		offset += n;
 	}
 	return 0;
@@ -57,7 +57,7 @@ static int copy_range(int from, int to, off_t offset, off_t end)
 		if (n < 0)
 			return -errno;
 		if (n == 0)
-			break;
+			return copy_by_buffer(from, to, offset, end);
 		offset += n;
 	}
 	return 0;
@@ -72,7 +72,9 @@ static int copy_content(int from, int to, off_t size)
 		return 0;
 	while (r == 0 && data < size) {
 		data = lseek(from, data, SEEK_DATA);
-		if (data < 0)
+		if (data < 0 && errno != ENXIO)
+			return -errno;
+		if (data < 0) /* a hole up to the end */
 			break;
 		hole = lseek(from, data, SEEK_HOLE);
 		if (hole < 0)

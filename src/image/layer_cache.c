@@ -19,26 +19,37 @@
 
 const char *const layer_caches[] = { "layers", "erofs", "erofs-layers", "trees", NULL };
 
+/* From layer i's ChainID, whose hex digits are in chain, to the next one's. */
+static int next_chain(const struct oci_strings *diff_ids, size_t i, char chain[CHAIN_ID_MAX],
+		      struct error *err)
+{
+	auto_free char *below = i == 0 ? xstrdup(diff_ids->items[0]) : xasprintf("sha256:%s", chain);
+	auto_free char *pair = xasprintf("%s %s", below, diff_ids->items[i + 1]);
+
+	return sha256_hex(pair, strlen(pair), chain, err);
+}
+
+/* The lowest layer's is its diff_id, of whatever algorithm. */
+static int first_chain(const struct oci_strings *diff_ids, char ret[CHAIN_ID_MAX],
+		       struct error *err)
+{
+	return sha256_hex(diff_ids->items[0], strlen(diff_ids->items[0]), ret, err);
+}
+
 int chain_id(const struct oci_image *config, size_t i, char ret[CHAIN_ID_MAX], struct error *err)
 {
 	const struct oci_strings *diff_ids = &config->rootfs->diff_ids;
-	auto_free char *chain = xstrdup(diff_ids->items[0]);
+	int r = first_chain(diff_ids, ret, err);
 
-	for (size_t j = 1; j <= i; j++) {
-		auto_free char *pair = xasprintf("%s %s", chain, diff_ids->items[j]);
-
-		if (sha256_hex(pair, strlen(pair), ret, err) < 0)
-			return -err->code;
-		free(chain);
-		chain = xasprintf("sha256:%s", ret);
-	}
-	/* The lowest layer's is its diff_id, of whatever algorithm. */
-	return i == 0 ? sha256_hex(chain, strlen(chain), ret, err) : 0;
+	for (size_t j = 0; r == 0 && j < i; j++)
+		r = next_chain(diff_ids, j, ret, err);
+	return r;
 }
 
 void chains_of_manifest(const struct layout *layout, const struct oci_manifest *manifest,
 			struct oci_strings *chains)
 {
+	const struct oci_strings *diff_ids;
 	struct oci_image config = { 0 };
 	char chain[CHAIN_ID_MAX];
 	struct error ignored;
@@ -46,9 +57,18 @@ void chains_of_manifest(const struct layout *layout, const struct oci_manifest *
 	if (document_kind(manifest->config->media_type) != DOCUMENT_IMAGE ||
 	    layout_read(layout, manifest->config, DOCUMENT_IMAGE, &config, &ignored) < 0)
 		return;
-	for (size_t i = 0; config.rootfs && i < config.rootfs->diff_ids.n; i++)
-		if (chain_id(&config, i, chain, &ignored) == 0 && !strings_have(chains, chain))
-			strings_add(chains, xstrdup(chain));
+	diff_ids = config.rootfs ? &config.rootfs->diff_ids : NULL;
+	/* one of another number of layers than the manifest's was never unpacked */
+	if (diff_ids && diff_ids->n && diff_ids->n == manifest->layers.n) {
+		int r = first_chain(diff_ids, chain, &ignored);
+
+		for (size_t i = 0; r == 0 && i < diff_ids->n; i++) {
+			if (!strings_have(chains, chain))
+				strings_add(chains, xstrdup(chain));
+			if (i + 1 < diff_ids->n)
+				r = next_chain(diff_ids, i, chain, &ignored);
+		}
+	}
 	oci_release(&oci_image_desc, &config);
 }
 

@@ -144,12 +144,13 @@ static int mount_overlay(const struct oci_strings *layers, const char *bundle, i
 /* The upper directory is what the container's root looks like: as the topmost layer. */
 static int copy_looks(const char *from, int bundle_fd, struct error *err)
 {
+	auto_fd upper = openat(bundle_fd, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
 	if (stat(from, &st) < 0)
 		return fail_errno(err, "look at the layer '%s'", from);
-	if (fchownat(bundle_fd, "upper", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    fchmodat(bundle_fd, "upper", st.st_mode & 07777, 0) < 0)
+	if (upper < 0 || fchown(upper, st.st_uid, st.st_gid) < 0 ||
+	    fchmod(upper, st.st_mode & 07777) < 0)
 		return fail_errno(err, "prepare the bundle's directory 'upper'");
 	return 0;
 }
@@ -234,11 +235,15 @@ static int attach_image(const char *image, size_t i, int bundle_fd, const char *
 			struct error *err)
 {
 	auto_free char *name = xasprintf("images/%zu", i);
+	auto_fd images = openat(bundle_fd, "images", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *number = strchr(name, '/') + 1;
 	auto_fd place = -1;
 
-	if (mkdirat(bundle_fd, name, 0755) < 0 && errno != EEXIST)
+	if (images < 0)
+		return fail_errno(err, "open the bundle's directory 'images'");
+	if (mkdirat(images, number, 0755) < 0 && errno != EEXIST)
 		return fail_errno(err, "make the bundle's directory '%s'", name);
-	place = openat(bundle_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	place = openat(images, number, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
 		return fail_errno(err, "open the bundle's directory '%s'", name);
 	*ret = xasprintf("%s/%s", bundle, name);
@@ -261,6 +266,8 @@ static int detach_images(int bundle_fd, const char *bundle, struct error *err)
 	struct dirent *entry;
 	int n = 0;
 
+	if (!dir && errno != ENOENT)
+		return fail_errno(err, "open the bundle's directory 'images'");
 	if (dir)
 		TAKE_FD(fd);
 	while (dir && (entry = readdir(dir))) {

@@ -81,7 +81,7 @@ static int check_free(const struct staging *staging, const char *path, struct er
  * it, -EAGAIN when it went away meanwhile, or -errno. */
 static int lock(const struct staging *staging)
 {
-	struct stat st;
+	struct stat st, named;
 	auto_fd fd = openat(staging->parent, staging->temporary,
 			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -91,7 +91,12 @@ static int lock(const struct staging *staging)
 		return errno == EWOULDBLOCK ? -EBUSY : -errno;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	return st.st_nlink == 0 ? -EAGAIN : TAKE_FD(fd);
+	/* Its maker may have given it its own name before he let go of the lock. */
+	if (fstatat(staging->parent, staging->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+		return -EAGAIN;
+	/* In a directory that all may write to, somebody else may have made it. */
+	return st.st_uid == geteuid() ? TAKE_FD(fd) : -EPERM;
 }
 
 /* Removes the temporary directory, whose maker is dead; fd is open on it. */

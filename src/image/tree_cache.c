@@ -189,8 +189,11 @@ static int unpack_instead(const struct layer_source *source, int dir, const char
 	root = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(err, "open the bundle's '%s'", name);
+	/* what the attempt before has counted */
 	progress->layers = 0;
 	progress->entries = 0;
+	progress->bytes = 0;
+	progress->losses = (struct losses){ 0 };
 	return layers_apply(source, root, progress, err);
 }
 

@@ -134,7 +134,8 @@ def names_of_one(root):
     for directory, names, files in os.walk(root):
         for name in files:
             path = os.path.join(directory, name)
-            found.setdefault(os.lstat(path).st_ino, set()).add(os.path.relpath(path, root))
+            status = os.lstat(path)
+            found.setdefault((status.st_dev, status.st_ino), set()).add(os.path.relpath(path, root))
     return sorted(map(sorted, found.values()))
 
 
