@@ -10,6 +10,7 @@
 
 #define BASE "\"ociVersion\": \"1.2.0\", \"root\": {\"path\": \"rootfs\"}"
 #define PROCESS "\"process\": {\"cwd\": \"/\", \"args\": [\"sh\"]}"
+#define NAME_64 "a-name-of-64-bytes-as-long-as-the-kernel-has-room-for-in-uname-2"
 #define MOUNT_NS "\"namespaces\": [{\"type\": \"mount\"}]"
 
 static const struct {
@@ -35,6 +36,16 @@ static const struct {
 	{ "{" BASE ", \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"user\": "
 	  "{\"uid\": 0, \"gid\": 0, \"additionalGids\": [1, 4294967295]}}, \"linux\": {}}",
 	  "process.user.additionalGids[1]", "4294967295 is no group" },
+	{ "{" BASE ", \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"user\": "
+	  "{\"uid\": 0, \"gid\": 0, \"umask\": 512}}, \"linux\": {}}",
+	  "process.user.umask", "01000 is above 0777" },
+	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "\", \"linux\": {" MOUNT_NS "}}", NULL, NULL },
+	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "x\", \"linux\": {}}", "hostname",
+	  "is longer than the kernel's 64 bytes" },
+	{ "{" BASE "," PROCESS ", \"linux\": {}, \"annotations\": {\"run.oci.handler\": \"krun\"}}",
+	  "annotations['run.oci.handler']", "is not supported" },
+	{ "{" BASE "," PROCESS ", \"linux\": {\"devices\": [{\"type\": \"p\", \"path\": \"/p\", "
+	  "\"gid\": 4294967295}]}}", "linux.devices[0].gid", "4294967295 is no id" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"maskedPaths\": [\"/a\", \"b\"]}}",
 	  "linux.maskedPaths[1]", "'b' is not an absolute path" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"readonlyPaths\": [\"b\"]}}",
