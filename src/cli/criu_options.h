@@ -3,7 +3,7 @@
 #define CLI_CRIU_OPTIONS_H
 
 #include "cli/options.h"
-#include "container/criu_request.h"
+#include "container/criu_options.h"
 
 extern const char *const criu_cgroups_mode_names[];
 extern const char *const criu_network_lock_names[];

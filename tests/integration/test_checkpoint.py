@@ -32,6 +32,13 @@ def criu_knows_the_kernel():
         subprocess.run(["criu", "check"], capture_output=True, check=False)
 
 
+@pytest.fixture(autouse=True)
+def built_in(coracle):
+    features = json.loads(coracle("features").stdout)
+    if features["annotations"]["coracle.checkpoint.enabled"] != "true":
+        pytest.skip("built without libprotobuf-c")
+
+
 class Saved:
     """a bundle whose container is saved in files beside it, and restored"""
 
