@@ -27,7 +27,7 @@ struct registry_flags {
 	       "=false: do not look at certificates, and take http where there is no https", \
 	       .is_inverse = true), \
 	OPTION(type, registry.parallel, "parallel", 0, "N", \
-	       "fetch at most N layers at a time (default: 4)", .max = 64), \
+	       "fetch at most N layers, or parts of them, at a time (default: 4)", .max = 64), \
 	OPTION(type, registry.attempts, "attempts", 0, "N", \
 	       "try what fails for a passing reason N times in all (default: 6)", .max = 1000), \
 	OPTION(type, registry.stall_seconds, "stall", 0, "SECONDS", \

@@ -32,7 +32,7 @@ struct pull_request {
 	const char *creds;		/* "USER:PASSWORD"; NULL: see auth_file.h */
 	const char *auth_file;
 	bool is_insecure;
-	unsigned int parallel;		/* layers at a time; 0: PULL_PARALLEL */
+	unsigned int parallel;		/* requests at a time; 0: PULL_PARALLEL */
 	unsigned int retries;		/* of a request that fails */
 	unsigned int stall_seconds;	/* 0: PULL_STALL_SECONDS */
 	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */

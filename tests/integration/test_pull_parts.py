@@ -273,7 +273,7 @@ def test_interrupted_unpack_says_how_it_goes_on(puller, proxy, large):
 
 
 def test_wrong_bytes_that_were_unpacked_already_are_removed(puller, proxy, large):
-    proxy.behave = slow(large, lambda text: {"flip_at": 4 * MIB})
+    proxy.behave = slow(large, lambda text: {"flip_at": MIB})
     process = unpack_begins(puller, proxy)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 1
