@@ -121,7 +121,7 @@ static int ensure(const struct erofs_request *request, const char *chain, const 
 
 	for (int step = 0; r == 0 && access(image, F_OK) < 0; step++) {
 		r = make(dir, diff, request->source, progress, err);
-		if (r < 0 && staging_wait(r, step))
+		if (r < 0 && staging_wait(r, step, progress->stop))
 			r = 0;
 	}
 	if (r == 0 && request->has_verity)

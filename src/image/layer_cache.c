@@ -147,7 +147,7 @@ static int ensure_layer(const char *store, const struct layer_source *source, si
 	diff = xasprintf("%s/diff", dir);
 	for (int step = 0; access(diff, F_OK) < 0; step++) {
 		r = unpack_layer(source, i, dir, dirs, progress, err);
-		if (r < 0 && !staging_wait(r, step))
+		if (r < 0 && !staging_wait(r, step, progress->stop))
 			return r;
 	}
 	progress->layers = i + 1;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -331,12 +332,17 @@ static int attach_erofs(const struct root_mount *mount, int bundle_fd, int targe
 int root_mount_attach(int bundle_fd, struct error *err)
 {
 	auto_root_mount mount = { 0 };
+	auto_fd lock = -1;
 	auto_fd target = -1;
 	struct error ignored;
 	int r;
 
 	if (root_mount_read(bundle_fd, &mount, err) < 0)
 		return -err->code;
+	/* of two at the same time the second finds it mounted */
+	lock = openat(bundle_fd, RECORD, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		return fail_errno(err, "lock " RECORD);
 	if (is_mounted(bundle_fd, "rootfs", &target))
 		return fail_as(err, ERROR_BUNDLE, EBUSY, "the bundle's rootfs is mounted already");
 	if (target < 0)

@@ -21,7 +21,7 @@
 /* Others may come and go between our steps, but not for ever. */
 #define TRIES_MAX 16
 
-#define WAIT_STEPS 600
+#define WAIT_STEPS 36000
 #define WAIT_STEP_US 100000
 
 /* Splits the path into its directory, which is opened, and its last component. */
@@ -172,9 +172,11 @@ int staging_open(const char *path, struct staging *ret, struct error *err)
 	return 0;
 }
 
-bool staging_wait(int result, int step)
+bool staging_wait(int result, int step, const volatile sig_atomic_t *stop)
 {
-	if ((result != -EBUSY && result != -ENOTEMPTY) || step >= WAIT_STEPS)
+	int steps = result == -EBUSY ? WAIT_STEPS : result == -ENOTEMPTY ? TRIES_MAX : 0;
+
+	if (step >= steps || (stop && *stop))
 		return false;
 	usleep(WAIT_STEP_US);
 	return true;

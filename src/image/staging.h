@@ -6,6 +6,7 @@
 #ifndef IMAGE_STAGING_H
 #define IMAGE_STAGING_H
 
+#include <signal.h>
 #include <stdbool.h>
 
 #include "base/error.h"
@@ -25,9 +26,10 @@ struct staging {
 int staging_open(const char *path, struct staging *ret, struct error *err);
 
 /* For what several processes may want to make at the same time: whether `result` says that another
- * one does, and step, which counts from 0, not yet that it has had a minute.  Then a while has
- * passed when it returns. */
-bool staging_wait(int result, int step);
+ * one does, and step, which counts from 0, not yet that it has had an hour (it may be fetching what
+ * it makes).  Then a while has passed when it returns.  False too when *stop (which may be NULL) is
+ * set. */
+bool staging_wait(int result, int step, const volatile sig_atomic_t *stop);
 
 /* Removes what a killed process has left of the directory for `path`, and what it had mounted in
  * there.  Returns 1 when there was such, 0 when there was not, or it is being made. */

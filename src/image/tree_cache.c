@@ -155,7 +155,7 @@ static int ensure_tree(const char *top, const struct layer_source *source,
 	root = xasprintf("%s/root", place);
 	for (int step = 0; access(root, F_OK) < 0; step++) {
 		r = unpack_tree(place, source, progress, err);
-		if (r < 0 && !staging_wait(r, step))
+		if (r < 0 && !staging_wait(r, step, progress->stop))
 			return r;
 	}
 	*ret = open(root, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
