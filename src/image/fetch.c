@@ -293,11 +293,17 @@ static bool is_in_store(const struct fetch_layer *layer)
 	return layer->state == FETCH_DONE || layer->state == FETCH_PRESENT;
 }
 
+/* Without a writer the layer is in the store, or with another process. */
+static bool has_writer(const struct fetch_layer *layer)
+{
+	return layer->blob.writer.fd >= 0;
+}
+
 static int look_at_parts(struct fetch *fetch, struct fetch_layer *layer, struct error *err)
 {
 	struct fetch_part *part;
 
-	if (layer->blob.writer.fd < 0)
+	if (!has_writer(layer))
 		return 0;
 	while ((part = find_done(layer)))
 		if (part_done(fetch, layer, part, err) < 0)
@@ -312,8 +318,9 @@ static int begin(struct fetch *fetch, struct fetch_layer *layer, size_t *running
 
 	if (*running >= fetch->parallel || is_in_store(layer) || layer->not_before > now)
 		return 0;
-	if (layer->blob.writer.fd < 0 &&
-	    (open_writer(fetch, layer, err) < 0 || advance(fetch, layer, err) < 0))
+	if (!has_writer(layer) &&
+	    (open_writer(fetch, layer, err) < 0 ||
+	     (has_writer(layer) && advance(fetch, layer, err) < 0)))
 		return -err->code;
 	if (layer->state != FETCH_WAITING && layer->state != FETCH_RUNNING)
 		return 0;
@@ -378,7 +385,7 @@ static int look(struct fetch *fetch, size_t *ret_left, struct error *err)
 			return fail_layer(fetch, &fetch->layers[i], err);
 	*ret_left = 0;
 	for (size_t i = 0; i < fetch->n; i++) {
-		if (fetch->layers[i].blob.writer.fd >= 0)
+		if (has_writer(&fetch->layers[i]))
 			set_running(fetch, &fetch->layers[i]);
 		*ret_left += !is_in_store(&fetch->layers[i]);
 	}

@@ -1,5 +1,6 @@
 """images pulled from a registry into the store"""
 
+import fcntl
 import json
 import os
 import signal
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from ocilayout import CONFIG, INDEX, MANIFEST, Layer, Layout, sha256
+from ocilayout import CONFIG, INDEX, LAYER, MANIFEST, Layer, Layout, sha256
 from pulling import BIG, image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 from registryserver import Proxy
 
@@ -451,6 +452,44 @@ def test_pulls_at_the_same_time(puller, proxy):
     assert [process.returncode for process in processes] == [0] * 4
     assert len(digests) == 1
     assert len(proxy.blobs()) <= 4 + 3, "a blob was fetched more than once"
+    assert puller.is_good()
+
+
+@pytest.fixture
+def hollow(proxy, directory):
+    """an image that has a layer of no bytes twice, as no registry takes it; returns its digest"""
+    layout = Layout(os.path.join(directory, "hollow"))
+    empty = layout.blob(b"", LAYER), sha256(b"")
+    manifest = layout.manifest([empty, Layer().file("a", b"1"), empty])
+    with open(layout.blob_path(manifest["digest"]), "rb") as file:
+        body = file.read()
+
+    def behave(request):
+        if request.is_manifest:
+            return {"status": 200, "headers": {"Content-Type": MANIFEST, **digest_header(body)},
+                    "body": b"" if request.command == "HEAD" else body}
+        with open(layout.blob_path(request.path.split("/")[-1]), "rb") as file:
+            return {"status": 200, "body": file.read()}
+    proxy.behave = behave
+    return empty[0]["digest"]
+
+
+def test_layer_of_no_bytes(puller, proxy, hollow):
+    puller.pulls(app(proxy))
+    assert puller.is_good()
+
+
+def test_layer_of_no_bytes_that_another_process_is_fetching(puller, proxy, hollow):
+    assert puller.images() == []
+    os.mkdir(os.path.join(puller.store, "partial"))
+    with open(os.path.join(puller.store, "partial", hollow.replace(":", "-")), "w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        process = start(puller, app(proxy))
+        time.sleep(0.5)
+        assert process.poll() is None
+        assert not os.path.exists(puller.blob(hollow))
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 0, error
     assert puller.is_good()
 
 
