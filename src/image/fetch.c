@@ -14,6 +14,7 @@
 #define TELL_EVERY_MS 100
 #define LOOK_AGAIN_MS 200
 
+/* Of a layer without progress: a token may be short-lived, but not so that nothing comes. */
 #define AUTHORIZATIONS_MAX 8
 
 int fetch_init(struct fetch *fetch, const struct store *store,
@@ -184,12 +185,16 @@ static int open_writer(struct fetch *fetch, struct fetch_layer *layer, struct er
 	return 0;
 }
 
+/* Of parts that were sent beside each other with a token that has expired, the first to be refused
+ * gets the new one for all. */
 static int authorize(struct fetch *fetch, struct fetch_layer *layer, struct fetch_part *part,
 		     struct error *err)
 {
 	struct error refused = *err;
 	int r;
 
+	if (part->authorization != fetch->registry->authorizations)
+		return 0;
 	if (layer->authorizations++ == AUTHORIZATIONS_MAX)
 		return -err->code;
 	r = registry_authorize(fetch->registry, &part->transfer, err);
@@ -245,6 +250,8 @@ static int part_done(struct fetch *fetch, struct fetch_layer *layer, struct fetc
 {
 	int r = 0;
 
+	if (fetch_part_has_progress(part))
+		layer->authorizations = 0;
 	if (part->transfer.result == CURLE_OK && part->transfer.status == 416)
 		return begin_again(fetch, layer, err);
 	if (!part->is_refused && !part->is_cut)
@@ -401,6 +408,9 @@ int fetch_run(struct fetch *fetch, struct error *err)
 		if (fetch->layers[i].state == FETCH_PRESENT &&
 		    be_present(fetch, &fetch->layers[i], err) < 0)
 			return fail_layer(fetch, &fetch->layers[i], err);
+	/* The last registry's refusals are not this one's. */
+	for (size_t i = 0; i < fetch->n; i++)
+		fetch->layers[i].authorizations = 0;
 	tell(fetch, true);
 	do {
 		r = look(fetch, &left, err);

@@ -36,7 +36,7 @@ struct fetch_layer {
 	struct fetch_blob blob;
 	struct fetch_part *parts[1 + FETCH_AHEAD_MAX];	/* in order, the front first */
 	size_t n_parts;
-	unsigned int authorizations;
+	unsigned int authorizations;	/* that it asked for, since there was progress */
 	bool was_wrong;			/* its digest was, once */
 	int64_t not_before;		/* milliseconds; of one that is elsewhere */
 };

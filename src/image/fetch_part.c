@@ -135,6 +135,7 @@ int fetch_part_begin(struct fetch_part *part, struct registry *registry, struct 
 	request->is_unshared = part->buffer;
 	request->sink = take;
 	request->context = part;
+	part->authorization = registry->authorizations;
 	part->has_begun = false;
 	part->is_refused = false;
 	part->is_cut = false;
@@ -165,6 +166,11 @@ void fetch_part_cut(struct fetch_part *part)
 	part->end = part->position + FETCH_PART_SIZE;
 }
 
+bool fetch_part_has_progress(const struct fetch_part *part)
+{
+	return part->position - part->attempt_at >= PROGRESS;
+}
+
 bool fetch_part_is_answered(const struct fetch_part *part)
 {
 	int64_t to = part->transfer.request.to;
@@ -183,7 +189,7 @@ int fetch_part_retry(struct fetch_part *part, const struct registry *registry, s
 {
 	int64_t delay;
 
-	if (part->position - part->attempt_at >= PROGRESS)
+	if (fetch_part_has_progress(part))
 		part->attempts = 0;
 	part->attempts++;
 	if (part->attempts > registry->options->retries)

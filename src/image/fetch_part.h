@@ -37,6 +37,7 @@ struct fetch_part {
 	char *buffer;			/* by fetch_part_buffer(), the owner's; NULL: of the front */
 	size_t len;			/* of what is in it */
 	struct http_transfer transfer;
+	unsigned int authorization;	/* which of the registry's it was sent with */
 	bool is_running;
 	bool has_begun;			/* the transfer's answer was looked at */
 	bool is_refused;		/* ahead, and the server has answered with all */
@@ -62,6 +63,9 @@ bool fetch_part_is_slow(const struct fetch_part *part);
 
 /* Of the blob's only part: ends it soon. */
 void fetch_part_cut(struct fetch_part *part);
+
+/* Whether the attempt has brought enough not to have failed where the last one did. */
+bool fetch_part_has_progress(const struct fetch_part *part);
 
 /* Whether all has come that was asked for. */
 bool fetch_part_is_answered(const struct fetch_part *part);

@@ -57,6 +57,7 @@ int registry_authorize(struct registry *registry, const struct http_transfer *an
 		return 0;
 	free(registry->authorization);
 	registry->authorization = TAKE_PTR(authorization);
+	registry->authorizations++;
 	return 1;
 }
 

@@ -35,6 +35,7 @@ struct registry {
 	struct certs certs;
 	struct credentials credentials;
 	char *authorization;		/* NULL: not asked for yet */
+	unsigned int authorizations;	/* so many there were */
 };
 
 #define auto_registry __attribute__((cleanup(registry_release))) struct registry

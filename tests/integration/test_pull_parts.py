@@ -209,6 +209,57 @@ def test_memory_of_parts(puller, proxy, large):
     assert puller.is_good()
 
 
+# tokens that do not last
+
+class ShortTokens:
+    """the proxy wants a token for the layer, and may not want it for long; serves them too"""
+
+    def __init__(self, proxy, large, has_expired):
+        self.proxy, self.large, self.has_expired = proxy, large, has_expired
+        self.given = 0
+        self.used = set()
+        proxy.behave = self.behave
+
+    def behave(self, request):
+        if request.path.startswith("/token"):
+            self.given += 1
+            return {"status": 200, "body": b'{"token": "t%d"}' % self.given}
+        if not request.path.endswith(self.large.layer["digest"]):
+            return {}
+        token = request.headers.get("Authorization", "")
+        if token != f"Bearer t{self.given}" or self.has_expired(self, token, request):
+            realm = f'Bearer realm="http://{self.proxy.address}/token",service="tests"'
+            return {"status": 401, "headers": {"WWW-Authenticate": realm}}
+        self.used.add(token)
+        return {"rate": SLOW}
+
+
+def test_each_token_is_good_for_one_request(puller, proxy, large):
+    """as on a slow line: each part of a layer finds the token expired that the last one had"""
+    tokens = ShortTokens(proxy, large, lambda self, token, request: token in self.used)
+    puller.pulls(app(proxy), "--parallel", "2")
+    assert puller.is_good()
+    assert len(tokens.used) > 8, "the layer came in too few parts to tell"
+
+
+def test_parts_beside_each_other_take_one_new_token(puller, proxy, large):
+    """the token that all of them were sent with expires after the first request for the layer"""
+    tokens = ShortTokens(proxy, large, lambda self, token, request: (
+        token == "Bearer t1" and request.headers.get("Range")))
+    puller.pulls(app(proxy), "--parallel", "4")
+    assert puller.is_good()
+    refused = [headers for _, path, headers in proxy.requests
+               if headers.get("Range") and headers.get("Authorization") == "Bearer t1"]
+    assert len(refused) > 1, "too few were sent with the old token to tell"
+    assert tokens.given == 2
+
+
+def test_no_token_is_ever_good(puller, proxy, large):
+    tokens = ShortTokens(proxy, large, lambda self, token, request: True)
+    assert "it wants credentials" in puller.pull_fails(app(proxy))
+    assert 1 <= tokens.given <= 10
+
+
 # unpacked while it comes
 
 def unpack_begins(puller, proxy):
