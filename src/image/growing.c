@@ -16,12 +16,15 @@ void growing_init(struct growing *growing)
 
 int growing_open(struct growing *growing, int fd, struct error *err)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	int copy;
 
+	/* Only the writer sets it; the reader may be in the middle of pread(). */
+	if (growing->fd >= 0)
+		return 0;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (copy < 0)
 		return fail_errno(err, "duplicate a descriptor");
 	pthread_mutex_lock(&growing->lock);
-	cleanup_fd(&growing->fd);
 	growing->fd = copy;
 	pthread_mutex_unlock(&growing->lock);
 	return 0;

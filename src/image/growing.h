@@ -24,7 +24,8 @@ struct growing {
 
 void growing_init(struct growing *growing);
 
-/* The writer's side.  fd is duplicated. */
+/* The writer's side.  fd is duplicated; when there is one already, that one stays, for the reader
+ * uses it without the lock: a second opening must be of the same file. */
 int growing_open(struct growing *growing, int fd, struct error *err);
 void growing_advance(struct growing *growing, int64_t available);
 void growing_end(struct growing *growing);

@@ -218,6 +218,31 @@ START_TEST(read_while_written)
 }
 END_TEST
 
+/* The reader, which may be in the middle of it, keeps its descriptor. */
+START_TEST(opened_twice)
+{
+	struct growing growing;
+	struct error err;
+	auto_fd first = -1, second = -1;
+	char byte = '\0';
+	int fd;
+
+	root_write("first", "1");
+	root_write("second", "2");
+	first = openat(root_fd, "first", O_RDONLY | O_CLOEXEC);
+	second = openat(root_fd, "second", O_RDONLY | O_CLOEXEC);
+	growing_init(&growing);
+	ck_assert_int_eq(growing_open(&growing, first, &err), 0);
+	fd = growing.fd;
+	ck_assert_int_eq(growing_open(&growing, second, &err), 0);
+	ck_assert_int_eq(growing.fd, fd);
+	growing_advance(&growing, 1);
+	ck_assert_int_eq(growing_read(&growing, 0, &byte, 1, &err), 1);
+	ck_assert_int_eq(byte, '1');
+	growing_release(&growing);
+}
+END_TEST
+
 static struct oci_descriptor descriptor(struct oci_platform *platform)
 {
 	return (struct oci_descriptor){
@@ -343,6 +368,7 @@ Suite *image_store_suite(void)
 	tcase_add_test(cases, one_writer_at_a_time);
 	tcase_add_test(cases, dead_writer);
 	tcase_add_loop_test(cases, read_while_written, 0, 2);
+	tcase_add_test(cases, opened_twice);
 	tcase_add_test(cases, names);
 	tcase_add_test(cases, gc);
 	tcase_add_test(cases, gc_in_doubt);
