@@ -17,7 +17,9 @@
 
 struct applying {
 	struct tree *tree;
+	struct stream *stream;
 	struct tar *tar;
+	uint64_t bytes_max; /* that the layer may bring, and copy from below, together */
 	struct name_set made;
 	bool is_lowest; /* there is nothing below it to hide */
 	struct losses *losses;
@@ -128,6 +130,22 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 	return tree->dir < 0 ? 0 : note_name(applying, &path, entry, err);
 }
 
+/* An entry may copy what the stream has left of the layer's bytes, and the stream bring what the
+ * copies have left. */
+static int apply_within_limit(struct applying *applying, struct archive_entry *entry,
+			      struct error *err)
+{
+	uint64_t position = stream_position(applying->stream);
+	int r;
+
+	applying->tree->copy_max =
+		applying->bytes_max > position ? applying->bytes_max - position : 0;
+	r = apply_entry(applying, entry, err);
+	stream_set_limits(applying->stream, applying->bytes_max - applying->tree->copied,
+			  applying->limits.ratio);
+	return r;
+}
+
 static int blame(const struct applying *applying, const char *name, struct error *err)
 {
 	if (!name || tar_is_broken(applying->tar))
@@ -146,7 +164,7 @@ static int apply_all(struct applying *applying, struct progress *progress, struc
 			return fail_as(err, ERROR_IMAGE, E2BIG,
 				       "the image has more than %ju entries (--max-entries)",
 				       (uintmax_t) applying->limits.entries);
-		if (apply_entry(applying, entry, err) < 0)
+		if (apply_within_limit(applying, entry, err) < 0)
 			return blame(applying, archive_entry_pathname(entry), err);
 	}
 	return r < 0 ? r : tree_leave(applying->tree, err);
@@ -157,6 +175,7 @@ int layer_apply(struct stream *stream, struct tree *tree, struct progress *progr
 {
 	struct applying applying = {
 		.tree = tree,
+		.stream = stream,
 		.is_lowest = progress->layers == 0,
 		.losses = &progress->losses,
 		.limits = progress->limits ? *progress->limits : LIMITS_DEFAULT,
@@ -165,14 +184,13 @@ int layer_apply(struct stream *stream, struct tree *tree, struct progress *progr
 	auto_tar *tar = NULL;
 	int r;
 
-	stream_set_limits(stream, bytes > progress->bytes ? bytes - progress->bytes : 0,
-			  applying.limits.ratio);
+	applying.bytes_max = bytes > progress->bytes ? bytes - progress->bytes : 0;
+	stream_set_limits(stream, applying.bytes_max, applying.limits.ratio);
 	if (tar_new(stream, progress->stop, &tar, err) < 0)
 		return -err->code;
 	applying.tar = tar;
 	tree->copied = 0;
 	tree->has_copied_links = false;
-	tree->copy_max = bytes > progress->bytes ? bytes - progress->bytes : 0;
 	name_set_init(&applying.made);
 	r = apply_all(&applying, progress, err);
 	if (r == 0 && tree->is_overlay)

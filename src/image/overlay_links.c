@@ -30,27 +30,36 @@ static int open_copies(const struct tree *tree, int *ret)
 	return *ret < 0 ? -errno : 0;
 }
 
+/* Counts bytes before they are written. */
+static int take(struct tree *tree, uint64_t bytes)
+{
+	if (bytes > tree->copy_max - tree->copied)
+		return -EFBIG;
+	tree->copied += bytes;
+	return 0;
+}
+
 static int add_copy(struct tree *tree, const struct overlay_found *target, int copies,
 		    const char *key)
 {
-	uint64_t bytes = (uint64_t) target->st.st_blocks * 512;
-	int r;
+	int r = take(tree, (uint64_t) target->st.st_blocks * 512);
 
-	if (bytes > tree->copy_max - tree->copied)
-		return -EFBIG;
+	if (r < 0)
+		return r;
 	r = file_copy(target->fd, &target->st, copies, key);
-	if (r == 0)
-		tree->copied += bytes;
 	tree->has_copied_links = tree->has_copied_links || target->st.st_nlink > 1;
 	return r == -EEXIST ? 0 : r;
 }
 
-static int add_name(int copies, const char *path)
+static int add_name(struct tree *tree, int copies, const char *path)
 {
 	auto_fd fd = openat(copies, NAMES, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
 			    0600);
+	size_t len = strlen(path) + 1;
 
-	return fd < 0 ? -errno : file_write_fd(fd, path, strlen(path) + 1);
+	if (fd < 0)
+		return -errno;
+	return take(tree, len) < 0 ? -EFBIG : file_write_fd(fd, path, len);
 }
 
 int overlay_link_below(struct tree *tree, const struct overlay_found *target, int dir,
@@ -65,7 +74,7 @@ int overlay_link_below(struct tree *tree, const struct overlay_found *target, in
 	if (r == 0 && faccessat(copies, key, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		r = add_copy(tree, target, copies, key);
 	if (r == 0)
-		r = add_name(copies, target->path);
+		r = add_name(tree, copies, target->path);
 	if (r == 0 && linkat(copies, key, dir, name, 0) < 0)
 		r = -errno;
 	return r;

@@ -16,8 +16,8 @@
 #include "image/overlay_view.h"
 #include "image/tree.h"
 
-/* Makes dir/name a link to target, a file that was found below.  -EFBIG when that copies more than
- * tree->copy_max allows; other errors as -errno, and no error is set. */
+/* Makes dir/name a link to target, a file that was found below.  -EFBIG when that copies more, the old
+ * name counted, than tree->copy_max allows; other errors as -errno, and no error is set. */
 int overlay_link_below(struct tree *tree, const struct overlay_found *target, int dir,
 		       const char *name);
 

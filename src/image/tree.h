@@ -28,8 +28,8 @@ struct tree {
 	size_t n_lowers;
 	int place;			/* the directory that holds the root: see overlay_links.h */
 	bool has_copied_links;		/* a file that was copied has more names there */
-	uint64_t copied;		/* bytes, from layers below */
-	uint64_t copy_max;
+	uint64_t copied;		/* bytes, from layers below and for their names */
+	uint64_t copy_max;		/* of these; never less */
 	int dir;			/* O_PATH; -1: in no directory */
 	char dir_path[PATH_MAX];
 	struct stat dir_was;		/* when it was entered */

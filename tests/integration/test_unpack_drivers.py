@@ -186,6 +186,39 @@ def test_copies_count(unpacking, store):
     store.unpack("overlay", "bundle", "--max-bytes", "6M")
 
 
+@pytest.mark.parametrize("order, message", [
+    (("link", "file"), "that the limit leaves (--max-bytes)"),
+    (("file", "link"), "hard link to 'a': the file below is larger than what is left"),
+])
+def test_copies_and_content_count_together(unpacking, store, order, message):
+    """each of them alone would be within the limit"""
+    layer = Layer()
+    for what in order:
+        if what == "link":
+            layer.hardlink("b", "a")
+        else:
+            layer.file("c", os.urandom(3 << 20))
+    unpacking.image([Layer().file("a", os.urandom(3 << 20)), layer])
+    store.fails(message, "unpack", "--driver", "overlay", "--max-bytes", "8M",
+                unpacking.layout.reference(), unpacking.bundle)
+    store.unpack("overlay", "bundle", "--max-bytes", "10M")
+
+
+def test_names_of_copies_count(unpacking, store):
+    """the old one, as long as a path may be, is kept for each link until the layer is done"""
+    links, name = 100, "/".join(["d" * 200] * 10)
+    below, above = Layer().file(name, b"1"), Layer()
+    for i in range(links):
+        above.hardlink(f"l{i}", name)
+    layers = [below.bytes(), above.bytes()]
+    unpacking.image(layers)
+    without = sum(len(layer) for layer in layers) + (8 << 10)
+    store.fails("--max-bytes", "unpack", "--driver", "overlay",
+                "--max-bytes", str(without + links * len(name) // 2),
+                unpacking.layout.reference(), unpacking.bundle)
+    store.unpack("overlay", "bundle", "--max-bytes", str(without + links * (len(name) + 1)))
+
+
 def gzipped_copy(layer):
     """a Layer's bytes, which it gives only once"""
     if not hasattr(layer, "kept"):
