@@ -180,6 +180,7 @@ static void begin(struct walk *walk, const struct tree *tree)
 	walk->tree = tree;
 	walk->depth = 0;
 	walk->links = 0;
+	walk->own = 0;
 	walk->is_missing = false;
 	*walk->path = '\0';
 	walk->visible[0] = layers_through(walk, "", 0, tree->n_lowers + 1, tree->root);
