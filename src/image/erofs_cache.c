@@ -1,12 +1,16 @@
 /* erofs_cache.c - block images of a root or of its layers, made by mkfs.erofs; see layer_cache.h */
 #include "image/layer_cache.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,34 +22,92 @@
 #include "image/lists.h"
 #include "image/staging.h"
 
+#define LOOK_EVERY_MS 200
+#define COMPLAINT_MAX 256
+
 extern char **environ;
 
-/* Makes PLACE/image of a directory by mkfs.erofs; what that prints goes to PLACE/log. */
-static int run_mkfs(const char *place, const char *root, struct error *err)
+static int spawn_mkfs(const char *image, const char *root, const char *log, struct child *ret,
+		      struct error *err)
 {
-	auto_free char *image = xasprintf("%s/image", place);
-	auto_free char *log = xasprintf("%s/log", place);
-	char *argv[] = { "mkfs.erofs", image, (char *) root, NULL };
+	char *argv[] = { "mkfs.erofs", (char *) image, (char *) root, NULL };
 	posix_spawn_file_actions_t actions;
-	int status = -1, r;
-	pid_t pid;
+	int r;
 
 	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	posix_spawn_file_actions_adddup2(&actions, 1, 2);
-	r = posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log,
+					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	r = posix_spawnp(&ret->pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
+	if (r == 0)
+		return 0;
+	ret->pid = 0;
 	if (r == ENOENT)
 		return fail_as(err, ERROR_USAGE, ENOENT,
 			       "the driver erofs needs mkfs.erofs (package erofs-utils)");
-	if (r)
-		return fail(err, r, "run mkfs.erofs: %s", strerror(r));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (exit_code(status) != 0)
-		return fail_as(err, ERROR_IMAGE, EIO, "mkfs.erofs failed with status %d",
-			       exit_code(status));
+	return fail(err, r, "run mkfs.erofs: %s", strerror(r));
+}
+
+/* Signals that stop us restart a waitpid(2), and may come just before it: so it is asked now and
+ * then. */
+static int wait_for_mkfs(struct child *mkfs, const volatile sig_atomic_t *stop, int *ret_status,
+			 struct error *err)
+{
+	struct pollfd end = { .events = POLLIN };
+	pid_t pid;
+
+	mkfs->pidfd = (int) syscall(SYS_pidfd_open, mkfs->pid, 0);
+	end.fd = mkfs->pidfd;
+	while ((pid = waitpid(mkfs->pid, ret_status, WNOHANG)) == 0) {
+		if (stop && *stop)
+			return fail(err, EINTR, "stopped by a signal");
+		poll(&end, 1, LOOK_EVERY_MS);
+	}
+	if (pid < 0)
+		return fail_errno(err, "wait for mkfs.erofs");
+	mkfs->pid = 0;
 	return 0;
+}
+
+/* The last line of what mkfs.erofs complained, made fit to be shown; "" when it said nothing. */
+static void read_complaint(const char *log, char ret[COMPLAINT_MAX])
+{
+	auto_fd fd = open(log, O_RDONLY | O_CLOEXEC);
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
+	ssize_t n = fd < 0 ? 0 : pread(fd, ret, COMPLAINT_MAX - 1,
+				       size < COMPLAINT_MAX ? 0 : size - (COMPLAINT_MAX - 1));
+	char *line;
+
+	ret[n > 0 ? n : 0] = '\0';
+	while (n > 0 && isspace((unsigned char) ret[n - 1]))
+		ret[--n] = '\0';
+	line = strrchr(ret, '\n');
+	if (line)
+		memmove(ret, line + 1, strlen(line + 1) + 1);
+	for (char *c = ret; *c; c++)
+		if (iscntrl((unsigned char) *c))
+			*c = ' ';
+}
+
+/* Makes PLACE/image of a directory by mkfs.erofs; what that complains goes to PLACE/log. */
+static int run_mkfs(const char *place, const char *root, const struct progress *progress,
+		    struct error *err)
+{
+	auto_free char *image = xasprintf("%s/image", place);
+	auto_free char *log = xasprintf("%s/log", place);
+	auto_child mkfs = CHILD_NONE;
+	char complaint[COMPLAINT_MAX];
+	int status;
+
+	if (spawn_mkfs(image, root, log, &mkfs, err) < 0 ||
+	    wait_for_mkfs(&mkfs, progress->stop, &status, err) < 0)
+		return -err->code;
+	if (exit_code(status) == 0)
+		return 0;
+	read_complaint(log, complaint);
+	return fail_as(err, ERROR_IMAGE, EIO, "mkfs.erofs failed with status %d%s%s",
+		       exit_code(status), *complaint ? ": " : "", complaint);
 }
 
 static int finish(const struct staging *staging, struct error *err)
@@ -73,7 +135,7 @@ static int make_merged(const struct staging *staging, const char *place,
 	root = openat(staging->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(err, "open a directory for the block image");
-	if (layers_apply(source, root, progress, err) < 0 || run_mkfs(place, path, err) < 0)
+	if (layers_apply(source, root, progress, err) < 0 || run_mkfs(place, path, progress, err) < 0)
 		return -err->code;
 	return tree_delete(staging->fd, "root", err);
 }
@@ -88,7 +150,7 @@ static int make(const char *dir, const char *diff, const struct layer_source *so
 	if (staging_open(dir, &staging, err) < 0)
 		return -err->code;
 	place = xasprintf("/proc/%d/fd/%d", getpid(), staging.fd);
-	if ((diff ? run_mkfs(place, diff, err)
+	if ((diff ? run_mkfs(place, diff, progress, err)
 		  : make_merged(&staging, place, source, progress, err)) < 0 ||
 	    finish(&staging, err) < 0)
 		return -err->code;

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -430,6 +431,58 @@ def test_verify(unpacking, store, options):
     other = Layout(os.path.join(unpacking.directory, "other"))
     other.add_image([Layer().file("c", b"3")])
     assert " 0 block images" in store.succeeds("verify", other.reference()).stderr
+
+
+@pytest.fixture
+def mkfs(directory, monkeypatch):
+    """puts a script in the place of mkfs.erofs"""
+    def put(script):
+        os.mkdir(os.path.join(directory, "bin"))
+        path = os.path.join(directory, "bin", "mkfs.erofs")
+        with open(path, "w") as file:
+            file.write("#!/bin/sh\n" + script)
+        os.chmod(path, 0o755)
+        monkeypatch.setenv("PATH", os.path.dirname(path), prepend=":")
+    return put
+
+
+@pytest.mark.parametrize("script, message", [
+    ("echo first >&2; printf '<E> \\tno space\\033 left\\n\\n' >&2; echo progress; exit 3",
+     "mkfs.erofs failed with status 3: <E>  no space  left\n"),
+    ("exit 1", "mkfs.erofs failed with status 1\n"),
+    ("head -c 100000 /dev/zero | tr '\\0' x >&2; echo >&2; echo end >&2; exit 1",
+     "mkfs.erofs failed with status 1: end\n"),
+    ("kill -9 $$", "mkfs.erofs failed with status 137\n"),
+], ids=["several lines", "silent", "long lines", "killed"])
+@pytest.mark.parametrize("options", [(), ("--per-layer",)])
+def test_mkfs_that_fails(unpacking, store, mkfs, options, script, message):
+    mkfs(script)
+    unpacking.image([Layer().file("a", b"1")])
+    store.fails(message, "unpack", "--driver", "erofs", *options, unpacking.layout.reference(),
+                unpacking.bundle)
+    assert not os.path.exists(unpacking.bundle)
+    assert store.layers("erofs-layers" if options else "erofs") == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_interrupted_mkfs(unpacking, store, mkfs, number):
+    """it ends with us, and at once"""
+    pid_file = os.path.join(unpacking.directory, "pid")
+    mkfs(f"echo $$ > {pid_file}.new; mv {pid_file}.new {pid_file}; exec sleep 60")
+    unpacking.image([Layer().file("a", b"1")])
+    process = subprocess.Popen(
+        store.command("unpack", "--driver", "erofs", unpacking.layout.reference(),
+                      unpacking.bundle), stderr=subprocess.PIPE, text=True)
+    eventually(lambda: os.path.exists(pid_file), "mkfs.erofs")
+    with open(pid_file) as file:
+        pid = int(file.read())
+    process.send_signal(number)
+    _, error = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert "stopped by a signal" in error
+    assert not os.path.exists(f"/proc/{pid}")
+    assert not os.path.exists(unpacking.bundle)
+    assert store.layers("erofs") == []
 
 
 @each_block_form
