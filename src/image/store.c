@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "image/layer_cache.h"
 #include "image/store_files.h"
 #include "linux/inroot.h"
 
@@ -76,6 +77,21 @@ static int make_dirs(int dir, const char *root, struct error *err)
 	return 0;
 }
 
+/* Whether the store has something of this name itself: one whose oci-layout is missing is repaired,
+ * anything else's directory left alone. */
+static bool is_ours(const char *name)
+{
+	static const char *const names[] = { "blobs", "bundles", "lock", "partial" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(name, names[i]) == 0)
+			return true;
+	for (size_t i = 0; layer_caches[i]; i++)
+		if (strcmp(name, layer_caches[i]) == 0)
+			return true;
+	return str_after(name, "index.json") || str_after(name, "oci-layout");
+}
+
 /* Of several that make the same store at once, all write the same. */
 static int make_layout(int dir, const char *root, struct error *err)
 {
@@ -87,11 +103,7 @@ static int make_layout(int dir, const char *root, struct error *err)
 		return fail_errno(err, "read the directory '%s'", root);
 	TAKE_FD(listed);
 	while ((entry = readdir(entries)))
-		if (*entry->d_name != '.' && strcmp(entry->d_name, "blobs") != 0 &&
-		    strncmp(entry->d_name, "index.json", 10) != 0 &&
-		    strncmp(entry->d_name, "oci-layout", 10) != 0 &&
-		    strcmp(entry->d_name, "layers") != 0 && strcmp(entry->d_name, "erofs") != 0 &&
-		    strcmp(entry->d_name, "lock") != 0)
+		if (*entry->d_name != '.' && !is_ours(entry->d_name))
 			return fail_as(err, ERROR_STATE, ENOTEMPTY,
 				       "'%s' is no store of images: there is '%s' in it", root,
 				       entry->d_name);

@@ -6,12 +6,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "image/blob_writer.h"
+#include "image/layer_cache.h"
 #include "image/store_gc.h"
 #include "libocispec/document.h"
 #include "tests/unit/image/root.h"
@@ -64,6 +66,23 @@ START_TEST(not_over_something_else)
 	root_write("other/file", "x");
 	ck_assert_int_eq(store_open(path, STORE_SHARED, &other, &err), -ENOTEMPTY);
 	ck_assert_str_eq(root_kind("other/oci-layout"), "-");
+}
+END_TEST
+
+/* Without its oci-layout it is made again, whatever a store may have in it. */
+START_TEST(over_what_a_store_has)
+{
+	static const char *const more[] = { "bundles", "partial" };
+	struct error err;
+
+	for (size_t i = 0; layer_caches[i]; i++)
+		ck_assert_int_eq(mkdirat(root_fd, layer_caches[i], 0700), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		ck_assert_int_eq(mkdirat(root_fd, more[i], 0700), 0);
+	ck_assert_int_eq(unlinkat(root_fd, "oci-layout", 0), 0);
+	store_release(&store);
+	ck_assert_msg(store_open(root_path, STORE_SHARED, &store, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(root_kind("oci-layout"), "f");
 }
 END_TEST
 
@@ -361,6 +380,7 @@ Suite *image_store_suite(void)
 	tcase_add_checked_fixture(cases, enter, leave);
 	tcase_add_test(cases, made);
 	tcase_add_test(cases, not_over_something_else);
+	tcase_add_test(cases, over_what_a_store_has);
 	tcase_add_test(cases, blob);
 	tcase_add_test(cases, wrong_blob);
 	tcase_add_test(cases, goes_on);
