@@ -1,9 +1,10 @@
 /* name_set.h - which names of the tree the layer being applied has made
  *
  * A whiteout hides what lower layers left, wherever it stands in its layer, and never what its own
- * layer brings; and a layer may not have a name twice.  A name is kept as 64 bits made of its directory's inode number and itself: 16
- * bytes or so an entry.  An inode number that is used again while the layer is applied belongs to
- * a directory of this layer too, so no name in it can be wrong. */
+ * layer brings; and a layer may not have a name twice.  A name is kept as 64 bits made of its
+ * directory's inode number and itself: 16 bytes or so an entry.  An inode number that is used again
+ * while the layer is applied belongs to a directory of this layer too, so no name in it can be
+ * wrong. */
 #ifndef IMAGE_NAME_SET_H
 #define IMAGE_NAME_SET_H
 

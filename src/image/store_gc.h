@@ -16,9 +16,10 @@ struct gc_result {
 };
 
 /* Removes the blobs that no name leads to, through indexes, manifests and their subjects, what
- * interrupted pulls left, and unpacked layers that are no such image's and in no bundle's mount.  The store must be open STORE_EXCLUSIVE.  Nothing is removed when a
- * document that a name leads to cannot be read: what it refers to is not known.  With is_dry
- * nothing is removed at all, only counted. */
+ * interrupted pulls left, and unpacked layers that are no such image's and in no bundle's mount.
+ * The store must be open STORE_EXCLUSIVE.  Nothing is removed when a document that a name leads to
+ * cannot be read: what it refers to is not known.  With is_dry nothing is removed at all, only
+ * counted. */
 int store_gc(const struct store *store, bool is_dry, struct gc_result *ret, struct error *err);
 
 #endif

@@ -47,7 +47,8 @@ enum tree_missing {
 
 /* Enters the directory `path`, the parent of a struct member_path; a link on the way is followed
  * inside the root.  Of an overlay's layer what it does not have itself is always made, as the layers
- * below show it; their links are followed too.  -EINVAL (class image) when that ends deeper than DEPTH_MAX. */
+ * below show it; their links are followed too.  -EINVAL (class image) when that ends deeper than
+ * DEPTH_MAX. */
 int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, struct error *err);
 
 /* Leaves the directory, if in one. */

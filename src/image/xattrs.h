@@ -7,8 +7,8 @@
 /* Sets the entry's extended attributes; on a directory that was there before, removes the others.
  * Not set, but counted as lost: SELinux's label, which is the host's to choose; overlayfs's own,
  * which would make files vanish when the tree becomes a layer of an overlay mount; a note of the
- * owner, which is ours to make (below); and what the
- * caller may not set or the file system does not know. */
+ * owner, which is ours to make (below); and what the caller may not set or the file system does not
+ * know. */
 int xattrs_apply(const struct file_at *file, struct archive_entry *entry, struct losses *losses,
 		 struct error *err);
 
