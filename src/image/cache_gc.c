@@ -226,7 +226,8 @@ static int spare_mounted(struct sweeping *sweeping, struct error *err)
 		if (strings_have(&seen, namespace))
 			continue;
 		fd = openat(dirfd(proc), path, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 && is_no_doubt(errno))
+		/* EINVAL: it has ended since, and has no namespace any more. */
+		if (fd < 0 && (errno == EINVAL || is_no_doubt(errno)))
 			continue;
 		if (fd < 0)
 			return fail_errno(err, "look at the mounts of process %s", entry->d_name);
