@@ -262,8 +262,8 @@ def test_no_token_is_ever_good(puller, proxy, large):
 
 # unpacked while it comes
 
-def unpack_begins(puller, proxy):
-    return start(puller, "unpack", "--tls-verify=false", app(proxy),
+def unpack_begins(puller, proxy, *options):
+    return start(puller, "unpack", "--tls-verify=false", *options, app(proxy),
                  os.path.join(puller.home, "bundle"))
 
 
@@ -299,10 +299,10 @@ def test_entries_are_there_before_the_last_byte(puller, proxy, large):
 
 
 def test_interrupted_unpack_says_how_it_goes_on(puller, proxy, large):
-    """nothing of the bundle stays, and what was fetched does"""
+    """nothing of the bundle stays, and what was fetched does; without parts, it is known how much"""
     proxy.behave = lambda request: ({"stall_at": 12 * MIB} if request.path.endswith(
         large.layer["digest"]) and not request.headers.get("Range") else {})
-    process = unpack_begins(puller, proxy)
+    process = unpack_begins(puller, proxy, "--parallel", "1")
     assert proxy.stalled.wait(20)
     end = time.monotonic() + 10
     while max(puller.partial().values(), default=0) < 12 * MIB:
@@ -312,7 +312,8 @@ def test_interrupted_unpack_says_how_it_goes_on(puller, proxy, large):
     _, error = process.communicate(timeout=20)
     assert process.returncode == 1
     assert "12.0 MiB of 40.0 MiB are kept: the same command goes on from there" in error
-    assert f"image '{app(proxy)}': interrupted" in error
+    # whoever saw it first: who fetches, or who unpacks
+    assert f"image '{app(proxy)}': interrupted" in error or "stopped by a signal" in error
     assert [name for name in os.listdir(puller.home) if "bundle" in name] == []
     proxy.requests.clear()
     proxy.behave = lambda request: {}
