@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -77,8 +78,8 @@ static void hand_on_all(int dirfd)
 		controllers_enable(dirfd, offered, &refusal);
 }
 
-int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int *ret_fd,
-			 struct error *err)
+static int make(const struct cgroup *cgroup, const char *sub_path, bool with_controllers, int *ret_fd,
+		struct error *err)
 {
 	auto_fd dir = fcntl(cgroup->fd, F_DUPFD_CLOEXEC, 0);
 	auto_free char *names = xstrdup(sub_path);
@@ -87,7 +88,8 @@ int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int 
 	while (dir >= 0 && (name = strsep(&rest, "/")) != NULL) {
 		auto_fd next = -1;
 
-		hand_on_all(dir);
+		if (with_controllers)
+			hand_on_all(dir);
 		if (mkdirat(dir, name, 0755) < 0 && errno != EEXIST)
 			break;
 		next = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -102,6 +104,14 @@ int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int 
 	return fail_class(err, ERROR_CGROUP, NULL);
 }
 
+int cgroup_sub_path_make(const struct cgroup *cgroup, const char *sub_path, int *ret_fd,
+			 struct error *err)
+{
+	return make(cgroup, sub_path, true, ret_fd, err);
+}
+
+/* No controllers before the move: those that can be enabled above processes (cpu, pids) would make
+ * all that is below threaded, and then no process may go there. */
 int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid_t pid, int *ret_fd,
 			  struct error *err)
 {
@@ -109,7 +119,7 @@ int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid
 	char text[16];
 	int rc;
 
-	rc = cgroup_sub_path_make(cgroup, sub_path, &bottom, err);
+	rc = make(cgroup, sub_path, false, &bottom, err);
 	if (rc < 0)
 		return rc;
 	snprintf(text, sizeof(text), "%d", (int) pid);
@@ -118,6 +128,5 @@ int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid
 		return fail_as(err, ERROR_CGROUP, -rc,
 			       "move process %s into the cgroup '%s' below '%s': %s", text, sub_path,
 			       cgroup->path, strerror(-rc));
-	/* now the controllers come along */
-	return cgroup_sub_path_make(cgroup, sub_path, ret_fd, err);
+	return make(cgroup, sub_path, true, ret_fd, err);
 }
