@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 
@@ -19,6 +20,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
 from harness.needs import needs
+from harness.report import Probes
 from harness.runtime import TIMEOUT, Container, eventually, identifiers
 from harness.terminal import Terminal, listening, read_until, receive_descriptor
 
@@ -266,6 +268,16 @@ class TestCounting:
         container = counter.goes_on()
         assert read(f"{cgroup_directory(container.pid)}/pids.max") == "77\n"
         assert read(f"{cgroup_directory(container.pid)}/memory.max") == f"{64 << 20}\n"
+
+    def test_with_device_rules(self, counter):
+        """the default ones: of devices that are made there only those of every container open"""
+        counter.count()
+        counter.checkpoint()
+        container = counter.goes_on()
+        node = f"/proc/{container.pid}/root/dev/made"
+        os.mknod(node, stat.S_IFCHR | 0o666, os.makedev(1, 11))
+        probes = Probes(container.exec("probe", "writable", "/dev/made").stdout)
+        assert probes["writable", "/dev/made"] == "EPERM"
 
     def test_under_a_service_manager(self, counter, directory):
         """whose socket's place in the container is a mount from outside"""
