@@ -90,6 +90,13 @@ static char *name_file(pid_t pid, int fd, const char *path, const char *mountinf
 	return xasprintf("file[%x:%" PRIxMAX "]", id, (uintmax_t) st.st_ino);
 }
 
+static bool is_terminal(const char *path)
+{
+	auto_fd fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	return fd >= 0 && isatty(fd);
+}
+
 /* criu's name for what descriptor fd of pid is; NULL: nothing that leads outside. */
 static char *name_descriptor(pid_t pid, int fd, const char *mountinfo, CriuOpts *opts)
 {
@@ -103,7 +110,8 @@ static char *name_descriptor(pid_t pid, int fd, const char *mountinfo, CriuOpts 
 	target[n] = '\0';
 	if (str_after(target, "pipe:["))
 		return xstrdup(target);
-	if (target[0] != '/')
+	/* a terminal of the host's criu finds by itself, with --shell-job */
+	if (target[0] != '/' || (str_after(target, "/dev/") && is_terminal(path)))
 		return NULL;
 	name = name_file(pid, fd, path, mountinfo);
 	if (name)
