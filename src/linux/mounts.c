@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -90,6 +91,23 @@ static const char *label_of(const struct job *job)
 	return job->ctx->label;
 }
 
+/* The message queues of an ipc namespace have their file system, without a label, before anybody
+ * mounts it, and one file system cannot be mounted with two: but its root can be given one. */
+static int label_queues(const struct job *job, int mount_fd, struct error *err)
+{
+	const char *label = job->ctx->label;
+	auto_fd root = -1;
+
+	if (!label || !mount_has_type(job->mount, "mqueue"))
+		return 0;
+	root = openat(mount_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return fail_errno(err, "open the message queues");
+	if (fsetxattr(root, "security.selinux", label, strlen(label) + 1, 0) < 0)
+		return fail_errno(err, "give the message queues the label '%s'", label);
+	return 0;
+}
+
 static int attach(struct job *job, struct error *err)
 {
 	int r = tree_attach(job->mount_fd, job->target.fd);
@@ -132,11 +150,13 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error
 		return fail(err, EINVAL, "with these options it cannot be given an id mapping");
 	if (mount_fs_legacy(fs, &job->options, job->target.fd, err) < 0)
 		return -err->code;
-	if (!job->options.propagation)
+	if (!job->options.propagation && !job->ctx->label)
 		return 0;
 	fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
+	if (label_queues(job, fd, err) < 0)
+		return -err->code;
 	return set_propagation(job, fd, err);
 }
 
@@ -159,7 +179,7 @@ static int apply_fs(struct job *job, struct error *err)
 		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
 	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||
-	    (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0)
+	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0)
 		return -err->code;
 	return set_propagation(job, job->mount_fd, err);
 }

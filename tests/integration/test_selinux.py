@@ -1,15 +1,18 @@
 """test_selinux.py - process.selinuxLabel and linux.mountLabel; the types are those of
 tests/vm/guest/selinux.cil"""
 
+import ctypes
 import json
 import os
 
 import pytest
 
 from harness import fake_proc
-from harness.host import read
+from harness.host import libc, read
 from harness.needs import needs
 
+SYS_KEYCTL = {"x86_64": 250, "aarch64": 219}[os.uname().machine]
+KEYCTL_GET_SECURITY = 17
 CURRENT = "/proc/self/attr/current"
 PROCESS = "unconfined_u:unconfined_r:coracle_t:s0:c1,c2"
 OTHER = "unconfined_u:unconfined_r:coracle_t:s0:c3"
@@ -22,6 +25,13 @@ def relabel(top, label):
     for directory, _, files in os.walk(top):
         for path in (directory, *(os.path.join(directory, name) for name in files)):
             os.setxattr(path, "security.selinux", label.encode(), follow_symlinks=False)
+
+
+def key_label(serial):
+    label = ctypes.create_string_buffer(256)
+    size = libc.syscall(SYS_KEYCTL, KEYCTL_GET_SECURITY, serial, label, len(label))
+    assert size > 0, os.strerror(ctypes.get_errno())
+    return label.value.decode()
 
 
 @pytest.mark.parametrize("path", ["process.selinuxLabel", "linux.mountLabel"])
@@ -94,6 +104,42 @@ class TestLabelled:
         report = bundle.report()
         for destination in ("/dev", "/dev/shm", "/mnt"):
             assert f"context={FILES}" in report.mount(destination).super_options, destination
+
+    @pytest.mark.parametrize("options", [[], ["sync"]])
+    def test_message_queues_have_the_mounts_label(self, bundle, options):
+        """they have one file system for all mounts of it, which takes no label of a mount's"""
+        mount, = [mount for mount in bundle.mounts if mount["destination"] == "/dev/mqueue"]
+        mount["options"] += options
+        container = bundle.start()
+        queues = f"/proc/{container.pid}/root/dev/mqueue"
+        assert os.getxattr(queues, "security.selinux").decode().rstrip("\0") == FILES
+        container.remove()
+
+    def test_a_bind_mount_keeps_the_labels_of_its_files(self, bundle, directory):
+        """a label can only be given to a new file system: an engine relabels what it binds"""
+        source = os.path.join(directory, "source")
+        os.mkdir(source)
+        for name, label in (("plain", FILES), ("secret", SECRET)):
+            with open(os.path.join(source, name), "w", encoding="ascii") as file:
+                file.write(name)
+        relabel(source, FILES)
+        os.setxattr(os.path.join(source, "secret"), "security.selinux", SECRET.encode())
+        bundle.mount("/mnt", "bind", source, ["bind"])
+        relabel(bundle.inside("/mnt"), FILES)
+        probes = bundle.probe(("read", "/mnt/plain"), ("read", "/mnt/secret"))
+        assert probes.data("read", "/mnt/plain") == "plain"
+        assert probes["read", "/mnt/secret"] == "EACCES"
+
+    def test_a_context_for_a_bind_mount_means_nothing(self, bundle, directory):
+        bundle.mount("/mnt", "bind", directory, ["bind", f"context={FILES}"])
+        relabel(bundle.inside("/mnt"), FILES)
+        assert "'context=" in bundle.run("report").stderr
+
+    def test_the_session_keyring_has_the_programs_label(self, bundle):
+        container = bundle.start()
+        line, = [line for line in read("/proc/keys").splitlines() if f"-{container.id}:" in line]
+        assert key_label(int(line.split()[0], 16)) == PROCESS
+        container.remove()
 
     @pytest.mark.parametrize("option", ["fscontext", "rootcontext"])
     def test_by_another_option(self, bundle, option):
