@@ -195,6 +195,14 @@ def test_a_disk_that_is_not_there_is_named(bundle):
     assert "4000:1" in error["msg"] and "'io.max'" in error["msg"]
 
 
+@needs("controller:rdma")
+def test_an_rdma_device_that_is_not_there_is_named(bundle):
+    limit(bundle, rdma={"mlx5_9": {"hcaHandles": 2}})
+    error = bundle.error()
+    assert error["path"] == 'linux.resources.rdma["mlx5_9"]'
+    assert "'mlx5_9 hca_handle=2' to 'rdma.max'" in error["msg"]
+
+
 @needs("controller:memory", "controller:pids")
 def test_unified_is_written_last_and_in_order(bundle):
     limit(bundle, memory={"limit": 64 * MIB}, unified={
