@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -532,8 +533,12 @@ def verity(unpacking, store):
         subprocess.run(["umount", store.path], check=True)
         with open(image, "r+b") as file:
             content = file.read()
-            file.seek(content.index(change))
-            file.write(bytes([change[0] ^ 1]))
+            # with --per-layer the layer's directory has the bytes too
+            places = [found.start() for found in re.finditer(re.escape(change), content)]
+            assert places
+            for place in places:
+                file.seek(place)
+                file.write(bytes([change[0] ^ 1]))
         subprocess.run(["mount", "-o", "loop", image, store.path], check=True)
     yield again
     for bundle in store.bundles:
