@@ -65,6 +65,7 @@ static int fill_opts(const struct target *target, const struct criu_options *opt
 	int r;
 
 	criu_opts_set(opts, options);
+	criu_opts_set_terminal(opts, target->config.process);
 	opts->has_pid = true;
 	opts->pid = pid;
 	opts->root = xstrdup(record->rootfs);

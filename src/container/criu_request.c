@@ -27,8 +27,6 @@ CriuOpts *criu_opts_new(int images_fd, int work_fd, const char *log_file)
 	opts->images_dir_fd = images_fd;
 	SET(opts, work_dir_fd, work_fd);
 	SET(opts, log_level, LOG_LEVEL);
-	/* a terminal's master is outside: on restore criu makes another, and hands it to us */
-	SET(opts, orphan_pts_master, true);
 	opts->log_file = xstrdup(log_file);
 	return opts;
 }
@@ -126,6 +124,11 @@ void criu_opts_set_cgroups(CriuOpts *opts, const struct criu_options *options,
 	SET(opts, manage_cgroups_mode, numbers[cgroups_mode(options, cgroup_mount)]);
 	if (criu_wants_yard(options, cgroup_mount))
 		opts->cgroup_yard = xstrdup(yard);
+}
+
+void criu_opts_set_terminal(CriuOpts *opts, const struct oci_process *process)
+{
+	SET(opts, orphan_pts_master, process && process->terminal);
 }
 
 void criu_opts_set_restore(CriuOpts *opts)

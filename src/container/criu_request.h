@@ -7,6 +7,7 @@
 
 #include "container/criu_options.h"
 #include "container/criu_rpc.pb-c.h"
+#include "libocispec/runtime.h"
 
 CriuOpts *criu_opts_new(int images_fd, int work_fd, const char *log_file);
 void criu_opts_free(CriuOpts *opts);
@@ -29,6 +30,10 @@ bool criu_wants_yard(const struct criu_options *options, const char *cgroup_moun
  * is made if it is wanted. */
 void criu_opts_set_cgroups(CriuOpts *opts, const struct criu_options *options,
 			   const char *cgroup_mount, const char *yard);
+
+/* The master of a container's terminal is outside: on restore criu makes another, and hands it to us.
+ * One of the host's is what criu itself has (--shell-job).  process may be NULL. */
+void criu_opts_set_terminal(CriuOpts *opts, const struct oci_process *process);
 
 /* What a restore does in any case: init becomes our child, and we are told of its steps. */
 void criu_opts_set_restore(CriuOpts *opts);

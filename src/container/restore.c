@@ -67,6 +67,7 @@ static int fill_opts(const struct container *container, const struct criu_option
 
 	criu_opts_set(opts, options);
 	criu_opts_set_restore(opts);
+	criu_opts_set_terminal(opts, config->process);
 	if (container->cgroup.path)
 		criu_opts_set_cgroup_root(opts, container->cgroup.path);
 	opts->root = xstrdup(container->rootfs);

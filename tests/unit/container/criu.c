@@ -57,6 +57,7 @@ END_TEST
 /* The options through the wire: packed, and unpacked again. */
 static CriuOpts *sent(const struct criu_options *options, const char *cgroup_mount)
 {
+	struct oci_process process = { .terminal = options->leave_running };
 	auto_criu_opts *opts = criu_opts_new(10, 11, "dump.log");
 	const struct criu_library *library;
 	struct error err;
@@ -65,6 +66,7 @@ static CriuOpts *sent(const struct criu_options *options, const char *cgroup_mou
 
 	criu_opts_set(opts, options);
 	criu_opts_set_cgroups(opts, options, cgroup_mount, "/yard");
+	criu_opts_set_terminal(opts, &process);
 	criu_opts_add_external(opts, "mnt[/data]:/data");
 	criu_opts_add_external(opts, "pid[4026531836]:pids");
 	criu_opts_add_inherited(opts, "pipe:[7]", 1);
@@ -128,6 +130,7 @@ START_TEST(without_options_criu_chooses)
 	auto_criu_opts *opts = sent(&options, CGROUP_MOUNT);
 
 	ck_assert(!opts->leave_running && !opts->track_mem && !opts->tcp_established);
+	ck_assert(!opts->orphan_pts_master);
 	ck_assert(!opts->has_network_lock);
 	ck_assert(!opts->has_empty_ns);
 	ck_assert(!opts->has_status_fd);
