@@ -2,7 +2,7 @@
 The steps from start to stop, exec, and the smallest memory limit that a container lives with.  All get
 the same configuration, so the machine must be one on which all run, as that of tests/vm is:
 
-    tests/vm/run --command tests/bench/run --build /coracle/build --peers --runs 10 --rounds 3
+    tests/vm/run --command -- tests/bench/run --build /coracle/build --peers --runs 10 --rounds 3
 """
 
 import json
@@ -13,6 +13,7 @@ import subprocess
 
 SEARCH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 STEP_KIB = 16           # how exactly the smallest limit is told
+MOST_KIB = 1 << 20      # what surely suffices
 TRIES = 3               # with a limit: it holds if all of them end well
 PATIENCE = 60           # seconds for one of them
 
@@ -81,6 +82,8 @@ class Subject:
         high = STEP_KIB
         while not self.fits(bundle, high):
             high *= 2
+            if high > MOST_KIB:
+                raise RuntimeError(f"{self.command[0]} runs nothing here with a memory limit")
         low = high // 2
         while high - low > STEP_KIB:
             middle = (low + high) // 2
