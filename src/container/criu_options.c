@@ -53,9 +53,11 @@ int criu_options_check(const struct criu_options *options, struct error *err)
 		r = check_status_fd(options->status_fd, err);
 	if (r < 0)
 		return r;
-	if (options->lsm_profile && !strchr(options->lsm_profile, ':'))
+	if (options->lsm_profile && !str_after(options->lsm_profile, "apparmor:") &&
+	    !str_after(options->lsm_profile, "selinux:"))
 		return fail_as(err, ERROR_USAGE, EINVAL,
-			       "option '--lsm-profile': '%s' is not TYPE:NAME", options->lsm_profile);
+			       "option '--lsm-profile': '%s' is neither apparmor:NAME nor selinux:CONTEXT",
+			       options->lsm_profile);
 	if (options->parent_path && options->parent_path[0] == '/')
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "option '--parent-path': '%s' must be relative to the image path",

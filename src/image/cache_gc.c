@@ -193,10 +193,10 @@ static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
 	sweeping->names.n = n;
 }
 
-/* It has ended; or it is another user's, which a user cannot look at. */
+/* It has ended; or we may not look at it, so it is no container of ours. */
 static bool is_no_doubt(int code)
 {
-	return code == ENOENT || code == ESRCH || geteuid() != 0;
+	return code == ENOENT || code == ESRCH || code == EACCES || code == EPERM;
 }
 
 /* One process of each mount namespace that there is tells its mounts.  In doubt (a process whose

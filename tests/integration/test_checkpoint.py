@@ -620,7 +620,7 @@ class TestErrors:
         ("checkpoint", ["--parent-path", "/x"], "--parent-path': '/x' must be relative"),
         ("checkpoint", ["--manage-cgroups-mode", "hard"], "--manage-cgroups-mode"),
         ("restore", ["--network-lock", "rope"], "--network-lock"),
-        ("restore", ["--lsm-profile", "name"], "--lsm-profile': 'name' is not TYPE:NAME"),
+        ("restore", ["--lsm-profile", "name"], "--lsm-profile': 'name' is neither apparmor:NAME nor selinux:CONTEXT"),
     ])
     def test_options(self, bundle, command, options, message):
         bundle.write()

@@ -27,6 +27,15 @@ CREATE = {
     "preserve-fds": [*NUMBERS, "7"],
 }
 
+# For an empty list criu is needed to tell (test_checkpoint.py), or any value will do.
+CRIU = {
+    "image-path": [],
+    "work-path": [],
+    "manage-cgroups-mode": ["hard", "", "SOFT"],
+    "empty-ns": ["pid", ""],
+    "network-lock": ["ipchains", ""],
+}
+
 # command: option: values.  The empty command has the global ones.
 ROWS = {
     "": {
@@ -77,6 +86,22 @@ ROWS = {
     },
     "events": {"interval": ["x", "", "0", "-1s", "5", "1y", "0s", "99999999999999999999s"]},
     "list": {"format": ["xml", "", "JSON"]},
+    "checkpoint": {
+        **CRIU,
+        "parent-path": [],
+        "page-server": ["nowhere", "", "host:", ":x", "host:70000"],
+        "status-fd": [*NUMBERS, "77"],
+    },
+    "restore": {
+        **CRIU,
+        "bundle": CREATE["bundle"],
+        "config": CREATE["config"],
+        "console-socket": [],
+        "pidfd-socket": [],
+        "pid-file": [],
+        "lsm-profile": ["none", "", "smack:x"],
+        "lsm-mount-context": [],
+    },
     "ps": {"format": ["xml", ""]},
     "spec": {"bundle": [NO_FILE, ""]},
 }
@@ -123,9 +148,9 @@ def container(bundle):
 
 def words_for(command, option, container, bundle):
     """what stands before the option, and behind it"""
-    behind = {"create": ["new"], "run": ["new"], "exec": [container.id, "/bin/payload", "exit"],
+    behind = {"create": ["new"], "run": ["new"], "restore": ["new"], "exec": [container.id, "/bin/payload", "exit"],
               "list": [], "spec": []}.get(command, [container.id])
-    if command in ("create", "run") and option != "bundle":
+    if command in ("create", "run", "restore") and option != "bundle":
         behind = ["--bundle", bundle.path, *behind]
     if option == "process":
         behind = [container.id]
