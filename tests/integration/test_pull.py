@@ -343,7 +343,7 @@ def test_flipped_bit_for_ever(puller, proxy, image):
     error = puller.pull_fails(app(proxy))
     assert f"registry '{proxy.address}': blob {digest[:19]}" in error
     assert "has the digest" in error
-    assert puller.partial() == {}
+    assert digest.replace(":", "-") not in puller.partial()  # others may be half there
     assert not os.path.exists(puller.blob(digest))
 
 
