@@ -93,51 +93,61 @@ static int plan_rdt(struct container *container, struct error *err)
 		     : intel_rdt_plan(config, root, container->options->id, &container->rdt, err);
 }
 
-int create_prepare(struct container *container, bool is_foreground, struct error *err)
+/* What the state directory holds before init does, the record excepted. */
+static int fill_state_dir(struct container *container, struct error *err)
 {
-	const struct create_options *options = container->options;
-	const struct oci_linux *section;
-	int r;
+	int r = hook_output_open(&container->bundle.config.annotations, &container->hooks_out,
+				 &container->hooks_err, err);
 
-	r = container_plan(container, err);
-	if (r < 0)
-		return r;
-	section = container_linux(container);
-	r = options_check(&container->bundle.config, options, is_foreground,
-			  container_kept_fds(container), err);
-	if (r < 0)
-		return r;
-	r = state_dir_create(options->root, options->id, &container->dir, err);
-	if (r < 0)
-		return r;
-	timestamp_now(container->created);
-	r = hook_output_open(&container->bundle.config.annotations, &container->hooks_out,
-			     &container->hooks_err, err);
-	if (r < 0)
-		return r;
-	r = container_compile(container, err);
+	if (r == 0)
+		r = container_compile(container, err);
 	if (r == 0)
 		r = notify_prepare(&container->bundle.config, &container->dir, err);
-	if (r == 0)
-		r = write_config(container, err);
-	if (r == 0)
-		r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
-				&container->bundle.config.annotations, &container->cgroup, err);
+	return r < 0 ? r : write_config(container, err);
+}
+
+/* First where the groups will be, then the record of it, then the groups. */
+static int make_groups(struct container *container, struct error *err)
+{
+	const struct create_options *options = container->options;
+	const struct oci_linux *section = container_linux(container);
+	int r;
+
+	r = cgroup_plan(options->cgroup_manager, section->cgroups_path, options->id,
+			&container->bundle.config.annotations, &container->cgroup, err);
 	if (r == 0)
 		r = plan_rdt(container, err);
 	if (r == 0)
 		r = create_record(container, "creating", err);
 	if (r == 0)
 		r = cgroup_create(&container->cgroup, section->resources, err);
-	if (r == 0)
-		ownership_write(&container->cgroup, &container->dir, container->created);
-	if (r == 0)
-		r = cgroup_apply_limits(&container->cgroup, section->resources,
-					&container->device_filter, err);
+	if (r < 0)
+		return r;
+	ownership_write(&container->cgroup, &container->dir, container->created);
+	r = cgroup_apply_limits(&container->cgroup, section->resources, &container->device_filter,
+				err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_create(&container->rdt, err);
+	return r < 0 ? r : delegation_prepare(container, err);
+}
+
+int create_prepare(struct container *container, bool is_foreground, struct error *err)
+{
+	const struct create_options *options = container->options;
+	int r;
+
+	r = container_plan(container, err);
 	if (r == 0)
-		r = delegation_prepare(container, err);
+		r = options_check(&container->bundle.config, options, is_foreground,
+				  container_kept_fds(container), err);
+	if (r == 0)
+		r = state_dir_create(options->root, options->id, &container->dir, err);
+	if (r < 0)
+		return r;
+	timestamp_now(container->created);
+	r = fill_state_dir(container, err);
+	if (r == 0)
+		r = make_groups(container, err);
 	log_debug("host: plan, and make what init needs");
 	return r;
 }
