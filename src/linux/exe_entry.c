@@ -109,7 +109,7 @@ EARLY static bool is_equal(const char *a, const char *b)
  * sealed for nothing. */
 EARLY static bool makes_process(const struct start *start)
 {
-	static const char commands[][8] = { "create", "run", "exec", "mounts", "restore" };
+	static const char commands[][8] = { "create", "run", "exec", "mounts" };
 
 	for (const char **arg = start->argv; *arg; arg++)
 		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
