@@ -120,6 +120,19 @@ def host(request, directory, spec, payload):
 
 
 @pytest.fixture
+def victim(directory, host):
+    """a directory of the host that nothing may come to"""
+    path = os.path.join(directory, "victim")
+    os.mkdir(path)
+    with open(os.path.join(path, "file"), "w", encoding="ascii") as file:
+        file.write("untouched")
+    host.watch(path)
+    host.watch_file(path)
+    host.watch_file(os.path.join(path, "file"))
+    return path
+
+
+@pytest.fixture
 def keep_controllers():
     """hands no more controllers to the root's children afterwards than before"""
     path = os.path.join(cgroup_mount(), "cgroup.subtree_control")

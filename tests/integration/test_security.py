@@ -25,19 +25,6 @@ def make_link(bundle, path, target):
     os.symlink(target, place)
 
 
-@pytest.fixture
-def victim(directory, host):
-    """a directory of the host that nothing may come to"""
-    path = os.path.join(directory, "victim")
-    os.mkdir(path)
-    with open(os.path.join(path, "file"), "w", encoding="ascii") as file:
-        file.write("untouched")
-    host.watch(path)
-    host.watch_file(path)
-    host.watch_file(os.path.join(path, "file"))
-    return path
-
-
 class TestLinksInTheImage:
     @pytest.mark.parametrize("path", ["/proc", "/sys"])
     def test_proc_and_sys_must_be_directories(self, bundle, victim, path):

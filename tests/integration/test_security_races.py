@@ -30,19 +30,6 @@ print(count, flush=True)
 
 
 @pytest.fixture
-def victim(directory, host):
-    """a directory of the host that nothing may come to"""
-    path = os.path.join(directory, "victim")
-    os.mkdir(path)
-    with open(os.path.join(path, "file"), "w", encoding="ascii") as file:
-        file.write("untouched")
-    host.watch(path)
-    host.watch_file(path)
-    host.watch_file(os.path.join(path, "file"))
-    return path
-
-
-@pytest.fixture
 def swap(bundle, victim):
     """swap(path, target): starts swapping what is at `path` with a link to `target`"""
     started = []
