@@ -12,7 +12,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -21,6 +20,7 @@
 #include "base/text.h"
 #include "container/criu_log.h"
 #include "container/sync.h"
+#include "linux/clone.h"
 #include "linux/signals.h"
 
 #define ANSWER_MAX 8192
@@ -88,7 +88,7 @@ static _Noreturn void child_main(const struct criu_place *place, int sock, int g
 	_exit(1);
 }
 
-static long clone_criu(const struct criu_place *place, int *ret_pidfd)
+static pid_t clone_criu(const struct criu_place *place, int *ret_pidfd)
 {
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_NEWNS,
@@ -100,7 +100,7 @@ static long clone_criu(const struct criu_place *place, int *ret_pidfd)
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t) place->cgroup;
 	}
-	return syscall(SYS_clone3, &args, sizeof(args));
+	return clone_copying(&args);
 }
 
 /* Before anything is made for it. */
@@ -132,7 +132,7 @@ static int check_needs(const struct criu_library **ret_library, struct error *er
 int criu_spawn(const struct criu_place *place, struct criu *ret, struct error *err)
 {
 	int requests[2], gate[2], pidfd = -1, r;
-	long pid;
+	pid_t pid;
 
 	r = check_needs(&ret->library, err);
 	if (r < 0)
@@ -156,8 +156,8 @@ int criu_spawn(const struct criu_place *place, struct criu *ret, struct error *e
 	close(requests[1]);
 	close(gate[1]);
 	if (pid < 0)
-		return fail_errno(err, "clone criu's process");
-	ret->child = (struct child) { .pid = (pid_t) pid, .pidfd = pidfd };
+		return fail(err, -pid, "clone criu's process: %s", strerror(-pid));
+	ret->child = (struct child) { .pid = pid, .pidfd = pidfd };
 	return 0;
 }
 

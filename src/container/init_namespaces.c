@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +14,7 @@
 #include "container/container.h"
 #include "container/init.h"
 #include "container/sync.h"
+#include "linux/clone.h"
 #include "linux/mounts.h"
 #include "linux/namespaces.h"
 
@@ -138,20 +138,20 @@ int fork_step(struct init *init, struct error *err)
 		.flags = init->container->plan.stage_clone_flags | CLONE_PARENT,
 	};
 	int pipe_fds[2], r;
-	long pid;
+	pid_t pid;
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return fail_errno(err, "make a pipe");
-	pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid = clone_copying(&args);
 	if (pid < 0)
-		return fail_errno(err, "clone");
+		return fail(err, -pid, "clone: %s", strerror(-pid));
 	if (pid == 0) {
 		r = init_tie_to_host(err);
 		return r < 0 ? r : wait_for_end(pipe_fds, err);
 	}
-	r = sync_say(init->sock, SYNC_FORKED, (int) pid, -1, err);
+	r = sync_say(init->sock, SYNC_FORKED, pid, -1, err);
 	if (r < 0)
-		kill((pid_t) pid, SIGKILL);
+		kill(pid, SIGKILL);
 	_exit(r < 0);
 }
 

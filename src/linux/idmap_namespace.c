@@ -5,22 +5,23 @@
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/process.h"
+#include "linux/clone.h"
 #include "linux/idmap.h"
 
 /* A namespace needs a first process, until it has its maps and we a descriptor. */
 static pid_t clone_holder(void)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	pid_t pid = clone_copying(&args);
 
 	if (pid != 0)
-		return (pid_t) pid;
+		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;)
 		pause();
@@ -36,7 +37,7 @@ int idmap_namespace_open(const struct oci_id_mapping *uids, size_t n_uids,
 
 	pid = clone_holder();
 	if (pid < 0)
-		return fail_errno(err, "make a user namespace");
+		return fail(err, -pid, "make a user namespace: %s", strerror(-pid));
 	holder.pid = pid;
 	if (idmap_write(pid, uids, n_uids, gids, n_gids, NULL, err) < 0)
 		return -err->code;
