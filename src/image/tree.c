@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "image/file_copy.h"
 #include "image/member_path.h"
 #include "image/overlay_marks.h"
 #include "image/overlay_view.h"
@@ -94,18 +95,6 @@ static int open_directory(const struct tree *tree, const char *path, int *ret_fd
 	return 0;
 }
 
-/* Gives dir/name owner, mode and time of another directory. */
-static int take_looks(int dir, const char *name, const struct stat *of)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, of->st_mtim };
-
-	return fchownat(dir, name, of->st_uid, of->st_gid, AT_SYMLINK_NOFOLLOW) < 0 ||
-			       fchmodat(dir, name, of->st_mode & 07777, 0) < 0 ||
-			       utimensat(dir, name, times, AT_SYMLINK_NOFOLLOW) < 0
-		       ? -errno
-		       : 0;
-}
-
 int tree_copy_looks(const struct tree *tree, struct error *err)
 {
 	struct stat st;
@@ -113,7 +102,7 @@ int tree_copy_looks(const struct tree *tree, struct error *err)
 
 	if (!tree->n_lowers)
 		return 0;
-	r = fstat(tree->lowers[0], &st) < 0 ? -errno : take_looks(tree->root, ".", &st);
+	r = fstat(tree->lowers[0], &st) < 0 ? -errno : file_copy_attributes(tree->lowers[0], &st, tree->root, ".");
 	return r < 0 ? fail(err, -r, "prepare the root of a layer: %s", strerror(-r)) : 0;
 }
 
@@ -141,7 +130,7 @@ static int cover(const struct tree *tree, const char *path, const char *name)
 		return r;
 	if (mkdirat(tree->dir, name, 0755) < 0)
 		return errno != EEXIST ? -errno : make_over_whiteout(tree->dir, name);
-	return below.fd < 0 ? 0 : take_looks(tree->dir, name, &below.st);
+	return below.fd < 0 ? 0 : file_copy_attributes(below.fd, &below.st, tree->dir, name);
 }
 
 /* Makes a directory that is missing, in its own parent, so that this one keeps its time. */

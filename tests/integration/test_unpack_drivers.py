@@ -147,6 +147,14 @@ def notes(root):
             if "user.note" in os.listxattr(os.path.join(root, name), follow_symlinks=False)}
 
 
+@each_form
+def test_attributes_of_a_directory_that_a_layer_does_not_describe(unpacking, store, name):
+    layers = [Layer().dir("d", pax_headers={"SCHILY.xattr.user.note": "kept"}).file("d/a", b"1"),
+              Layer().file("d/b", b"2")]
+    unpacking.image([unpacking.layout.layer(layer, "") for layer in layers])
+    assert notes(os.path.join(store.unpack(name), "rootfs")) == {"d": b"kept"}
+
+
 @pytest.mark.parametrize("name", [driver("overlay"), driver("erofs --per-layer")])
 @pytest.mark.parametrize("image", HARD_LINKS)
 def test_hard_links_across_layers(unpacking, store, image, name):
