@@ -296,6 +296,11 @@ def test_gc_beside_everything(unpacking, store):
         thread.join()
     assert wrong == []
     assert counts["bundle"] > 5 and counts["killed"] > 1 and counts["gc"] > 1, counts
+    # one that was killed before it noted its place down is cleaned up by the next one there
+    bundle = os.path.join(unpacking.directory, "place/b3")
+    store.succeeds("unpack", "--driver", "overlay", unpacking.layout.reference("two"), bundle)
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
     store.succeeds("gc")
     assert store.layers() == [] and records(store) == [] and mounts_below(unpacking.directory) == []
     assert os.listdir(os.path.join(unpacking.directory, "place")) == []
