@@ -45,7 +45,7 @@ static bool is_still_named(const struct blob_writer *writer, int fd)
 	       named.st_ino == opened.st_ino;
 }
 
-static int open_locked(struct blob_writer *writer, struct error *err)
+static int open_locked(struct blob_writer *writer, bool waits, struct error *err)
 {
 	for (int i = 0; i < OPEN_TRIES; i++) {
 		auto_fd fd = openat(writer->dir, writer->name,
@@ -54,7 +54,7 @@ static int open_locked(struct blob_writer *writer, struct error *err)
 
 		if (fd < 0)
 			return fail_errno(err, "open the partial file '%s'", writer->name);
-		r = file_lock(fd, 0, true);
+		r = waits ? file_lock_wait(fd, 0, true) : file_lock(fd, 0, true);
 		if (r == -EBUSY)
 			return fail_as(err, ERROR_STATE, EBUSY,
 				       "another process is fetching the blob '%s'", writer->name);
@@ -104,8 +104,9 @@ static int begin(struct blob_writer *writer, struct error *err)
 	return 0;
 }
 
-int blob_writer_open(const struct store *store, const struct digest *digest, int64_t size,
-		     struct growing *growing, struct blob_writer *ret, struct error *err)
+static int open_writer(const struct store *store, const struct digest *digest, int64_t size,
+		       struct growing *growing, bool waits, struct blob_writer *ret,
+		       struct error *err)
 {
 	auto_blob_writer writer = BLOB_WRITER_NONE;
 	char path[DIGEST_PATH_MAX];
@@ -117,7 +118,7 @@ int blob_writer_open(const struct store *store, const struct digest *digest, int
 	writer.growing = growing;
 	snprintf(writer.name, sizeof(writer.name), "%s", path + strlen("blobs/"));
 	*strchr(writer.name, '/') = '-';
-	if (open_partial_dir(store, &writer.dir, err) < 0 || open_locked(&writer, err) < 0)
+	if (open_partial_dir(store, &writer.dir, err) < 0 || open_locked(&writer, waits, err) < 0)
 		return -err->code;
 	if (store_has_blob(store, digest, size)) {
 		unlinkat(writer.dir, writer.name, 0);
@@ -128,6 +129,12 @@ int blob_writer_open(const struct store *store, const struct digest *digest, int
 	*ret = writer;
 	writer = BLOB_WRITER_NONE;
 	return 0;
+}
+
+int blob_writer_open(const struct store *store, const struct digest *digest, int64_t size,
+		     struct growing *growing, struct blob_writer *ret, struct error *err)
+{
+	return open_writer(store, digest, size, growing, false, ret, err);
 }
 
 int blob_writer_write(struct blob_writer *writer, const void *data, size_t len, struct error *err)
@@ -214,7 +221,8 @@ int store_add_blob(const struct store *store, const struct digest *digest, const
 		   size_t len, struct error *err)
 {
 	auto_blob_writer writer = BLOB_WRITER_NONE;
-	int r = blob_writer_open(store, digest, (int64_t) len, NULL, &writer, err);
+	/* Who has it locked writes these bytes too, and will soon be done. */
+	int r = open_writer(store, digest, (int64_t) len, NULL, true, &writer, err);
 
 	if (r != 0)
 		return r < 0 ? r : 0;

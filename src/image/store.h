@@ -57,7 +57,8 @@ void store_release(struct store *store);
 /* Whether the blob is there with this size.  Its content was verified when it came. */
 bool store_has_blob(const struct store *store, const struct digest *digest, int64_t size);
 
-/* Adds a small blob that is in memory; its digest must be right. */
+/* Adds a small blob that is in memory; its digest must be right.  Another process that adds the
+ * same is waited for, three seconds: -EBUSY. */
 int store_add_blob(const struct store *store, const struct digest *digest, const void *data,
 		   size_t len, struct error *err);
 

@@ -1,5 +1,6 @@
 """images pulled from a registry into the store"""
 
+import contextlib
 import fcntl
 import json
 import os
@@ -448,10 +449,49 @@ def test_spoilt_partial_file(puller, proxy, image):
 def test_pulls_at_the_same_time(puller, proxy):
     proxy.behave = lambda request: {"rate": 4 << 20} if request.is_blob else {}
     processes = [start(puller, app(proxy)) for _ in range(4)]
-    digests = {process.communicate(timeout=60)[0] for process in processes}
-    assert [process.returncode for process in processes] == [0] * 4
-    assert len(digests) == 1
+    said = [process.communicate(timeout=60) for process in processes]
+    assert [process.returncode for process in processes] == [0] * 4, said
+    assert len({digest for digest, _ in said}) == 1
     assert len(proxy.blobs()) <= 4 + 3, "a blob was fetched more than once"
+    assert puller.is_good()
+
+
+def wait_for_blob(puller, digest):
+    end = time.monotonic() + 20
+    while not os.path.exists(puller.blob(digest)):
+        assert time.monotonic() < end, "it does not come"
+        time.sleep(0.01)
+
+
+@contextlib.contextmanager
+def written_elsewhere(puller, image, member):
+    """another process is about to add the document (by now it has its partial file locked)"""
+    with open(image.layout.blob_path(image.layout.manifests[0]["digest"])) as file:
+        digest = json.load(file)[member]["digest"]
+    puller.succeeds("ls")
+    os.makedirs(os.path.join(puller.store, "partial"), exist_ok=True)
+    with open(os.path.join(puller.store, "partial", digest.replace(":", "-")), "w") as file:
+        fcntl.lockf(file, fcntl.LOCK_EX)
+        yield file
+
+
+def test_document_written_by_another_process(puller, plain, image):
+    with written_elsewhere(puller, image, "config") as file:
+        process = start(puller, app(plain))
+        wait_for_blob(puller, big_layer(image)[0])
+        time.sleep(0.5)
+        assert process.poll() is None, process.communicate()
+        fcntl.lockf(file, fcntl.LOCK_UN)
+        _, error = process.communicate(timeout=20)
+    assert process.returncode == 0, error
+    assert puller.is_good()
+
+
+def test_document_never_written_by_another_process(puller, plain, image):
+    with written_elsewhere(puller, image, "config"):
+        error = puller.pull_fails(app(plain))
+    assert "another process is fetching the blob 'sha256-" in error
+    puller.pulls(app(plain))
     assert puller.is_good()
 
 
