@@ -231,7 +231,7 @@ static int open_cgroup(struct container *container, const struct exec_options *o
 }
 
 /* What the process is born with.  The container sees it from its first moment on, so nobody may
- * look into it: it is a copy of us, or in our memory. */
+ * look into it: it is a copy of us, or in our memory.  (A process in between hides itself: init.c.) */
 static int prepare_clone(struct container *container, struct error *err)
 {
 	const struct oci_process *process = container_process(container);

@@ -58,6 +58,18 @@ static bool has_new_user_and_no_stage(const struct init *init)
 	return has_new_user(init) && has_no_stage(init);
 }
 
+/* By the host, who writes the ids' maps and the clocks' offsets: a user may not do that to a process
+ * that hides. */
+static bool is_looked_into(const struct init *init)
+{
+	return has_new_user(init) || makes_time(init);
+}
+
+static bool can_hide_at_once(const struct init *init)
+{
+	return !is_looked_into(init);
+}
+
 static bool has_new_network(const struct init *init)
 {
 	const struct launch_plan *plan = &init->container->plan;
@@ -150,15 +162,18 @@ static bool lacks_cwd(const struct init *init)
 	return !init->has_cwd;
 }
 
-/* The process in between, where plan.h says that one is needed. */
+/* The process in between, where plan.h says that one is needed.  What it makes is born hidden among
+ * the processes of a pid namespace that was joined. */
 /* clang-format off */
 static const struct step stage_steps[] = {
+	{ "hide from other processes",              hide_step,           can_hide_at_once },
 	{ "enter the cgroup",                       place_step,          has_scope    },
 	{ "join the host's namespaces",             joins_before_step,   NULL         },
 	{ "make the user namespace",                make_user_step,      makes_user   },
 	{ "map user and group ids",                 map_ids_step,        has_new_user },
 	{ "join namespaces",                        join_step,           NULL         },
 	{ "make the time namespace",                make_time_step,      makes_time   },
+	{ "hide from other processes",              hide_step,           is_looked_into },
 	{ "fork init",                              fork_step,           NULL         },
 };
 

@@ -8,6 +8,7 @@ import pytest
 
 from harness.needs import needs
 from harness.runtime import contents, eventually
+from harness.spy import spying
 
 pytestmark = needs("root")
 
@@ -256,6 +257,24 @@ def test_another_containers_namespaces(make_bundle):
     for kind in ("network", "ipc", "uts", "pid"):
         assert report.namespace(FILES[kind]) == os.readlink(namespace_file(first.pid, kind)), kind
     first.remove()
+
+
+def test_who_is_in_a_joined_pid_namespace_cannot_look_into_the_runtime(bundle, holder):
+    """CVE-2016-9962, of create: until init is root of the joined user namespace it can do to the host's
+    files what the host's root can"""
+    pid = holder("user", "pid")
+    bundle.map_ids(HOST_ID)
+    del bundle.linux["uidMappings"], bundle.linux["gidMappings"]
+    for kind in ("user", "pid"):
+        bundle.set_namespace(kind, namespace_file(pid, kind))
+    source = bundle.outside("source")
+    os.mkdir(source)
+    for number in range(100):  # the host's root opens the sources, which takes its time
+        bundle.mount(f"/mounts/{number}", "bind", source, ["bind"])
+    with spying(pid) as seen:
+        for _ in range(5):
+            bundle.run("exit", 0)
+    assert {program for program, _ in seen} <= {"/bin/payload"}, seen
 
 
 def test_time_offsets(bundle):

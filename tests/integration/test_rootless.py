@@ -13,6 +13,7 @@ from harness.needs import needs
 from harness.report import Report
 from harness.rootless import COUNT, User
 from harness.runtime import Runtime, identifiers
+from harness.spy import spying
 
 
 @pytest.fixture
@@ -292,3 +293,14 @@ def test_a_terminal(bundle):
     bundle.process["terminal"] = True
     report = Report(bundle.run("report").stdout)
     assert report.terminal["stdin"] and report.terminal["controlling"]
+
+
+@needs("root")
+def test_the_container_cannot_look_into_exec(bundle):
+    """CVE-2016-9962: a process in between makes that which joins, and hides before it does"""
+    container = bundle.start()
+    with spying(container.pid) as seen:
+        for _ in range(10):
+            container.exec("exit", 0)
+    container.remove()
+    assert {program for program, _ in seen} <= {"/bin/payload"}, seen
