@@ -9,12 +9,12 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "container/id.h"
 #include "container/operations.h"
 #include "container/passwd.h"
 #include "container/record.h"
 #include "container/state_dir.h"
 #include "libocispec/document.h"
-#include "linux/seccomp.h"
 
 void container_summary_release(struct container_summary *summary)
 {
@@ -100,12 +100,13 @@ int container_list(const char *root, struct container_summary **ret, size_t *ret
 	struct container_summary *list = NULL;
 	auto_dir *dir = opendir(root);
 	struct dirent *entry;
+	struct error ignored;
 	size_t n = 0;
 
 	if (!dir && errno != ENOENT)
 		return fail_errno(err, "read the state root '%s'", root);
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && !str_equal(entry->d_name, SECCOMP_CACHE))
+		if (container_id_check(entry->d_name, &ignored) == 0)
 			add(root, entry->d_name, &list, &n);
 	if (n)
 		qsort(list, n, sizeof(*list), by_id);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "container/id.h"
 #include "container/operations.h"
 
 void container_ids_release(struct container_ids *ids)
@@ -37,11 +38,13 @@ static int match(const char *root, const regex_t *regex, struct container_ids *r
 {
 	auto_dir *dir = opendir(root);
 	struct dirent *entry;
+	struct error ignored;
 
 	if (!dir && errno != ENOENT)
 		return fail_errno(err, "read the state root '%s'", root);
 	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && regexec(regex, entry->d_name, 0, NULL, 0) == 0)
+		if (container_id_check(entry->d_name, &ignored) == 0 &&
+		    regexec(regex, entry->d_name, 0, NULL, 0) == 0)
 			add(ret, entry->d_name);
 	if (ret->n)
 		qsort(ret->items, ret->n, sizeof(*ret->items), by_name);

@@ -1,5 +1,7 @@
 """test_regex.py - kill --regex and delete --regex: many containers at once"""
 
+import os
+
 import pytest
 
 from harness.runtime import eventually
@@ -56,6 +58,17 @@ def test_every_further_failure_is_a_warning(three, coracle):
 def test_no_match_is_no_error(three, coracle, command):
     coracle(*command)
     assert coracle.identifiers() == ["db", "web-1", "web-2"]
+
+
+def test_kept_filters_are_no_container(bundle, coracle):
+    """their directory lies among the containers'"""
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+        {"names": ["getpid"], "action": "SCMP_ACT_LOG"}]}
+    bundle.create(payload=["sleep"])
+    assert "@seccomp" in os.listdir(coracle.root)
+    coracle("kill", "--regex", ".", "KILL")
+    coracle("delete", "--regex", "--force", ".")
+    assert coracle.identifiers() == []
 
 
 @pytest.mark.parametrize("command", [["kill", "--regex", "a(", "KILL"], ["delete", "-r", "a("]])

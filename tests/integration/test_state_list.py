@@ -30,6 +30,13 @@ def test_state_has_what_engines_read_beyond_it(bundle):
     container.remove()
 
 
+def test_an_id_may_begin_with_a_dot(bundle, coracle):
+    container = bundle.create(payload=["wait"], identifier=".hidden")
+    assert coracle.identifiers() == [".hidden"]
+    coracle("delete", "--regex", "hid")
+    assert not os.path.exists(os.path.join(coracle.root, container.id))
+
+
 def test_the_bundles_path_is_absolute_however_it_was_given(bundle):
     bundle.args("wait").write()
     parent, name = os.path.split(bundle.path)
