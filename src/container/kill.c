@@ -12,14 +12,9 @@
 static int kill_cgroup(const struct container_record *record, int signal, struct error *err)
 {
 	auto_cgroup cgroup = CGROUP_NONE;
-	int r;
+	int r = cgroup_open(record->cgroup_mount, record->cgroup_path, &cgroup, err);
 
-	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &cgroup, err);
-	if (r < 0)
-		return r;
-	r = cgroup_kill_all(&cgroup, signal, err);
-	cgroup_release(&cgroup);
-	return r;
+	return r < 0 ? r : cgroup_kill_all(&cgroup, signal, err);
 }
 
 int container_kill(const char *root, const char *id, int signal, bool all, struct error *err)
@@ -33,6 +28,9 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 		r = record_read(dir.fd, &record, err);
 	if (r < 0)
 		return r;
+	/* what is neither created nor running is left alone (runtime.md, "Kill") */
+	if (all && record.pid <= 0)
+		all = false;
 	/* whoever shares a pid namespace does not end with init */
 	if (signal == SIGKILL && !all) {
 		r = signal_init(&record, 0, err);

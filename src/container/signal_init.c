@@ -10,12 +10,13 @@
 
 int init_pidfd(const struct container_record *record, int *ret_pidfd, struct error *err)
 {
-	auto_fd pidfd = (int) syscall(SYS_pidfd_open, (pid_t) record->pid, 0);
+	const pid_t pid = (pid_t) record->pid;
+	auto_fd pidfd = pid > 0 ? (int) syscall(SYS_pidfd_open, pid, 0) : -1;
 
 	/* the pidfd first: then the start time is that of the process it holds */
-	if (pidfd < 0 && errno != ESRCH)
+	if (pid > 0 && pidfd < 0 && errno != ESRCH)
 		return fail_errno(err, "open a pidfd of init");
-	if (pidfd < 0 || !process_is_alive((pid_t) record->pid, record->start_time))
+	if (pidfd < 0 || !process_is_alive(pid, record->start_time))
 		return fail_as(err, ERROR_STATE, ESRCH, "container '%s': container not running", record->id);
 	*ret_pidfd = TAKE_FD(pidfd);
 	return 0;

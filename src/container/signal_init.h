@@ -5,7 +5,8 @@
 #include "base/error.h"
 #include "container/record.h"
 
-/* Opens a pidfd of init; -ESRCH (class state) when it has ended: "container not running". */
+/* Opens a pidfd of init; -ESRCH (class state) when there is none yet, or it has ended: "container not
+ * running". */
 int init_pidfd(const struct container_record *record, int *ret_pidfd, struct error *err);
 
 /* Sends signal to init. */

@@ -1,5 +1,6 @@
 """test_kill.py - coracle kill: signals by name and number, --all, and containers that have ended"""
 
+import json
 import os
 import signal
 
@@ -118,6 +119,23 @@ def test_what_has_ended_is_an_error_of_state(bundle):
     assert error["class"] == "state"
     # containerd and podman look for this phrase
     assert "not running" in error["msg"]
+    container.delete()
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+@pytest.mark.parametrize("signal", ["TERM", "KILL"])
+def test_what_is_being_made_is_left_alone(bundle, options, signal):
+    """"neither created nor running": no effect, and an error (runtime.md, Kill)"""
+    errors = bundle.outside("errors")
+    command = bundle.runtime.command("kill", *options, "made", signal,
+                                     options=("--log-format", "json"))
+    bundle.config["hooks"] = {"createRuntime": [
+        {"path": "/bin/sh", "args": ["sh", "-c", f'"$@" 2>{errors} && exit 9 || exit 0', "sh", *command]}]}
+    container = bundle.create(payload=["sleep"], identifier="made")
+    with open(errors, encoding="utf-8") as file:
+        error = json.loads(file.read())
+    assert error["class"] == "state" and "not running" in error["msg"]
+    assert container.status == "created"
     container.delete()
 
 
