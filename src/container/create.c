@@ -265,9 +265,9 @@ static int clean_up(struct container *container, struct error *err)
 	int r;
 
 	r = state_dir_lock(&container->dir, err);
-	if (r < 0 || state_dir_is_gone(&container->dir)) {
+	if (r < 0) {
 		create_let_go(container);
-		return r;
+		return r == -ENOENT ? 0 : r;
 	}
 	r = cgroup_delete_unit(cgroup->mount, cgroup->path, scope ? scope->unit : NULL,
 			       scope && scope->is_user, err);

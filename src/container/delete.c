@@ -109,10 +109,10 @@ int container_delete(const char *root, const char *id, bool force, struct error 
 	int r;
 
 	r = state_dir_open(root, id, &dir, err);
-	if (r == -ENOENT && force)
-		return 0;
 	if (r == 0)
 		r = state_dir_lock(&dir, err);
+	if (r == -ENOENT && force)
+		return 0;
 	if (r < 0)
 		return r;
 	r = record_read(dir.fd, &record, err);

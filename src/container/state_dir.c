@@ -78,6 +78,12 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 	return 0;
 }
 
+static int fail_absent(const struct state_dir *dir, struct error *err)
+{
+	return fail_as(err, ERROR_STATE, ENOENT, "container '%s' does not exist in '%s'", dir->id,
+		       dir->root);
+}
+
 int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
@@ -92,13 +98,20 @@ int state_dir_open(const char *root, const char *id, struct state_dir *ret, stru
 	if (dir.root_fd >= 0)
 		dir.fd = openat(dir.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir.fd < 0 && errno == ENOENT)
-		return fail_as(err, ERROR_STATE, ENOENT, "container '%s' does not exist in '%s'",
-			       id, root);
+		return fail_absent(&dir, err);
 	if (dir.fd < 0)
 		return fail_errno(err, "open the state directory '%s/%s'", root, id);
 	*ret = dir;
 	dir = STATE_DIR_NONE;
 	return 0;
+}
+
+/* Removed since it was opened. */
+static bool is_gone(const struct state_dir *dir)
+{
+	struct stat st;
+
+	return fstat(dir->fd, &st) < 0 || st.st_nlink == 0;
 }
 
 int state_dir_lock(struct state_dir *dir, struct error *err)
@@ -108,7 +121,7 @@ int state_dir_lock(struct state_dir *dir, struct error *err)
 	for (int i = 0; i < LOCK_TRIES; i++) {
 		if (flock(dir->fd, LOCK_EX | LOCK_NB) == 0) {
 			dir->has_lock = true;
-			return 0;
+			return is_gone(dir) ? fail_absent(dir, err) : 0;
 		}
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return fail_errno(err, "lock the state directory '%s/%s'", dir->root,
@@ -124,13 +137,6 @@ void state_dir_unlock(struct state_dir *dir)
 {
 	flock(dir->fd, LOCK_UN);
 	dir->has_lock = false;
-}
-
-bool state_dir_is_gone(const struct state_dir *dir)
-{
-	struct stat st;
-
-	return fstat(dir->fd, &st) < 0 || st.st_nlink == 0;
 }
 
 bool state_dir_is_taken(const struct state_dir *dir)
@@ -154,6 +160,11 @@ int state_dir_remove(struct state_dir *dir, struct error *err)
 {
 	static const char *const files[] = { "state.json", STATE_CONFIG, STATE_START };
 
+	/* what has its name now is another container's */
+	if (is_gone(dir)) {
+		dir->is_ours = false;
+		return 0;
+	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (unlinkat(dir->fd, files[i], 0) < 0 && errno != ENOENT)
 			return fail_errno(err, "remove '%s/%s/%s'", dir->root, dir->id, files[i]);

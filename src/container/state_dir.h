@@ -41,14 +41,12 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 /* Opens an existing container's directory without a lock; -ENOENT: there is no such container. */
 int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct error *err);
 
-/* Locks it; waits up to ten seconds for another command to end. */
+/* Locks it; waits up to ten seconds for another command to end.  -ENOENT: that has removed the
+ * container (and another one may have its id by now). */
 int state_dir_lock(struct state_dir *dir, struct error *err);
 
 /* Lets other commands at the container. */
 void state_dir_unlock(struct state_dir *dir);
-
-/* True when the directory has been removed since it was opened. */
-bool state_dir_is_gone(const struct state_dir *dir);
 
 /* True when another process holds the lock: that which creates the container, or changes it. */
 bool state_dir_is_taken(const struct state_dir *dir);
@@ -56,7 +54,7 @@ bool state_dir_is_taken(const struct state_dir *dir);
 /* The absolute path of `name` in it; to be freed. */
 char *state_dir_path(const struct state_dir *dir, const char *name);
 
-/* Removes the directory and what is in it. */
+/* Removes the directory and what is in it; one that has been removed already is no error. */
 int state_dir_remove(struct state_dir *dir, struct error *err);
 
 #endif

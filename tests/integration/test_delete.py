@@ -1,6 +1,7 @@
 """test_delete.py - coracle delete: ended containers, --force, and what a killed runtime left"""
 
 import contextlib
+import fcntl
 import json
 import os
 import random
@@ -59,6 +60,46 @@ def test_nobody_is_an_error_of_state(coracle):
     error = coracle.error("delete", "nobody")
     assert error["class"] == "state" and "'nobody'" in error["msg"]
     assert "does not exist" in error["msg"]
+
+
+@pytest.fixture
+def overtaken(bundle, coracle, directory):
+    """overtaken(option...) runs a delete that waits while another one removes the container, and has
+    its turn when there is a new one of that id; returns its result and the new container"""
+    def overtake(*options):
+        path = os.path.join(coracle.root, "same")
+        os.makedirs(path)
+        fd = os.open(path, os.O_RDONLY)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        popen = coracle.popen("delete", *options, "same")
+        eventually(lambda: path in opened_by(popen.pid), "delete to wait")
+        os.rmdir(path)
+        container = bundle.create(payload=["sleep"], identifier="same")
+        os.close(fd)
+        return coracle.finish(popen), container
+    return overtake
+
+
+def opened_by(pid):
+    paths = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            paths.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    return paths
+
+
+def test_force_leaves_a_new_container_of_the_same_id(overtaken):
+    result, container = overtaken("--force")
+    assert result.returncode == 0, str(result)
+    assert container.status == "created"
+    container.delete()
+
+
+def test_what_another_delete_has_removed_does_not_exist(overtaken):
+    result, container = overtaken()
+    assert result.returncode == 1 and "'same' does not exist" in result.stderr
+    assert container.status == "created"
+    container.delete()
 
 
 def test_twice_is_an_error_the_second_time(bundle):

@@ -115,6 +115,26 @@ START_TEST(others_see_the_lock)
 }
 END_TEST
 
+START_TEST(a_name_that_is_anothers_by_now_stays)
+{
+	struct state_dir mine = STATE_DIR_NONE, other = STATE_DIR_NONE, waits = STATE_DIR_NONE;
+	struct error err;
+
+	ck_assert_int_eq(state_dir_create(root, "a", &mine, &err), 0);
+	ck_assert_int_eq(state_dir_open(root, "a", &waits, &err), 0);
+	ck_assert_int_eq(state_dir_remove(&mine, &err), 0);
+	state_dir_release(&mine);
+	ck_assert_int_eq(state_dir_create(root, "a", &other, &err), 0);
+	ck_assert_int_eq(state_dir_lock(&waits, &err), -ENOENT);
+	ck_assert_int_eq(err.class, ERROR_STATE);
+	ck_assert_int_eq(state_dir_remove(&waits, &err), 0);
+	state_dir_release(&waits);
+	ck_assert(is_there("a"));
+	state_dir_release(&other);
+	ck_assert(!is_there("a"));
+}
+END_TEST
+
 Suite *container_state_dir_suite(void)
 {
 	Suite *suite = suite_create("container/state_dir");
@@ -126,6 +146,7 @@ Suite *container_state_dir_suite(void)
 	tcase_add_test(tcase, a_missing_container_is_named);
 	tcase_add_test(tcase, a_link_in_the_root_is_not_followed);
 	tcase_add_test(tcase, others_see_the_lock);
+	tcase_add_test(tcase, a_name_that_is_anothers_by_now_stays);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
