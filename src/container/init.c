@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "container/annotations.h"
 #include "container/container.h"
 #include "container/sync.h"
 #include "linux/signals.h"
@@ -274,6 +275,8 @@ _Noreturn void init_main(const struct container *container)
 		.procfs = -1,
 		.terminal = -1,
 		.can_setgroups = !container->denies_setgroups,
+		.keeps_groups = annotation_is_on(&container->bundle.config.annotations,
+						 ANNOTATION_KEEP_GROUPS),
 	};
 	struct error err;
 	int r;

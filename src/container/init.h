@@ -28,6 +28,7 @@ struct init {
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool can_setgroups;
+	bool keeps_groups;	/* as crun: the caller's, and not those of config.json */
 	bool has_cwd;		/* cwd_step succeeded */
 	char *program;		/* args[0], found in PATH */
 	char **env;

@@ -97,7 +97,7 @@ int open_sources_step(struct init *init, struct error *err)
 /* An id that is not mapped keeps what we have: process.user decides later. */
 int user_root_step(struct init *init, struct error *err)
 {
-	if (init->can_setgroups && setgroups(0, NULL) < 0 && errno != EPERM)
+	if (init->can_setgroups && !init->keeps_groups && setgroups(0, NULL) < 0 && errno != EPERM)
 		return fail_errno(err, "drop the groups of the host");
 	if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
 		return fail_errno(err, "become group 0");

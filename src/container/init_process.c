@@ -10,7 +10,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "container/annotations.h"
 #include "container/container.h"
 #include "container/init.h"
 #include "container/passwd.h"
@@ -218,12 +217,6 @@ static void give_stdio(uid_t uid)
 	}
 }
 
-/* As crun: the caller's groups, and not those of config.json. */
-static bool keeps_groups(const struct init *init)
-{
-	return annotation_is_on(&init->config->annotations, ANNOTATION_KEEP_GROUPS);
-}
-
 int privileges_step(struct init *init, struct error *err)
 {
 	struct oci_user as_it_is;
@@ -236,12 +229,12 @@ int privileges_step(struct init *init, struct error *err)
 		return r;
 	if (user && user->uid)
 		give_stdio(user->uid);
-	if (keeps_groups(init) && user) {
+	if (init->keeps_groups && user) {
 		as_it_is = *user;
 		as_it_is.additional_gids.n = 0;
 		user = &as_it_is;
 	}
-	r = user_apply(user, init->can_setgroups && !keeps_groups(init), err);
+	r = user_apply(user, init->can_setgroups && !init->keeps_groups, err);
 	if (r < 0)
 		return r;
 	/* the change of user forgot it */

@@ -6,6 +6,8 @@ import socket
 
 import pytest
 
+from harness.needs import needs
+
 
 @pytest.fixture
 def annotate(bundle):
@@ -31,6 +33,16 @@ def test_keep_original_groups(bundle, annotate):
     assert bundle.report().groups == [20]
     annotate("run.oci.keep_original_groups")
     assert sorted(bundle.report().groups) == [44, 45]
+
+
+@needs("root")
+def test_keep_original_groups_below_a_user_namespace(bundle, annotate):
+    """where they have no number, but still are what lets the program at files of the groups'"""
+    bundle.map_ids(100000)
+    bundle.runtime.prefix = ["setpriv", "--groups", "44,45"]
+    assert bundle.report().groups == []
+    annotate("run.oci.keep_original_groups")
+    assert bundle.report().groups == [65534, 65534]
 
 
 def test_pidfd_receiver(bundle, annotate, directory):
