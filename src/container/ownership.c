@@ -6,11 +6,14 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/owner.h"
+#include "linux/inroot.h"
 
 /* "CREATED /absolute/root/id" */
 static char *name_owner(const struct state_dir *dir, const char *created)
@@ -33,6 +36,19 @@ void ownership_write(const struct cgroup *cgroup, const struct state_dir *dir, c
 		log_debug("host: the cgroup's owner is not written on it: %s", strerror(-r));
 }
 
+/* The state directory that a name leads to, which may be a container's lie: not through its processes'
+ * roots, and nowhere that others than we can write to.  -1: none. */
+static int open_claimed(const char *path)
+{
+	auto_fd root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd dir = root < 0 ? -1 : inroot_open(root, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	struct stat st;
+
+	if (dir < 0 || fstat(dir, &st) < 0 || st.st_uid != geteuid() || st.st_mode & 022)
+		return -1;
+	return TAKE_FD(dir);
+}
+
 /* True when the container that `owner` speaks of is there, and has this cgroup. */
 static bool is_real(const char *owner, const struct container_record *ours)
 {
@@ -43,7 +59,7 @@ static bool is_real(const char *owner, const struct container_record *ours)
 
 	if (!path || path[1] != '/')
 		return false;
-	dir = open(path + 1, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	dir = open_claimed(path + 1);
 	if (dir < 0 || record_read(dir, &record, &ignored) < 0)
 		return false;
 	return strncmp(owner, record.created, (size_t) (path - owner)) == 0 &&

@@ -3,8 +3,8 @@
  * Not if the container died before it made it, and another one with the same linux.cgroupsPath has it
  * now; `delete` would kill that one.  Each container therefore writes on its cgroup where its state
  * is and when it was created (see cgroup/owner.h).  Since a container could change what is written
- * there, so as to outlive its deletion, it counts only if that other container exists and its record
- * names this very cgroup. */
+ * there, so as to outlive its deletion, it counts only if that other container exists, in a
+ * directory that nobody but us can write to, and its record names this very cgroup. */
 #ifndef CONTAINER_OWNERSHIP_H
 #define CONTAINER_OWNERSHIP_H
 

@@ -290,6 +290,22 @@ class TestOwnership:
         container.remove()
         assert not os.path.exists(cgroup_mount() + shared)
 
+    @pytest.mark.parametrize("prefix, uid", [("", 1000), ("/proc/self/root", 0)])
+    def test_a_false_record_saves_nobody(self, bundle, coracle, directory, shared, prefix, uid):
+        """one that the container wrote itself, as another user or where only it can say what is there"""
+        bundle.unset_namespace("pid")
+        bundle.linux["cgroupsPath"] = shared
+        container = bundle.start(payload=["spawn", 2])
+        self.record(coracle, "false", shared)
+        false = os.path.join(directory, "false")
+        os.rename(os.path.join(coracle.root, "false"), false)
+        for path in (os.path.join(false, "state.json"), false):
+            os.chown(path, uid, uid)
+        owner = f"2026-01-01T00:00:00.000000001Z {prefix}{false}"
+        os.setxattr(cgroup_mount() + shared, "user.coracle", owner.encode())
+        container.remove()
+        assert not os.path.exists(cgroup_mount() + shared)
+
     def test_the_name_of_a_container_elsewhere_saves_nobody(self, bundle, make_bundle, shared):
         bundle.unset_namespace("pid")
         bundle.linux["cgroupsPath"] = shared
