@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include "base/cleanup.h"
 #include "base/process.h"
 #include "base/timestamp.h"
+#include "base/wait.h"
 
 extern char **environ;
 
@@ -45,15 +45,6 @@ static int too_late(const char *name, int timeout_ms, struct error *err)
 	return fail(err, ETIMEDOUT, "'%s' did not end within %d seconds", name, timeout_ms / 1000);
 }
 
-/* 0 at the deadline. */
-static int wait_for(int fd, int64_t deadline)
-{
-	struct pollfd from = { .fd = fd, .events = POLLIN };
-	int64_t left = deadline - monotonic_ms();
-
-	return left > 0 ? poll(&from, 1, (int) left) : 0;
-}
-
 /* Until the end of file. */
 static int read_all(int fd, const char *name, int timeout_ms, struct str *ret, struct error *err)
 {
@@ -63,7 +54,8 @@ static int read_all(int fd, const char *name, int timeout_ms, struct str *ret, s
 		char chunk[4096];
 		ssize_t n;
 
-		if (wait_for(fd, deadline) == 0)
+		/* what prints for ever can always be read */
+		if (monotonic_ms() >= deadline || wait_until(fd, deadline) == 0)
 			return too_late(name, timeout_ms, err);
 		n = read(fd, chunk, sizeof(chunk));
 		if (n < 0 && errno == EINTR)
@@ -93,7 +85,7 @@ int capture(char *const *argv, int timeout_ms, struct str *ret, struct error *er
 	if (r < 0)
 		return r;
 	child.pidfd = (int) syscall(SYS_pidfd_open, child.pid, 0);
-	if (child.pidfd >= 0 && wait_for(child.pidfd, monotonic_ms() + timeout_ms) == 0)
+	if (child.pidfd >= 0 && wait_for(child.pidfd, timeout_ms) == 0)
 		return too_late(argv[0], timeout_ms, err);
 	r = child_wait(&child, &status);
 	if (r < 0)

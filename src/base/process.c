@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/wait.h"
 
 /* /proc/PID/stat: the state is the first field behind the name, the start time the twentieth. */
 #define FIELDS_TO_START_TIME 19
@@ -23,18 +23,9 @@
 /* Without a pidfd nothing tells when, and waitpid(2) waits as long as it takes. */
 static bool ends_in_time(struct child *child)
 {
-	struct pollfd end = { .events = POLLIN };
-	int r;
-
 	if (child->pidfd < 0)
 		child->pidfd = (int) syscall(SYS_pidfd_open, child->pid, 0);
-	end.fd = child->pidfd;
-	if (end.fd < 0)
-		return true;
-	do
-		r = poll(&end, 1, END_TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	return r != 0;
+	return child->pidfd < 0 || wait_for(child->pidfd, END_TIMEOUT_MS) != 0;
 }
 
 void child_release(struct child *child)

@@ -7,22 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "cgroup/cgroup.h"
 
 #define PATIENCE_MS 10000
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The name of any directory in dirfd; NULL: there is none. */
 static char *find_child(int dirfd)
@@ -85,7 +77,7 @@ static void wait_for_change(int dirfd, int ms)
 /* It has processes, or cgroups below. */
 static int delete_busy(const char *dir, const struct cgroup *cgroup, struct error *err)
 {
-	int64_t deadline = now_ms() + PATIENCE_MS;
+	int64_t deadline = monotonic_ms() + PATIENCE_MS;
 
 	for (int pause = 1;; pause = pause < 100 ? pause * 2 : 100) {
 		int rc = cgroup_kill_all(cgroup, SIGKILL, err);
@@ -97,7 +89,7 @@ static int delete_busy(const char *dir, const struct cgroup *cgroup, struct erro
 			rc = rmdir(dir) < 0 ? -errno : 0;
 		if (rc == 0 || rc == -ENOENT)
 			return 0;
-		if (rc != -EBUSY || now_ms() >= deadline)
+		if (rc != -EBUSY || monotonic_ms() >= deadline)
 			return fail_as(err, ERROR_CGROUP, -rc, "remove the cgroup '%s': %s", dir,
 				       strerror(-rc));
 		wait_for_change(cgroup->fd, pause);

@@ -13,7 +13,6 @@
 #include "base/timestamp.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/processes.h"
-#include "cgroup/processes.h"
 
 #define EVENTS_SIZE 128
 

@@ -1,6 +1,5 @@
 /* delete.c - remove what create made */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -8,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "cgroup/cgroup.h"
 #include "container/delete.h"
 #include "container/operations.h"
@@ -22,7 +22,6 @@
 
 static int kill_init(const struct container_record *record, struct error *err)
 {
-	struct pollfd end = { .events = POLLIN };
 	auto_fd pidfd = -1;
 	int r;
 
@@ -33,11 +32,7 @@ static int kill_init(const struct container_record *record, struct error *err)
 		return r;
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill container '%s'", record->id);
-	end.fd = pidfd;
-	do
-		r = poll(&end, 1, KILL_TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	if (r <= 0)
+	if (wait_for(pidfd, KILL_TIMEOUT_MS) <= 0)
 		return fail(err, ETIMEDOUT, "container '%s': init (pid %lld) did not end within %d seconds of SIGKILL",
 			    record->id, (long long) record->pid, KILL_TIMEOUT_MS / 1000);
 	return 0;

@@ -2,24 +2,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/timestamp.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
 
 #define POLL_MAX_MS 3600000
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t) t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* The cgroup of a container that runs, and a pidfd of its init. */
 static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup,
@@ -92,14 +84,14 @@ static int report_stats(const struct watch *w, struct error *err)
 
 static int watch(struct watch *w, int64_t interval_ms, struct error *err)
 {
-	int64_t next = now_ms() + interval_ms;
+	int64_t next = monotonic_ms() + interval_ms;
 
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = w->pidfd, .events = POLLIN },
 			{ .fd = w->memory_events, .events = POLLPRI },
 		};
-		int64_t left = next - now_ms();
+		int64_t left = next - monotonic_ms();
 		int r;
 
 		left = left < 0 ? 0 : left > POLL_MAX_MS ? POLL_MAX_MS : left;
@@ -108,12 +100,12 @@ static int watch(struct watch *w, int64_t interval_ms, struct error *err)
 		r = report_oom_kills(w, err);
 		if (r < 0 || fds[0].revents)
 			return r;
-		if (now_ms() < next)
+		if (monotonic_ms() < next)
 			continue;
 		r = report_stats(w, err);
 		if (r < 0)
 			return r;
-		next = now_ms() + interval_ms;
+		next = monotonic_ms() + interval_ms;
 	}
 }
 

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +21,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/timestamp.h"
+#include "base/wait.h"
 #include "container/annotations.h"
 #include "libocispec/document.h"
 
@@ -170,20 +170,6 @@ unsigned int hooks_limit(const struct oci_hook_list *hooks)
 	return sum;
 }
 
-/* Until fd can be read; false: the deadline came first. */
-static bool wait_for(int fd, int64_t deadline)
-{
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
-	int r;
-
-	do {
-		int64_t left = deadline - monotonic_ms();
-
-		r = poll(&poll_fd, 1, left > 0 ? (int) left : 0);
-	} while (r < 0 && errno == EINTR);
-	return r > 0;
-}
-
 static int wait_hook(struct child *child, struct error *err)
 {
 	int status, r;
@@ -215,7 +201,7 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 		become_hook(hook, state_fd, context, report[1]);
 	close(report[1]);
 	/* its program's file system may be one that does not answer */
-	is_late = child.pid > 0 && !wait_for(report[0], deadline);
+	is_late = child.pid > 0 && wait_until(report[0], deadline) <= 0;
 	if (child.pid > 0 && !is_late)
 		n = read(report[0], &code, sizeof(code));
 	close(report[0]);
@@ -227,7 +213,7 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 	child.pidfd = (int) syscall(SYS_pidfd_open, child.pid, 0);
 	if (child.pidfd < 0)
 		return fail_errno(err, "open a pidfd of it");
-	if (is_late || !wait_for(child.pidfd, deadline)) {
+	if (is_late || wait_until(child.pidfd, deadline) <= 0) {
 		kill_group(&child);
 		return fail_late(hook, err);
 	}

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include "base/packet.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/signal_init.h"
@@ -62,13 +62,9 @@ static int serve_map(const struct live_mounts *change, int sock, const struct sy
 
 static int hear_in_time(int sock, struct sync_packet *ret, struct error *err)
 {
-	struct pollfd answer = { .fd = sock, .events = POLLIN };
 	int r;
 
-	do
-		r = poll(&answer, 1, ANSWER_TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	if (r == 0)
+	if (wait_for(sock, ANSWER_TIMEOUT_MS) == 0)
 		return fail(err, ETIMEDOUT,
 			    "the container's file system did not answer within %d seconds",
 			    ANSWER_TIMEOUT_MS / 1000);

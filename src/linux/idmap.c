@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "linux/idmap.h"
 
 #define HELPER_TIMEOUT_MS 10000
@@ -138,17 +138,11 @@ static int spawn_helper(char **argv, int stderr_fd, pid_t *ret_pid)
  * started it. */
 static int wait_for_exit(struct child *helper, int *ret_status)
 {
-	struct pollfd end = { .events = POLLIN };
-	int r;
-
 	helper->pidfd = (int) syscall(SYS_pidfd_open, helper->pid, 0);
 	if (helper->pidfd < 0)
 		return -errno;
-	end.fd = helper->pidfd;
-	do
-		r = poll(&end, 1, HELPER_TIMEOUT_MS);
-	while (r < 0 && errno == EINTR);
-	return r == 0 ? -ETIMEDOUT : child_wait(helper, ret_status);
+	return wait_for(helper->pidfd, HELPER_TIMEOUT_MS) == 0 ? -ETIMEDOUT :
+								 child_wait(helper, ret_status);
 }
 
 /* The last line that the helper said, for the message; "" when it said nothing. */

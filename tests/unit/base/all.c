@@ -19,6 +19,7 @@ int main(int argc, char **argv)
 		base_raw_syscall_suite,
 		base_text_suite,
 		base_timestamp_suite,
+		base_wait_suite,
 		NULL,
 	};
 	/* clang-format on */

@@ -2,7 +2,9 @@
 #include "base/capture.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "base/timestamp.h"
@@ -22,6 +24,7 @@ static const struct {
 	{ "kill -9 $$",                       -EIO,      "'sh' ended with status 137" },
 	{ "exec >&-; sleep 30",               -ETIMEDOUT, "'sh' did not end within 1 seconds" },
 	{ "sleep 30",                         -ETIMEDOUT, "'sh' did not end within 1 seconds" },
+	{ "while :; do echo; done",           -ETIMEDOUT, "'sh' did not end within 1 seconds" },
 };
 /* clang-format on */
 
@@ -39,6 +42,25 @@ START_TEST(a_program)
 	/* no child is left */
 	ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1);
 	ck_assert_int_eq(errno, ECHILD);
+}
+END_TEST
+
+static void do_nothing(int number)
+{
+	(void) number;
+}
+
+START_TEST(a_signal_changes_no_limit)
+{
+	char *argv[] = { "sleep", "5", NULL };
+	struct sigaction action = { .sa_handler = do_nothing };
+	const struct itimerval once = { .it_value = { .tv_usec = 50000 } };
+	struct error err = { 0 };
+	auto_str output = { 0 };
+
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &once, NULL);
+	ck_assert_int_eq(capture(argv, 500, &output, &err), -ETIMEDOUT);
 }
 END_TEST
 
@@ -71,6 +93,7 @@ Suite *base_capture_suite(void)
 
 	tcase_set_timeout(tcase, 30);
 	tcase_add_loop_test(tcase, a_program, 0, ARRAY_SIZE(rows));
+	tcase_add_test(tcase, a_signal_changes_no_limit);
 	tcase_add_test(tcase, one_that_is_not_there);
 	tcase_add_test(tcase, long_output);
 	suite_add_tcase(suite, tcase);

@@ -18,5 +18,6 @@ Suite *base_socket_suite(void);
 Suite *base_raw_syscall_suite(void);
 Suite *base_text_suite(void);
 Suite *base_timestamp_suite(void);
+Suite *base_wait_suite(void);
 
 #endif

@@ -1,0 +1,14 @@
+/* wait.h - waiting for a descriptor, never without a limit */
+#ifndef BASE_WAIT_H
+#define BASE_WAIT_H
+
+#include <stdint.h>
+
+/* Waits until fd can be read, or tells an end (of file; a pidfd: of its process), but at most until
+ * monotonic_ms() is `deadline`.  Signals do not end it.  Returns 1, 0 at the deadline, or -errno. */
+int wait_until(int fd, int64_t deadline);
+
+/* The same, at most for so many milliseconds. */
+int wait_for(int fd, int64_t limit_ms);
+
+#endif
