@@ -111,7 +111,7 @@ static bool is_gone(const struct state_dir *dir)
 {
 	struct stat st;
 
-	return fstat(dir->fd, &st) < 0 || st.st_nlink == 0;
+	return fstat(dir->fd, &st) == 0 && st.st_nlink == 0;
 }
 
 int state_dir_lock(struct state_dir *dir, struct error *err)
