@@ -11,6 +11,12 @@
 #include "base/text.h"
 #include "container/annotations.h"
 #include "libocispec/document.h"
+#include "linux/prefault.h"
+
+/* A configuration from this length on, which is one with a seccomp profile mostly, takes more memory
+ * than the runtime has asked for already: so much for each byte, its copies included. */
+#define LONG 4096
+#define MEMORY_PER_BYTE 3
 
 void bundle_release(struct bundle *bundle)
 {
@@ -42,6 +48,8 @@ int config_read(int dirfd, const char *name, char **ret_json, size_t *ret_len,
 	r = file_read(dirfd, name, OCI_DOCUMENT_MAX, &json, &len, err);
 	if (r < 0)
 		return fail_class(err, ERROR_BUNDLE, name);
+	if (len > LONG)
+		prefault_heap(len * MEMORY_PER_BYTE);
 	r = oci_parse(&oci_config_desc, ret, json, len, &reason);
 	if (r < 0) {
 		fail_at(err, reason.code, reason.path, "%s", reason.text);

@@ -150,7 +150,7 @@ static bool seccomp_early(const struct init *init)
 
 static bool seccomp_late(const struct init *init)
 {
-	return init->linux->seccomp && init->process->no_new_privileges;
+	return init->linux->seccomp && init->process->no_new_privileges && !init->has_filter;
 }
 
 static bool has_affinity(const struct init *init)

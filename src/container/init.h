@@ -30,6 +30,7 @@ struct init {
 	bool can_setgroups;
 	bool keeps_groups;	/* as crun: the caller's, and not those of config.json */
 	bool has_cwd;		/* cwd_step succeeded */
+	bool has_filter;	/* ready_step has loaded it */
 	char *program;		/* args[0], found in PATH */
 	char **env;
 };

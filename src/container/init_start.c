@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <linux/close_range.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -19,6 +20,7 @@
 #include "container/program.h"
 #include "container/sync.h"
 #include "linux/namespaces.h"
+#include "linux/seccomp.h"
 
 /* Closes every descriptor from `first` on but the given ones (-1: none): a container that waits for
  * start holds nothing of the host's, nor a pipe whose reader waits for its end. */
@@ -89,6 +91,26 @@ static void wait_for_end(int sock)
 		;
 }
 
+/* Whether the filter can be loaded before the word to start, while the host writes down that the
+ * container is ready: the kernel takes as long for the one as the host for the other.  Nothing of ours
+ * but the wait for that word comes behind it then that would not come behind it anyway; and what it
+ * refuses of that is no reason not to start. */
+static bool loads_filter_beside_host(const struct init *init)
+{
+	static const int needed[] = { SYS_recvmsg, SYS_getsockopt, SYS_write, SYS_exit_group };
+	const struct container *container = init->container;
+	const struct seccomp_program *filter = &container->filter;
+	const struct oci_hooks *hooks = container->is_exec ? NULL : init->config->hooks;
+
+	if (!filter->filter || !init->process->no_new_privileges || container->start_sock >= 0 ||
+	    (hooks && hooks->start_container.n) || seccomp_notifies(filter))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!seccomp_always_allows(filter, needed[i]))
+			return false;
+	return true;
+}
+
 int ready_step(struct init *init, struct error *err)
 {
 	const struct container *container = init->container;
@@ -96,6 +118,8 @@ int ready_step(struct init *init, struct error *err)
 	const int keep[] = { listener, log_fd(), container->hooks_out, container->hooks_err,
 			     init->procfs };
 	bool is_create = listener >= 0;
+	bool loads_filter = loads_filter_beside_host(init);
+	long loaded = 0;
 	int r;
 
 	/* from here on a runtime that ends too early is an end of file */
@@ -104,13 +128,16 @@ int ready_step(struct init *init, struct error *err)
 	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
 	if (r < 0)
 		return r;
+	if (loads_filter)
+		loaded = seccomp_apply_raw(&container->filter); /* in the host's memory: the call alone */
 	if (is_create)
 		wait_for_end(init->sock);
 	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);
 	if (r < 0)
 		return r;
+	init->has_filter = loads_filter;
 	if (!is_create)
-		return 0;
+		return seccomp_apply_result(&container->filter, loaded, err);
 	close_others(3 + (int) container_kept_fds(container), keep, ARRAY_SIZE(keep));
 	init->sock = -1;
 	r = wait_for_start(listener, init->procfs, err);

@@ -24,6 +24,7 @@
 #define SELF "/proc/self/exe"
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define COMMAND_LINE_MAX (8 << 20)
+#define HEAP_USED (24 << 10) /* by a run with a short configuration */
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10u
@@ -131,7 +132,7 @@ int exe_seal(struct error *err)
 	struct prctl_mm_map map;
 	int r;
 
-	prefault_heap();
+	prefault_heap(HEAP_USED);
 	if (exe_entry_has_sealed())
 		return 0;
 	auto_fd fd = open_by_readonly_mount();

@@ -10,7 +10,7 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-#define HEAP_USED (24 << 10) /* by a run with a short configuration */
+#define HEAP_MAX (96 << 10) /* free(3) gives more of the heap's end back */
 
 void prefault(void *start, size_t len)
 {
@@ -21,11 +21,13 @@ void prefault(void *start, size_t len)
 	madvise((void *) first, end - first, MADV_POPULATE_WRITE);
 }
 
-void prefault_heap(void)
+void prefault_heap(size_t len)
 {
-	void *next = malloc(HEAP_USED);
+	void *next;
 
+	len = len < HEAP_MAX ? len : HEAP_MAX;
+	next = malloc(len);
 	if (next)
-		prefault(next, HEAP_USED);
+		prefault(next, len);
 	free(next);
 }

@@ -10,7 +10,7 @@
  * (before 5.14) they are faulted in when they are used, as ever. */
 void prefault(void *start, size_t len);
 
-/* The same for what malloc() gives next. */
-void prefault_heap(void);
+/* The same for the bytes that malloc() gives next, as far as the heap is not trimmed for it. */
+void prefault_heap(size_t len);
 
 #endif

@@ -50,6 +50,15 @@ int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool ref
  * notifies nobody. */
 int seccomp_apply(const struct seccomp_program *program, struct error *err);
 
+/* The two halves of seccomp_apply(), for a process that runs beside another in the same memory
+ * (linux/clone.h): the first is one system call, which writes no errno; the second tells how it went,
+ * when the other waits again. */
+long seccomp_apply_raw(const struct seccomp_program *program);
+int seccomp_apply_result(const struct seccomp_program *program, long result, struct error *err);
+
+/* Whether it lets a system call of our own architecture pass, whatever the arguments are. */
+bool seccomp_always_allows(const struct seccomp_program *program, int number);
+
 /* Whether it notifies: then it is loaded with the next function. */
 bool seccomp_notifies(const struct seccomp_program *program);
 

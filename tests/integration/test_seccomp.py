@@ -31,6 +31,11 @@ def compare(index, operator, value, value_two=None):
     return entry
 
 
+def add_hook(bundle):
+    """one that runs behind the word to start"""
+    bundle.config["hooks"] = {"startContainer": [{"path": "/bin/payload", "args": ["payload", "exit", "0"]}]}
+
+
 def call(bundle, *words):
     """what the payload says of the system call: "ok N" or an errno's name"""
     return bundle.run("syscall", *words).stdout.strip()
@@ -210,6 +215,73 @@ def test_an_error_comes_through_a_narrow_filter(bundle):
     bundle.file("/broken", "\x7fELF, but no more", 0o755)
     bundle.process["args"] = ["/broken"]
     bundle.run_fails("process.args.*/broken.*[Ee]xec format error")
+
+
+# what the runtime itself calls behind a filter that it loads before it is told to start; where a filter
+# does not let all of that pass, it is loaded after that
+OWN_CALLS = ["recvmsg", "getsockopt", "write", "exit_group"]
+
+
+@pytest.mark.parametrize("refused", [None, "recvmsg", "getsockopt"])
+@pytest.mark.parametrize("hooked", [False, True])
+def test_a_container_needs_no_call_of_the_runtimes(bundle, refused, hooked):
+    if refused:
+        set_filter(bundle, rule("SCMP_ACT_KILL_PROCESS", refused), rule("SCMP_ACT_ERRNO"))
+    else:
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+    bundle.process["noNewPrivileges"] = True
+    if hooked:
+        add_hook(bundle)
+    assert bundle.report().status["Seccomp"] == "2"
+    assert call(bundle, CALL) == "EPERM"
+
+
+class TestWhenItIsLoaded:
+    """by strace: before the word to start, or after it"""
+    pytestmark = [needs("root"), needs("program:strace")]
+
+    @pytest.fixture
+    def traced(self, coracle, bundle, directory):
+        log = os.path.join(directory, "strace")
+
+        def run(*options, check=True):
+            bundle.process["noNewPrivileges"] = True
+            bundle.args("exit", 0)
+            coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=seccomp,recvmsg", *options]
+            try:
+                result = bundle.run(check=check)
+            finally:
+                coracle.prefix = []
+            with open(log, encoding="utf-8") as file:
+                lines = [line.split(maxsplit=1) for line in file]
+            os.unlink(log)
+            # features of the kernel are asked for by calls without a program
+            init = next((pid for pid, text in lines if "SET_MODE_FILTER, 0, {" in text), None)
+            return result, [text.partition("(")[0] for pid, text in lines
+                            if pid == init and text.startswith(("seccomp(", "recvmsg("))]
+        return run
+
+    def test_before_it(self, bundle, traced):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+        assert traced()[1] == ["seccomp", "recvmsg"]
+
+    @pytest.mark.parametrize("name", OWN_CALLS)
+    def test_after_it_where_it_is_narrow(self, bundle, traced, name):
+        """a condition that never holds is enough: the filter's answer is not the same for all calls"""
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", name, args=[compare(5, "SCMP_CMP_EQ", 1 << 40)]))
+        assert traced()[1] == ["recvmsg", "seccomp"]
+
+    def test_after_it_where_hooks_come_first(self, bundle, traced):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+        add_hook(bundle)
+        assert traced()[1] == ["recvmsg", "seccomp"]
+
+    @pytest.mark.parametrize("name", [CALL, "recvmsg"])
+    def test_what_cannot_be_loaded_is_an_error(self, bundle, traced, name):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", name))
+        result, _ = traced("-e", "inject=seccomp:error=ENOMEM", check=False)
+        assert result.returncode != 0
+        assert "load the seccomp filter of" in result.stderr and "Cannot allocate memory" in result.stderr
 
 
 def test_calls_newer_than_the_profile_are_unknown(bundle):

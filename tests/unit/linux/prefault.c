@@ -1,6 +1,8 @@
 /* prefault.c - tests of src/linux/prefault.h */
 #include "linux/prefault.h"
 
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -67,12 +69,30 @@ START_TEST(what_it_covers_keeps_its_content)
 }
 END_TEST
 
+START_TEST(the_heap_faults_no_more)
+{
+	size_t size = (size_t) sysconf(_SC_PAGESIZE), len = PAGES * size / 2;
+	char *pages;
+	long before;
+
+	prefault_heap(len);
+	before = faults();
+	pages = malloc(len);
+	ck_assert_ptr_nonnull(pages);
+	memset(pages, 1, len);
+	ck_assert_int_lt(faults() - before, PAGES / 8);
+	ck_assert_int_eq(pages[len - 1], 1);
+	free(pages);
+}
+END_TEST
+
 Suite *linux_prefault_suite(void)
 {
 	Suite *suite = suite_create("linux/prefault");
 	TCase *tests = tcase_create("prefault");
 
 	tcase_add_test(tests, touching_faults_no_more);
+	tcase_add_test(tests, the_heap_faults_no_more);
 	tcase_add_test(tests, what_it_covers_keeps_its_content);
 	suite_add_tcase(suite, tests);
 	return suite;

@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -438,6 +439,71 @@ START_TEST(newer_calls_are_unknown)
 }
 END_TEST
 
+static bool is_always_allowed(const struct oci_seccomp *config, int number)
+{
+	struct seccomp_program program;
+	struct error err;
+	bool is_allowed;
+
+	ck_assert_msg(seccomp_compile(config, false, &program, &err) == 0, "%s", err.text);
+	is_allowed = seccomp_always_allows(&program, number);
+	seccomp_program_release(&program);
+	return is_allowed;
+}
+
+/* What the kernel then answers other tests of this file see. */
+START_TEST(calls_are_known_to_be_allowed)
+{
+	struct oci_seccomp_arg arg = { .index = 1, .op = "SCMP_CMP_EQ", .value = 1 };
+	struct oci_seccomp_syscall rule = { .names = strings((char *[]){ "read", CALL, NULL }) };
+	static const struct {
+		const char *by_default, *action;
+		bool has_condition;
+		bool first, last, other; /* of the rule, and one that it has not */
+	} rows[] = {
+		{ "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", false, false, false, true },
+		{ "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", true, false, false, true },
+		{ "SCMP_ACT_ALLOW", "SCMP_ACT_LOG", false, false, false, true },
+		{ "SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW", false, true, true, false },
+		{ "SCMP_ACT_ERRNO", "SCMP_ACT_ALLOW", true, false, false, false },
+		{ "SCMP_ACT_LOG", "SCMP_ACT_KILL_PROCESS", false, false, false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct oci_seccomp config = {
+			.default_action = (char *) rows[i].by_default,
+			.architectures = strings((char *[]){ "SCMP_ARCH_X86", "SCMP_ARCH_X86_64",
+							     "SCMP_ARCH_AARCH64", NULL }),
+			.syscalls = { 1, &rule },
+		};
+
+		rule.action = (char *) rows[i].action;
+		rule.args.items = &arg;
+		rule.args.n = rows[i].has_condition;
+		ck_assert_int_eq(is_always_allowed(&config, SYS_read), rows[i].first);
+		ck_assert_int_eq(is_always_allowed(&config, CALL_NUMBER), rows[i].last);
+		ck_assert_int_eq(is_always_allowed(&config, SYS_write), rows[i].other);
+	}
+}
+END_TEST
+
+START_TEST(filters_that_are_not_understood_allow_nothing)
+{
+	struct sock_filter load_length[] = { BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
+					     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_filter returns_a[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	const struct seccomp_program programs[] = { { .filter = load_length, .n = 2 },
+						    { .filter = returns_a, .n = 2 },
+						    { 0 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		ck_assert(!seccomp_always_allows(&programs[i], SYS_read));
+}
+END_TEST
+
 START_TEST(flags_are_asked_of_the_kernel)
 {
 	ck_assert(seccomp_flag_is_supported("SECCOMP_FILTER_FLAG_LOG"));
@@ -483,6 +549,8 @@ Suite *linux_seccomp_suite(void)
 	tcase_add_test(tests, listener_is_checked);
 	tcase_add_test(tests, unknown_names_are_skipped_or_refused);
 	tcase_add_test(tests, newer_calls_are_unknown);
+	tcase_add_test(tests, calls_are_known_to_be_allowed);
+	tcase_add_test(tests, filters_that_are_not_understood_allow_nothing);
 	tcase_add_test(tests, flags_are_asked_of_the_kernel);
 	tcase_add_test(tests, names_are_listed);
 	suite_add_tcase(suite, tests);
