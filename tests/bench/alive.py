@@ -53,17 +53,19 @@ def bundles(bench):
     return made
 
 
+def place_of(bench, name):
+    """a container's pid and cgroup, as limit_exec takes them"""
+    pid = str(json.loads(output(bench.coracle, "--root", bench.root, "state", name))["pid"])
+    with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
+        return pid, CGROUPS + next(line[3:].strip() for line in file if line.startswith("0::"))
+
+
 def exec_subjects(bench, waiting, bare, stack):
     """name: the command of one exec of /true; their containers run until the stack is closed"""
     stack.enter_context(containers(bench.coracle, bench.root, waiting, ["one"]))
-    pid = str(json.loads(output(bench.coracle, "--root", bench.root, "state", "one"))["pid"])
-    with open(f"/proc/{pid}/cgroup", encoding="ascii") as file:
-        cgroup = CGROUPS + next(line[3:].strip() for line in file if line.startswith("0::"))
-    found = {"limit_exec": [bench.path("limit_exec"), pid, cgroup, "/true"],
-             "coracle": [bench.coracle, "--root", bench.root, "exec", "one", "/true"]}
-    static = os.path.join(os.path.dirname(bench.build), "static/coracle")
-    if os.access(static, os.X_OK):
-        found["coracle, static"] = [static, *found["coracle"][1:]]
+    found = {"limit_exec": [bench.path("limit_exec"), *place_of(bench, "one"), "/true"]}
+    for program_name, program in bench.programs().items():
+        found[program_name] = [program, "--root", bench.root, "exec", "one", "/true"]
     for name, bundle in (("crun", bare), ("runc", waiting)):
         program = shutil.which(name, path=SEARCH)
         if program:
@@ -89,9 +91,12 @@ def measure_execs(bench):
 
 
 def commands_on(bench, name):
-    """{command: microseconds} with all that lives beside it"""
+    """{command: microseconds} with all that lives beside it.  The first two are none of ours: what they
+    take longer beside many is the machine's."""
     program = [bench.coracle, "--root", bench.root]
-    commands = {"state": [*program, "state", name], "exec": [*program, "exec", name, "/true"],
+    commands = {"empty": [bench.path("true")],
+                "limit_exec": [bench.path("limit_exec"), *place_of(bench, name), "/true"],
+                "state": [*program, "state", name], "exec": [*program, "exec", name, "/true"],
                 "kill": [*program, "kill", name, "WINCH"]}  # ignored by default
     samples = {command: [] for command in commands}
     for _ in range(bench.rounds):
@@ -113,13 +118,19 @@ def measure_many(bench):
 
 
 def measure_together(bench):
-    """microseconds a run: one after the other, and TOGETHER at a time"""
-    run = [bench.coracle, "--root", bench.root, "run", "--bundle", bench.path("bundle"), "together-%"]
-    alone, together = [], []
+    """{subject: (microseconds a run one after the other, TOGETHER at a time)}; limit_run is what the
+    kernel allows: one process a container there, too, and nothing shared but the kernel"""
+    subjects = {"limit_run": bench.limit_run()}
+    for name, program in bench.programs().items():
+        subjects[name] = [program, "--root", bench.root, "run", "--bundle", bench.path("bundle"),
+                          "together-%"]
+    samples = {name: ([], []) for name in subjects}
     for _ in range(bench.rounds):
-        alone.append(float(output(bench.path("spawn"), str(TOGETHER), *run).split()[0]))
-        together.append(float(output(bench.path("spawn"), "-p", str(TOGETHER), *run)))
-    return statistics.median(alone), statistics.median(together)
+        for name, run in subjects.items():
+            alone, together = samples[name]
+            alone.append(float(output(bench.path("spawn"), str(TOGETHER), *run).split()[0]))
+            together.append(float(output(bench.path("spawn"), "-p", str(TOGETHER), *run)))
+    return {name: [statistics.median(values) for values in pair] for name, pair in samples.items()}
 
 
 def print_all(bench):
@@ -131,6 +142,6 @@ def print_all(bench):
     print(f"\nbeside {MANY} containers   {'alone, ms':>10}{'many, ms':>10}{'x':>8}")
     for command, (one, many) in measure_many(bench).items():
         print(f"{command:<25}{one / 1000:>10.2f}{many / 1000:>10.2f}{many / one:>8.2f}")
-    alone, together = measure_together(bench)
-    print(f"\n{TOGETHER} runs at a time        {alone / 1000:.2f} ms a run alone, "
-          f"{together / 1000:.2f} together: {alone / together:.2f} times the throughput")
+    print(f"\n{TOGETHER} runs at a time      {'alone, ms':>10}{'together':>10}{'throughput x':>14}")
+    for name, (alone, together) in measure_together(bench).items():
+        print(f"{name:<25}{alone / 1000:>10.2f}{together / 1000:>10.2f}{alone / together:>14.2f}")
