@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/systemd.h"
 
 #define PATIENCE_MS 10000
 
@@ -125,5 +126,5 @@ int cgroup_delete_unit(const char *mount, const char *path, const char *unit, bo
 {
 	int rc = cgroup_delete(mount, path, err);
 
-	return rc < 0 || !unit ? rc : scope_delete(unit, is_user, err);
+	return rc < 0 || !unit ? rc : systemd_stop(unit, is_user, err);
 }

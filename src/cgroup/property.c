@@ -1,7 +1,6 @@
 /* property.c - see property.h */
 #include "cgroup/property.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,36 +133,4 @@ void property_set_number(struct property_list *list, const char *name, const cha
 void property_set_text(struct property_list *list, const char *name, const char *text)
 {
 	property_push_text(property_add(list, name, "s"), text);
-}
-
-static void print_value(struct str *s, char type, union property_value value)
-{
-	switch (type) {
-	case 'd':
-		str_printf(s, " %g", value.real);
-		break;
-	case 'n':
-	case 'i':
-	case 'x':
-		str_printf(s, " %" PRId64, (int64_t) value.number);
-		break;
-	case 'b':
-		str_printf(s, " %s", value.number ? "true" : "false");
-		break;
-	default:
-		if (property_is_text(type))
-			str_printf(s, " '%s'", value.text);
-		else
-			str_printf(s, " %" PRIu64, value.number);
-	}
-}
-
-char *property_print(const struct property *property)
-{
-	struct str s = { 0 };
-
-	str_printf(&s, "%s=%s", property->name, property->type);
-	for (size_t i = 0; i < property->n; i++)
-		print_value(&s, property_value_type(property, i), property->values[i]);
-	return s.data;
 }

@@ -1,6 +1,7 @@
 /* property.h - properties of a systemd unit: names and D-Bus values, not yet on a bus
  *
- * Pure data, made from linux.resources and from annotations, and sent by systemd_bus.h. */
+ * Pure data, made from linux.resources and from annotations, told to coracle-systemd as text
+ * (property_text.h), and sent by it (systemd_bus.h). */
 #ifndef CGROUP_PROPERTY_H
 #define CGROUP_PROPERTY_H
 
@@ -59,8 +60,5 @@ char property_value_type(const struct property *property, size_t i);
 
 /* 's', 'o' and 'g': the value is .text. */
 bool property_is_text(char type);
-
-/* As systemd's own tools would show it: "MemoryMax=t 1048576", "After=as 'a' 'b'"; to be freed. */
-char *property_print(const struct property *property);
 
 #endif

@@ -3,12 +3,18 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 #define TYPES_MAX 16 /* values in a tuple */
+
+/* What may stand behind a backslash, and what it means then. */
+static const char escapes[] = "\\'\"nt", meanings[] = "\\'\"\n\t";
 
 /* What is being read, and what it has come to: a property's type and values. */
 struct reader {
@@ -81,7 +87,6 @@ static char take_type_word(struct reader *r)
 
 static void read_text(struct reader *r, char type)
 {
-	static const char escapes[] = "\\'\"nt", meanings[] = "\\'\"\n\t";
 	char quote = *r->p++;
 	auto_str text = { 0 };
 
@@ -313,4 +318,79 @@ const char *property_text_parse(const char *name, const char *text, struct prope
 			free(r.values.values[i].text);
 	free(r.values.values);
 	return r.problem;
+}
+
+static void print_text(struct str *s, const char *text)
+{
+	str_append(s, "'", 1);
+	for (; *text; text++) {
+		const char *meaning = strchr(meanings, *text);
+
+		if (meaning)
+			str_printf(s, "\\%c", escapes[meaning - meanings]);
+		else
+			str_append(s, text, 1);
+	}
+	str_append(s, "'", 1);
+}
+
+static void print_value(struct str *s, char type, union property_value value)
+{
+	switch (type) {
+	case 'd':
+		str_printf(s, "%.17g", value.real);
+		break;
+	case 'n':
+	case 'i':
+	case 'x':
+		str_printf(s, "%" PRId64, (int64_t) value.number);
+		break;
+	case 'b':
+		str_printf(s, "%s", value.number ? "true" : "false");
+		break;
+	default:
+		if (property_is_text(type))
+			print_text(s, value.text);
+		else
+			str_printf(s, "%" PRIu64, value.number);
+	}
+}
+
+char *property_text_print(const struct property *property)
+{
+	bool is_array = property->type[0] == 'a', is_tuple = is_array && property->type[1] == '(';
+	struct str s = { 0 };
+	size_t n;
+
+	property_element(property, &n);
+	str_printf(&s, "%s", property->name);
+	if (property->since)
+		str_printf(&s, "@%u", property->since);
+	str_printf(&s, "=@%s %s", property->type, is_array ? "[" : "");
+	for (size_t i = 0; i < property->n; i++) {
+		str_printf(&s, "%s%s", i ? ", " : "", is_tuple && i % n == 0 ? "(" : "");
+		print_value(&s, property_value_type(property, i), property->values[i]);
+		if (is_tuple && i % n == n - 1)
+			str_append(&s, ")", 1);
+	}
+	str_printf(&s, "%s", is_array ? "]" : "");
+	return s.data;
+}
+
+const char *property_text_read(const char *assignment, struct property_list *list)
+{
+	size_t len = str_until(assignment, '='), name_len = str_until(assignment, '@');
+	auto_free char *name = xasprintf("%.*s", (int) (name_len < len ? name_len : len), assignment);
+	auto_free char *digits = xasprintf("%.*s", (int) (len - strlen(name)), assignment + strlen(name));
+	const char *problem;
+	uint64_t since = 0;
+
+	if (!assignment[len])
+		return "has no value";
+	if (*digits && parse_u64(digits + 1, UINT_MAX, &since) < 0)
+		return "has a malformed version";
+	problem = property_text_parse(name, assignment + len + 1, list);
+	if (!problem)
+		property_find(list, name)->since = (unsigned int) since;
+	return problem;
 }

@@ -21,4 +21,10 @@
  * or what is wrong with it: a sentence without a subject. */
 const char *property_text_parse(const char *name, const char *text, struct property_list *list);
 
+/* NAME=@TYPE VALUE, or NAME@SINCE=@TYPE VALUE where systemd knows it from a version on; to be freed. */
+char *property_text_print(const struct property *property);
+
+/* Reads what property_text_print() wrote, as property_text_parse() does. */
+const char *property_text_read(const char *assignment, struct property_list *list);
+
 #endif

@@ -2,18 +2,16 @@
 #include "cgroup/scope.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "cgroup/privilege.h"
 #include "cgroup/property_annotations.h"
 #include "cgroup/property_resources.h"
 #include "cgroup/scope_name.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd.h"
 
 void scope_free(struct scope *scope)
 {
@@ -135,20 +133,13 @@ int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *reso
 		struct error *err)
 {
 	auto_property_list properties = { 0 };
-	auto_systemd *systemd = NULL;
-	struct error ignored;
 	int r;
 
 	r = make_properties(scope, pid, resources, &properties, err);
-	if (r == 0)
-		r = systemd_connect(scope->is_user, &systemd, err);
 	if (r < 0)
 		return r;
-	r = systemd_start_transient(systemd, scope->unit, &properties, err);
-	/* what a container of this name left when it failed; a unit that runs stays untouched */
-	if (r == -EEXIST && systemd_reset_failed(systemd, scope->unit, &ignored) == 0)
-		r = systemd_start_transient(systemd, scope->unit, &properties, err);
-	scope->is_requested = r != -EEXIST;
+	r = systemd_start(scope->unit, scope->is_user, &properties, err);
+	scope->is_started = r == 0;
 	return r;
 }
 
@@ -156,28 +147,10 @@ int scope_update(const struct scope *scope, const struct oci_resources *resource
 		 uint64_t cpu_period, struct error *err)
 {
 	auto_property_list properties = { 0 };
-	auto_systemd *systemd = NULL;
 	int r;
 
 	r = properties_of_resources(resources, cpu_period, &properties, err);
 	if (r < 0 || properties.n == 0)
 		return r;
-	r = systemd_connect(scope->is_user, &systemd, err);
-	return r < 0 ? r : systemd_set_properties(systemd, scope->unit, &properties, err);
-}
-
-int scope_delete(const char *unit, bool is_user, struct error *err)
-{
-	auto_systemd *systemd = NULL;
-	struct error ignored;
-	int r;
-
-	r = systemd_connect(is_user, &systemd, err);
-	if (r < 0)
-		return r;
-	/* stopping alone would send SIGTERM and wait; an empty scope has nobody to kill */
-	if (systemd_kill(systemd, unit, SIGKILL, &ignored) < 0)
-		log_debug("%s", ignored.text);
-	r = systemd_stop(systemd, unit, err);
-	return r < 0 ? r : systemd_reset_failed(systemd, unit, err);
+	return systemd_change(scope->unit, scope->is_user, &properties, err);
 }

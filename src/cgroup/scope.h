@@ -23,7 +23,7 @@ struct scope {
 	char *path;		/* of its cgroup, below that of its manager */
 	char *subgroup;		/* NULL: the scope's own cgroup holds the processes */
 	bool is_user;		/* a user's manager, not the system's */
-	bool is_requested;	/* systemd has been asked for it, and may have made it */
+	bool is_started;	/* by us: systemd has made it */
 	struct property_list annotations;
 };
 
@@ -46,8 +46,5 @@ int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *reso
  * its cpu.max now. */
 int scope_update(const struct scope *scope, const struct oci_resources *resources,
 		 uint64_t cpu_period, struct error *err);
-
-/* Kills what is left in it, and makes systemd forget it.  One that is not there is no error. */
-int scope_delete(const char *unit, bool is_user, struct error *err);
 
 #endif

@@ -15,19 +15,19 @@ static void note(struct systemd_message *m, int r)
 void systemd_message_open(struct systemd_message *m, char type, const char *contents)
 {
 	if (m->problem >= 0)
-		note(m, m->lib->message_open_container(m->message, type, contents));
+		note(m, sd_bus_message_open_container(m->message, type, contents));
 }
 
 void systemd_message_close(struct systemd_message *m)
 {
 	if (m->problem >= 0)
-		note(m, m->lib->message_close_container(m->message));
+		note(m, sd_bus_message_close_container(m->message));
 }
 
 void systemd_message_append(struct systemd_message *m, char type, const void *value)
 {
 	if (m->problem >= 0)
-		note(m, m->lib->message_append_basic(m->message, type, value));
+		note(m, sd_bus_message_append_basic(m->message, type, value));
 }
 
 void systemd_message_append_text(struct systemd_message *m, const char *text)

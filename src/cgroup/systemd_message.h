@@ -2,11 +2,11 @@
 #ifndef CGROUP_SYSTEMD_MESSAGE_H
 #define CGROUP_SYSTEMD_MESSAGE_H
 
+#include <systemd/sd-bus.h>
+
 #include "cgroup/property.h"
-#include "cgroup/systemd_library.h"
 
 struct systemd_message {
-	const struct systemd_library *lib;
 	sd_bus_message *message;
 	int problem;		/* 0, or the negative errno of what could not be appended */
 };

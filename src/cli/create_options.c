@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd.h"
 
 /* The log took the lowest number that was free: below the end of what is to be preserved, the
  * caller has not opened that many. */

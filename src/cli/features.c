@@ -1,6 +1,6 @@
 /* features.c - the command features: what this build can do, from the tables that do it */
 #include "base/text.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "libocispec/default_config.h"

@@ -181,7 +181,7 @@ bool container_shares_memory(const struct container *container)
 		return false;
 	if (is_memory_scarce(container_linux(container)->resources))
 		return false;
-	/* libsystemd works in ours while init waits, and systemd moves init away from us */
+	/* systemd moves init away from us while it waits */
 	if (container->cgroup.scope)
 		return false;
 	if (container_process(container)->oom_score_adj.is_set && container_stays(container))

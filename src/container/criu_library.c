@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 
-#ifdef STATIC_BUILD
+#ifdef STATIC_RUNTIME
 
 int criu_library_open(const struct criu_library **ret, struct error *err)
 {

@@ -6,7 +6,7 @@
  * take for memcpy, and text only where it is used. */
 #include "linux/exe_entry.h"
 
-#if !(defined(STATIC_BUILD) && defined(__x86_64__)) || defined(SANITIZED_BUILD)
+#if !(defined(STATIC_RUNTIME) && defined(__x86_64__)) || defined(SANITIZED_BUILD)
 
 bool exe_entry_has_sealed(void)
 {

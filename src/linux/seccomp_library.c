@@ -10,7 +10,7 @@
 #include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
 
-#ifdef STATIC_BUILD
+#ifdef STATIC_RUNTIME
 
 int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 {

@@ -16,7 +16,7 @@ struct library {
 	int (*check_context)(const char *label);
 };
 
-#ifdef STATIC_BUILD
+#ifdef STATIC_RUNTIME
 #define SELINUXFS "/sys/fs/selinux"
 
 /* Linked in, libselinux would look around the host at every start of the program; the two questions

@@ -3,8 +3,10 @@ and what it makes of the answers.  What a real systemd does with the same is for
 
 import os
 import re
+import shutil
 import signal
 import socket
+import subprocess
 
 import pytest
 
@@ -329,6 +331,83 @@ def test_libsystemd_is_loaded_for_systemd_only(coracle, bundle, systemd, options
     coracle.environment = {**systemd.environment, "LD_DEBUG": "files"}
     result = bundle.run("exit", 0)
     assert bool(re.search(r"file=libsystemd\.so", result.stderr)) == loaded
+
+
+@pytest.fixture
+def program(coracle):
+    """the one that speaks to systemd"""
+    return os.path.join(os.path.dirname(coracle.binary), "coracle-systemd")
+
+
+def test_libsystemd_is_not_the_runtimes(coracle, program):
+    libraries = {name: subprocess.run(["ldd", name], capture_output=True, text=True).stdout
+                 for name in (coracle.binary, program)}
+    assert "libsystemd" in libraries[program]
+    assert "libsystemd" not in libraries[coracle.binary]
+
+
+def test_without_the_program(coracle, bundle, systemd, directory):
+    """a runtime that was copied without it"""
+    alone = shutil.copy(coracle.binary, os.path.join(directory, "coracle"))
+    bundle.write()
+    result = subprocess.run([alone, "--root", coracle.root, "--systemd-cgroup", "run", "--bundle",
+                             bundle.path, "alone"], env=systemd.environment, capture_output=True,
+                            text=True, stdin=subprocess.DEVNULL, timeout=30)
+    assert result.returncode == 1
+    assert re.search("the systemd cgroup manager needs the program '/.*/libexec/coracle/coracle-systemd': "
+                     "No such file", result.stderr)
+    assert not systemd.calls()
+    assert bundle.run("exit", 0).returncode == 0, "the others do not need it"
+
+
+@pytest.mark.parametrize("answer, message", [
+    ("exit 3", "ended with status 3"),
+    ("kill -9 $$", "ended with status 137"),
+    ("echo all is well", "has a malformed answer"),
+    ("printf '0 x'", "has a malformed answer"),
+    ("printf '17 the unit'", "the unit"),
+])
+def test_what_the_program_answers(coracle, bundle, directory, answer, message):
+    alone = shutil.copy(coracle.binary, os.path.join(directory, "coracle"))
+    other = os.path.join(directory, "coracle-systemd")
+    with open(other, "w", encoding="ascii") as file:
+        file.write(f"#!/bin/sh\n{answer}\n")
+    os.chmod(other, 0o755)
+    bundle.write()
+    result = subprocess.run([alone, "--root", coracle.root, "--systemd-cgroup", "run", "--bundle",
+                             bundle.path, "told"], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL, timeout=30)
+    assert result.returncode == 1
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("words", [
+    (), ("system",), ("system", "stop"), ("other", "stop", "a.scope"), ("user", "halt", "a.scope"),
+    ("system", "stop", "a.scope", "Description=@s 'a'"),
+])
+def test_the_program_says_how_it_is_used(program, words):
+    result = subprocess.run([program, *words], capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith("usage: coracle-systemd system|user start|change UNIT ")
+
+
+def test_the_program_by_hand(run, bundle, program, systemd):
+    def said(*words):
+        result = subprocess.run([program, "system", *words], env=systemd.environment,
+                                capture_output=True, text=True, timeout=30)
+        assert (result.returncode, result.stderr) == (0, "")
+        return result.stdout
+    container = bundle.start()
+    unit = unit_of(container)
+    assert said("change", unit, "TasksMax=@t 5", "MemoryZSwapMax@9999=@t 1") == ""
+    call, = systemd.calls("SetUnitProperties")
+    assert (call["unit"], call["properties"]) == (unit, {"TasksMax": ["t", 5]})
+    assert said("change", unit, "TasksMax=@t x") == \
+        "22 systemd: the property 'TasksMax=@t x' has a malformed number"
+    assert said("change", "no.scope") == "2 systemd: change of unit 'no.scope': Unit no.scope not loaded."
+    assert said("stop", unit) == ""
+    container.wait_stopped()
+    container.delete()
 
 
 def test_every_file_of_the_scope_is_gone(run, bundle, systemd):

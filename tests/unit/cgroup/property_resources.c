@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cgroup/property_text.h"
 #include "tests/unit/cgroup/suites.h"
 
 #define I64(n) { .is_set = true, .value = n }
@@ -17,7 +18,7 @@ static char *print_all(const struct property_list *list)
 
 	str_append(&s, "", 0);
 	for (size_t i = 0; i < list->n; i++) {
-		auto_free char *one = property_print(&list->items[i]);
+		auto_free char *one = property_text_print(&list->items[i]);
 
 		str_printf(&s, "%s%s", i ? "; " : "", one);
 	}
@@ -44,12 +45,12 @@ START_TEST(memory_and_pids)
 
 	expect(NULL, CPU_PERIOD_DEFAULT_US, "");
 	expect(&r, CPU_PERIOD_DEFAULT_US,
-	       "MemoryMax=t 1048576; MemoryLow=t 4096; MemorySwapMax=t 2097152; TasksMax=t 7");
+	       "MemoryMax=@t 1048576; MemoryLow=@t 4096; MemorySwapMax=@t 2097152; TasksMax=@t 7");
 	memory = (struct oci_memory) { .limit = I64(-1) };
 	pids.limit.value = -1;
 	expect(&r, CPU_PERIOD_DEFAULT_US,
-	       "MemoryMax=t 18446744073709551615; MemorySwapMax=t 18446744073709551615; "
-	       "TasksMax=t 18446744073709551615");
+	       "MemoryMax=@t 18446744073709551615; MemorySwapMax=@t 18446744073709551615; "
+	       "TasksMax=@t 18446744073709551615");
 }
 END_TEST
 
@@ -60,15 +61,15 @@ static const struct {
 	uint64_t current;	/* the cgroup's */
 	const char *expected;
 } quotas[] = {
-	{ 50000,  0,      100000, "CPUQuotaPerSecUSec=t 500000" },
-	{ 50000,  0,      200000, "CPUQuotaPerSecUSec=t 250000" },
-	{ 50000,  100000, 1,      "CPUQuotaPerSecUSec=t 500000; CPUQuotaPeriodUSec=t 100000" },
-	{ 150000, 100000, 1,      "CPUQuotaPerSecUSec=t 1500000; CPUQuotaPeriodUSec=t 100000" },
-	{ 9000,   100000, 1,      "CPUQuotaPerSecUSec=t 90000; CPUQuotaPeriodUSec=t 100000" },
-	{ 9001,   100000, 1,      "CPUQuotaPerSecUSec=t 100000; CPUQuotaPeriodUSec=t 100000" },
-	{ 1000,   30000,  1,      "CPUQuotaPerSecUSec=t 40000; CPUQuotaPeriodUSec=t 30000" },
-	{ -1,     100000, 1,      "CPUQuotaPerSecUSec=t 18446744073709551615; CPUQuotaPeriodUSec=t 100000" },
-	{ 0,      50000,  1,      "CPUQuotaPerSecUSec=t 18446744073709551615; CPUQuotaPeriodUSec=t 50000" },
+	{ 50000,  0,      100000, "CPUQuotaPerSecUSec=@t 500000" },
+	{ 50000,  0,      200000, "CPUQuotaPerSecUSec=@t 250000" },
+	{ 50000,  100000, 1,      "CPUQuotaPerSecUSec=@t 500000; CPUQuotaPeriodUSec=@t 100000" },
+	{ 150000, 100000, 1,      "CPUQuotaPerSecUSec=@t 1500000; CPUQuotaPeriodUSec=@t 100000" },
+	{ 9000,   100000, 1,      "CPUQuotaPerSecUSec=@t 90000; CPUQuotaPeriodUSec=@t 100000" },
+	{ 9001,   100000, 1,      "CPUQuotaPerSecUSec=@t 100000; CPUQuotaPeriodUSec=@t 100000" },
+	{ 1000,   30000,  1,      "CPUQuotaPerSecUSec=@t 40000; CPUQuotaPeriodUSec=@t 30000" },
+	{ -1,     100000, 1,      "CPUQuotaPerSecUSec=@t 18446744073709551615; CPUQuotaPeriodUSec=@t 100000" },
+	{ 0,      50000,  1,      "CPUQuotaPerSecUSec=@t 18446744073709551615; CPUQuotaPeriodUSec=@t 50000" },
 };
 /* clang-format on */
 
@@ -90,9 +91,9 @@ START_TEST(cpu_and_sets)
 	struct oci_resources r = { .cpu = &cpu };
 
 	expect(&r, CPU_PERIOD_DEFAULT_US,
-	       "CPUWeight=t 100; AllowedCPUs=ay 7 2; AllowedMemoryNodes=ay 1");
+	       "CPUWeight=@t 100; AllowedCPUs=@ay [7, 2]; AllowedMemoryNodes=@ay [1]");
 	cpu = (struct oci_cpu) { .idle = I64(1), .cpus = "nonsense" };
-	expect(&r, CPU_PERIOD_DEFAULT_US, "CPUWeight=t 0");
+	expect(&r, CPU_PERIOD_DEFAULT_US, "CPUWeight@252=@t 0");
 }
 END_TEST
 
@@ -122,9 +123,9 @@ START_TEST(block_io)
 	struct oci_resources r = { .block_io = &io };
 
 	expect(&r, CPU_PERIOD_DEFAULT_US,
-	       "IOWeight=t 4950; IODeviceWeight=a(st) '/dev/block/8:0' 1; "
-	       "IOReadBandwidthMax=a(st) '/dev/block/8:0' 1000 '/dev/block/8:16' "
-	       "18446744073709551615; IOWriteIOPSMax=a(st) '/dev/block/8:0' 1000");
+	       "IOWeight=@t 4950; IODeviceWeight=@a(st) [('/dev/block/8:0', 1)]; "
+	       "IOReadBandwidthMax=@a(st) [('/dev/block/8:0', 1000), ('/dev/block/8:16', "
+	       "18446744073709551615)]; IOWriteIOPSMax=@a(st) [('/dev/block/8:0', 1000)]");
 }
 END_TEST
 
@@ -141,9 +142,9 @@ START_TEST(unified)
 	struct oci_resources r = { .memory = &memory, .unified = { ARRAY_SIZE(pairs), pairs } };
 
 	expect(&r, CPU_PERIOD_DEFAULT_US,
-	       "MemoryMax=t 18446744073709551615; MemoryHigh=t 1073741824; IOWeight=t 7; "
-	       "IOReadBandwidthMax=a(st) '/dev/block/8:0' 1; "
-	       "IOWriteIOPSMax=a(st) '/dev/block/8:0' 18446744073709551615; MemoryZSwapMax=t 0");
+	       "MemoryMax=@t 18446744073709551615; MemoryHigh=@t 1073741824; IOWeight=@t 7; "
+	       "IOReadBandwidthMax=@a(st) [('/dev/block/8:0', 1)]; "
+	       "IOWriteIOPSMax=@a(st) [('/dev/block/8:0', 18446744073709551615)]; MemoryZSwapMax@253=@t 0");
 }
 END_TEST
 

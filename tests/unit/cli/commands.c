@@ -1,7 +1,7 @@
 /* commands.c - tests of coracle's tables: each is sound, and engines' command lines fit them */
 #include "cli/commands.h"
 
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd.h"
 #include "cli/create_options.h"
 #include "tests/unit/cli/suites.h"
 #include "tests/unit/cli/words.h"
