@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/timestamp.h"
@@ -34,11 +35,12 @@ static int write_config(const struct container *container, struct error *err)
 {
 	auto_fd fd = openat(container->dir.fd, STATE_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 			    0600);
-	ssize_t len = (ssize_t) container->bundle.json_len;
+	int r = fd < 0 ? -errno :
+			 file_write_fd(fd, container->bundle.json, container->bundle.json_len);
 
-	if (fd < 0 || write(fd, container->bundle.json, (size_t) len) != len)
-		return fail_errno(err, "write '%s/%s/%s'", container->dir.root, container->dir.id,
-				  STATE_CONFIG);
+	if (r < 0)
+		return fail(err, -r, "write '%s/%s/%s': %s", container->dir.root, container->dir.id,
+			    STATE_CONFIG, strerror(-r));
 	return 0;
 }
 

@@ -17,6 +17,7 @@
 
 #include "base/children.h"
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"
@@ -78,8 +79,9 @@ static int state_file(const struct oci_state *state, int *ret_fd, struct error *
 	if (r < 0)
 		return fail(err, -r, "print the state: %s", strerror(-r));
 	fd = memfd_create("state", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, json, len) != (ssize_t) len || lseek(fd, 0, SEEK_SET) < 0)
-		return fail_errno(err, "write the state into a memory file");
+	r = fd < 0 ? -errno : file_write_fd(fd, json, len);
+	if (r < 0)
+		return fail(err, -r, "write the state into a memory file: %s", strerror(-r));
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

@@ -1,5 +1,6 @@
 """test_create_start.py - coracle create and start: the states, and what engines hand over"""
 
+import errno
 import os
 import socket
 import subprocess
@@ -171,6 +172,18 @@ class TestConsoleSocket:
         bundle.write()
         bundle.runtime.fails("create", "--bundle", bundle.path, "--console-socket", "/no/console",
                              next(identifiers), message="console")
+
+
+@needs("root")
+def test_a_state_root_that_is_full(bundle, coracle):
+    """a part of the configuration is as bad as none: later commands would read it"""
+    coracle.prefix = ["unshare", "--mount", "sh", "-ec",
+                      f'mkdir -p {coracle.root}; mount -t tmpfs -o size=8k none {coracle.root}; exec "$@"',
+                      "sh"]
+    bundle.process["env"].append("FILLER=" + 20000 * "x")
+    error = bundle.error()
+    assert "config.json" in error["msg"] and "No space left on device" in error["msg"]
+    assert error["errno"] == errno.ENOSPC
 
 
 def test_pidfd_socket_receives_a_pidfd_of_init(bundle):
