@@ -149,9 +149,31 @@ static void append_text(struct str *line, enum log_level level, const char *msg)
 	str_append(line, "\n", 1);
 }
 
+/* U+0080 to U+009F, which terminals take for control characters too. */
+static bool is_c1(const char *s)
+{
+	return (unsigned char) s[0] == 0xc2 && (unsigned char) s[1] < 0xa0;
+}
+
+/* A message may hold names of an image's or of a container's making, and to a terminal a control
+ * character is an order. */
+static void append_printable(struct str *line, const char *s)
+{
+	while (*s) {
+		size_t length = is_c1(s) ? 0 : utf8_length(s);
+
+		if (length)
+			str_append(line, s, length);
+		else
+			str_printf(line, "\\x%02x", (unsigned char) *s);
+		s += length ? length : 1;
+	}
+}
+
 static void append_human(struct str *line, enum log_level level, const char *msg)
 {
-	str_printf(line, "%s: %s: %s", program_invocation_short_name, level_names[level], msg);
+	str_printf(line, "%s: %s: ", program_invocation_short_name, level_names[level]);
+	append_printable(line, msg);
 	if (level == LOG_LEVEL_DEBUG)
 		str_printf(line, " us=%lld", elapsed_us());
 	str_append(line, "\n", 1);
@@ -206,6 +228,12 @@ static void address_service(struct str *line, enum log_level level, const char *
 }
 
 /* One write a line, so that lines of init and of the host do not mix. */
+static void write_line(int fd, const struct str *line)
+{
+	while (write(fd, line->data, line->len) < 0 && errno == EINTR)
+		;
+}
+
 static void put(enum log_level level, const char *msg, const struct error *err)
 {
 	int saved = errno;
@@ -219,8 +247,7 @@ static void put(enum log_level level, const char *msg, const struct error *err)
 		append_human(&line, level, msg);
 	if (target.service != LOG_FILE)
 		address_service(&line, level, msg, err);
-	while (write(target.fd, line.data, line.len) < 0 && errno == EINTR)
-		;
+	write_line(target.fd, &line);
 	errno = saved;
 }
 
@@ -258,4 +285,12 @@ void log_debug(const char *fmt, ...)
 void log_error(const struct error *err)
 {
 	put(LOG_LEVEL_ERROR, err->text, err);
+}
+
+void log_show(const struct error *err)
+{
+	auto_str line = { 0 };
+
+	append_human(&line, LOG_LEVEL_ERROR, err->text);
+	write_line(STDERR_FILENO, &line);
 }

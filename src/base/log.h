@@ -38,6 +38,10 @@ void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_error(const struct error *err);
 
+/* The error's line for people, with control characters as \xNN: to the standard error, wherever the log
+ * goes. */
+void log_show(const struct error *err);
+
 /* The log's descriptor, to be kept when init closes the rest; -1: none. */
 int log_fd(void);
 

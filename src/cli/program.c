@@ -203,6 +203,6 @@ int program_main(const struct program *program, char **argv)
 		return r;
 	log_error(&err);
 	if (log_fd() != STDERR_FILENO)
-		dprintf(STDERR_FILENO, "%s: error: %s\n", program_invocation_short_name, err.text);
+		log_show(&err);
 	return failure;
 }

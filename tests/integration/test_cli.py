@@ -264,3 +264,10 @@ def test_closed_standard_streams_do_no_harm(bundle, coracle):
     bundle.args("exit", 3).write()
     result = coracle("run", "--bundle", bundle.path, "closed", check=False, preexec_fn=close_all)
     assert result.returncode == 3
+
+
+@pytest.mark.parametrize("options", [[], ["--log", "log"]])
+def test_a_name_gives_a_terminal_no_orders(coracle, directory, options):
+    """names may be of an image's making, or a container's"""
+    result = coracle("state", "a\x1b[2J\x07", options=options, check=False, cwd=directory)
+    assert "'a\\x1b[2J\\x07'" in result.stderr and "\x1b" not in result.stderr

@@ -145,6 +145,20 @@ START_TEST(lines_for_people)
 }
 END_TEST
 
+START_TEST(a_terminal_gets_no_orders)
+{
+	struct error err;
+
+	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
+	log_warning("\033[2J a\tb\r\n\x7f \xc2\x9b" "1m \xff ü \xe2\x82\xac \\");
+	assert_matches(logged(), "^[^: ]+: warning: \\\\x1b\\[2J a\\\\x09b\\\\x0d\\\\x0a\\\\x7f "
+				 "\\\\xc2\\\\x9b1m \\\\xff ü € \\\\\n$");
+	fail(&err, EIO, "read 'a\033b'");
+	log_show(&err);
+	assert_matches(logged(), "\n[^: ]+: error: read 'a\\\\x1bb'\n$");
+}
+END_TEST
+
 START_TEST(errno_is_kept)
 {
 	log_init(1000000, LOG_TEXT, LOG_LEVEL_WARNING);
@@ -165,6 +179,7 @@ Suite *base_log_suite(void)
 	tcase_add_test(tcase, json_lines);
 	tcase_add_loop_test(tcase, json_strings, 0, ARRAY_SIZE(strings));
 	tcase_add_test(tcase, lines_for_people);
+	tcase_add_test(tcase, a_terminal_gets_no_orders);
 	tcase_add_test(tcase, errno_is_kept);
 	suite_add_tcase(suite, tcase);
 	return suite;
