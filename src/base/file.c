@@ -150,6 +150,12 @@ static int open_temporary(int dirfd, const char *path, mode_t mode, char **ret_n
 	return -1;
 }
 
+const char *fd_path(int fd, char ret[FD_PATH_MAX])
+{
+	snprintf(ret, FD_PATH_MAX, "/proc/self/fd/%d", fd);
+	return ret;
+}
+
 int file_replace(int dirfd, const char *path, const char *data, size_t len, mode_t mode,
 		 struct error *err)
 {

@@ -33,6 +33,10 @@ int file_write_fd(int fd, const char *data, size_t len);
 int file_replace(int dirfd, const char *path, const char *data, size_t len, mode_t mode,
 		 struct error *err);
 
+/* The path by which a descriptor's file can be given to calls that want one; returns ret. */
+#define FD_PATH_MAX sizeof("/proc/self/fd/-2147483648")
+const char *fd_path(int fd, char ret[FD_PATH_MAX]);
+
 /* Makes `path` and its missing parents, each with mode (less the umask); existing ones are left
  * as they are. */
 int dir_make(const char *path, mode_t mode, struct error *err);

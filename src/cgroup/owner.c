@@ -2,23 +2,17 @@
 #include "cgroup/owner.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/xattr.h>
 
-#define ATTRIBUTE "user.coracle"
-#define FD_PATH_SIZE 32
+#include "base/file.h"
 
-/* The descriptor is O_PATH, which the calls for descriptors do not take. */
-static const char *fd_path(int fd, char path[FD_PATH_SIZE])
-{
-	snprintf(path, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-	return path;
-}
+#define ATTRIBUTE "user.coracle"
+/* The descriptor is O_PATH, which the calls for descriptors do not take: so all goes by fd_path(). */
 
 int cgroup_owner_write(const struct cgroup *cgroup, const char *owner)
 {
-	char path[FD_PATH_SIZE];
+	char path[FD_PATH_MAX];
 
 	if (setxattr(fd_path(cgroup->fd, path), ATTRIBUTE, owner, strlen(owner), 0) < 0)
 		return -errno;
@@ -27,7 +21,7 @@ int cgroup_owner_write(const struct cgroup *cgroup, const char *owner)
 
 int cgroup_owner_read(const struct cgroup *cgroup, char ret_owner[CGROUP_OWNER_MAX])
 {
-	char path[FD_PATH_SIZE];
+	char path[FD_PATH_MAX];
 	ssize_t n = getxattr(fd_path(cgroup->fd, path), ATTRIBUTE, ret_owner, CGROUP_OWNER_MAX - 1);
 
 	if (n < 0)

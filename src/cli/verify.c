@@ -18,7 +18,7 @@ static void tell(void *context, const struct error *err)
 	log_error(err);
 }
 
-/* The blobs, and the store's block images that were made of them; with chains NULL all of those. */
+/* The blobs, and what the store has made of them; with chains NULL all of that. */
 static int verify_source(const struct layout *layout, const char *tag, const char *root,
 			 struct oci_strings *chains, struct verify_result *result,
 			 struct error *err)
@@ -70,9 +70,15 @@ static int judge(const struct verify_result *result, struct error *err)
 			       "%ju of %ju block images are bad: `umount` the bundles that use "
 			       "them, remove their directories, and unpack again",
 			       (uintmax_t) result->bad_images, (uintmax_t) result->images);
+	if (result->bad_trees)
+		return fail_as(err, ERROR_IMAGE, EBADMSG,
+			       "%ju of %ju unpacked layers are bad: `umount` the bundles that use "
+			       "them, remove their directories, and unpack again",
+			       (uintmax_t) result->bad_trees, (uintmax_t) result->trees);
 	units_size(&text, result->bytes);
-	fprintf(stderr, "%ju blobs and %ju block images, %s of layers: all good\n",
-		(uintmax_t) result->blobs, (uintmax_t) result->images, text.data);
+	fprintf(stderr, "%ju blobs, %ju unpacked layers and %ju block images, %s of them: all good\n",
+		(uintmax_t) result->blobs, (uintmax_t) result->trees, (uintmax_t) result->images,
+		text.data);
 	return 0;
 }
 

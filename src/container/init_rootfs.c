@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cgroup/path.h"
 #include "container/annotations.h"
@@ -21,14 +22,6 @@
 #include "linux/rootfs.h"
 #include "linux/terminal.h"
 
-#define FD_PATH_SIZE sizeof("/proc/self/fd/2147483647")
-
-static const char *fd_path(int fd, char buf[FD_PATH_SIZE])
-{
-	snprintf(buf, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
-	return buf;
-}
-
 static bool in_user_namespace(const struct init *init)
 {
 	return init->container->plan.has_new_user || init->container->plan.has_joined_user;
@@ -37,7 +30,7 @@ static bool in_user_namespace(const struct init *init)
 int rootfs_step(struct init *init, struct error *err)
 {
 	const char *path = init->container->rootfs;
-	char buf[FD_PATH_SIZE];
+	char buf[FD_PATH_MAX];
 
 	if (init->rootfs_source >= 0)
 		path = fd_path(init->rootfs_source, buf);

@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -15,6 +17,7 @@
 
 #define BUFFER_SIZE ((size_t) 256 << 10)
 #define RECORD "image.sha256"
+#define VERITY "verity"
 #define RECORD_MAX 4096
 
 static int open_image(int dir, struct error *err)
@@ -24,34 +27,33 @@ static int open_image(int dir, struct error *err)
 	return fd < 0 ? fail_errno(err, "open the block image") : fd;
 }
 
-static int hash_image(int dir, struct hash *hash, const volatile sig_atomic_t *stop,
+static int hash_image(int fd, struct hash *hash, const volatile sig_atomic_t *stop,
 		      uint64_t *ret_bytes, struct error *err)
 {
 	auto_free char *buffer = xcalloc(1, BUFFER_SIZE);
-	auto_fd fd = open_image(dir, err);
+	off_t offset = 0;
 	ssize_t n;
 
-	if (fd < 0)
-		return -err->code;
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while ((n = read(fd, buffer, BUFFER_SIZE)) > 0) {
+	while ((n = pread(fd, buffer, BUFFER_SIZE, offset)) > 0) {
 		if (stop && *stop)
 			return fail(err, EINTR, "interrupted");
 		hash_update(hash, buffer, (size_t) n);
-		*ret_bytes += (uint64_t) n;
+		offset += n;
 	}
+	*ret_bytes = (uint64_t) offset;
 	return n < 0 ? fail_errno(err, "read it") : 0;
 }
 
-int block_image_record(int dir, struct error *err)
+static int write_record(int dir, int fd, struct error *err)
 {
 	auto_free char *line = NULL;
 	auto_hash hash = { 0 };
 	struct digest digest;
-	uint64_t bytes = 0;
+	uint64_t bytes;
 
 	if (digest_parse(SHA256_OF_NOTHING, &digest, err) < 0 ||
-	    hash_init(&hash, &digest, err) < 0 || hash_image(dir, &hash, NULL, &bytes, err) < 0)
+	    hash_init(&hash, &digest, err) < 0 || hash_image(fd, &hash, NULL, &bytes, err) < 0)
 		return -err->code;
 	hash_hex(&hash, digest.hex);
 	line = xasprintf("%s  image\n", digest.hex);
@@ -69,59 +71,117 @@ static int read_record(int dir, struct digest *ret, struct error *err)
 	return digest_parse(text, ret, err) < 0 ? fail_in(err, RECORD) : 0;
 }
 
-int block_image_verify(int dir, const volatile sig_atomic_t *stop, uint64_t *ret_bytes,
-		       struct error *err)
+static int compare(int dir, int fd, const volatile sig_atomic_t *stop, uint64_t *ret_bytes,
+		   struct error *err)
 {
 	auto_hash hash = { 0 };
 	struct digest digest;
 
 	*ret_bytes = 0;
 	if (read_record(dir, &digest, err) < 0 || hash_init(&hash, &digest, err) < 0 ||
-	    hash_image(dir, &hash, stop, ret_bytes, err) < 0)
+	    hash_image(fd, &hash, stop, ret_bytes, err) < 0)
 		return -err->code;
 	return hash_verify(&hash, "block image", err);
 }
 
-int block_image_protect(int dir, char ret[VERITY_DIGEST_MAX], struct error *err)
+int block_image_verify(int dir, const volatile sig_atomic_t *stop, uint64_t *ret_bytes,
+		       struct error *err)
 {
-	auto_free char *line = NULL;
 	auto_fd fd = open_image(dir, err);
-	int r;
 
-	if (fd < 0)
-		return -err->code;
-	r = verity_measure(fd, ret);
+	*ret_bytes = 0;
+	return fd < 0 ? -err->code : compare(dir, fd, stop, ret_bytes, err);
+}
+
+/* Returns 0, 1 when it had it before, or -errno with *err set. */
+static int enable_verity(int fd, char ret[VERITY_DIGEST_MAX], struct error *err)
+{
+	int r = verity_measure(fd, ret);
+
+	if (r == 0)
+		return 1;
 	if (r == -ENODATA) {
 		r = verity_enable(fd);
-		if (r == 0 || r == -EEXIST)
+		if (r == 0)
 			r = verity_measure(fd, ret);
 	}
 	if (r == -ENOTTY || r == -EOPNOTSUPP)
 		return fail_as(err, ERROR_USAGE, ENOTSUP,
 			       "--verity: the store's file system, or the kernel, has no fs-verity "
 			       "(ext4 has it with the feature 'verity', and btrfs)");
-	if (r < 0)
-		return fail(err, -r, "give the block image fs-verity: %s", strerror(-r));
-	line = xasprintf("%s\n", ret);
-	return file_replace_synced(dir, "verity", line, strlen(line), err);
+	return r < 0 ? fail(err, -r, "give the block image fs-verity: %s", strerror(-r)) : 0;
 }
 
-int block_image_check(const char *path, const char *digest, struct error *err)
+static int write_verity(int dir, const char *digest, struct error *err)
 {
-	auto_fd fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	char found[VERITY_DIGEST_MAX];
+	auto_free char *line = xasprintf("%s\n", digest);
+
+	return file_replace_synced(dir, VERITY, line, strlen(line), err);
+}
+
+static bool is_recorded(int dir, const char *digest)
+{
+	auto_free char *line = NULL;
+	struct error ignored;
+
+	if (file_read(dir, VERITY, RECORD_MAX, &line, NULL, &ignored) < 0)
+		return false;
+	line[strcspn(line, "\n")] = '\0';
+	return strcmp(line, digest) == 0;
+}
+
+int block_image_seal(int dir, char *ret_verity, struct error *err)
+{
+	auto_fd fd = open_image(dir, err);
+
+	if (fd < 0)
+		return -err->code;
+	if (fchmod(fd, 0444) < 0)
+		return fail_errno(err, "protect the block image");
+	if (fsync(fd) < 0)
+		return fail_errno(err, "write the block image");
+	/* what is hashed can change no more then */
+	if (ret_verity && enable_verity(fd, ret_verity, err) < 0)
+		return -err->code;
+	if (write_record(dir, fd, err) < 0)
+		return -err->code;
+	return ret_verity ? write_verity(dir, ret_verity, err) : 0;
+}
+
+int block_image_protect(int dir, const volatile sig_atomic_t *stop, char ret[VERITY_DIGEST_MAX],
+			struct error *err)
+{
+	auto_fd fd = open_image(dir, err);
+	uint64_t bytes;
 	int r;
 
 	if (fd < 0)
-		return fail_errno(err, "open the block image '%s'", path);
-	r = verity_measure(fd, found);
+		return -err->code;
+	r = enable_verity(fd, ret, err);
 	if (r < 0)
+		return r;
+	if (r > 0 && is_recorded(dir, ret))
+		return 0;
+	if (compare(dir, fd, stop, &bytes, err) < 0)
+		return -err->code;
+	return write_verity(dir, ret, err);
+}
+
+int block_image_open(const char *path, const char *digest, int *ret_fd, struct error *err)
+{
+	auto_fd fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char found[VERITY_DIGEST_MAX];
+
+	if (fd < 0)
+		return fail_errno(err, "open the block image '%s'", path);
+	if (digest && verity_measure(fd, found) < 0)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "the block image '%s' has no fs-verity digest, and should have %s",
 			       path, digest);
-	if (strcmp(found, digest) != 0)
+	if (digest && strcmp(found, digest) != 0)
 		return fail_as(err, ERROR_IMAGE, EBADMSG,
 			       "the block image '%s' has the fs-verity digest %s instead of %s",
 			       path, found, digest);
+	*ret_fd = TAKE_FD(fd);
 	return 0;
 }

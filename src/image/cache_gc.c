@@ -173,9 +173,6 @@ static void list_unmarked(struct sweeping *sweeping, const struct oci_strings *c
 			strings_add(&sweeping->names, xstrdup(entry->d_name));
 }
 
-/* As much of a ChainID as the shortest form of a mount's options shows: see root_mount.c. */
-#define PREFIX_LEN 16
-
 /* Drops the names that a text of mountinfo shows in use. */
 static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
 {
@@ -183,7 +180,7 @@ static void spare_those_in(const char *mountinfo, struct sweeping *sweeping)
 
 	for (size_t i = 0; i < sweeping->names.n; i++) {
 		char *name = sweeping->names.items[i];
-		auto_free char *part = xasprintf("%.*s", PREFIX_LEN, name);
+		auto_free char *part = xasprintf("%.*s", CHAIN_PREFIX_LEN, name);
 
 		if (strstr(mountinfo, part))
 			free(name);

@@ -1,4 +1,5 @@
-/* cache_verify.h - whether the store's block images are still what they were when they were made */
+/* cache_verify.h - whether what the store has unpacked, and its block images, are still what they were
+ * when they were made */
 #ifndef IMAGE_CACHE_VERIFY_H
 #define IMAGE_CACHE_VERIFY_H
 
@@ -6,8 +7,8 @@
 #include "image/store_verify.h"
 #include "libocispec/types.h"
 
-/* Reads the block images of these ChainIDs, or with NULL all, and adds to *ret; request->tell is told
- * of each bad one, by its path. */
+/* Reads what the store has of these ChainIDs, or with NULL all, and adds to *ret; request->tell is told
+ * of each bad file, by its path (of those in one directory the first few). */
 int cache_verify(const char *store, const struct oci_strings *chains,
 		 const struct verify_request *request, struct verify_result *ret,
 		 struct error *err);

@@ -9,6 +9,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -110,63 +111,67 @@ static int run_mkfs(const char *place, const char *root, const struct progress *
 		       exit_code(status), *complaint ? ": " : "", complaint);
 }
 
-static int finish(const struct staging *staging, struct error *err)
-{
-	auto_fd image = openat(staging->fd, "image", O_RDONLY | O_CLOEXEC);
-
-	unlinkat(staging->fd, "log", 0);
-	if (image < 0 || fsync(image) < 0)
-		return fail_errno(err, "write the block image");
-	if (fchmod(image, 0444) < 0)
-		return fail_errno(err, "protect the block image");
-	return block_image_record(staging->fd, err);
-}
+/* What becomes one block image. */
+struct making {
+	const struct erofs_request *request;
+	const char *diff;		/* a layer's directory; NULL: all layers of the source */
+	struct progress *progress;
+	char *digest;			/* of fs-verity, if requested: VERITY_DIGEST_MAX */
+};
 
 /* All layers in one directory, which then goes. */
-static int make_merged(const struct staging *staging, const char *place,
-		       const struct layer_source *source, struct progress *progress,
-		       struct error *err)
+static int make_merged(const struct making *making, int dir, const char *place, struct error *err)
 {
 	auto_free char *path = xasprintf("%s/root", place);
 	auto_fd root = -1;
 
-	if (mkdirat(staging->fd, "root", 0755) < 0)
+	if (mkdirat(dir, "root", 0755) < 0)
 		return fail_errno(err, "make a directory for the block image");
-	root = openat(staging->fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(err, "open a directory for the block image");
-	if (layers_apply(source, root, progress, err) < 0 || run_mkfs(place, path, progress, err) < 0)
+	if (layers_apply(making->request->source, root, making->progress, err) < 0 ||
+	    run_mkfs(place, path, making->progress, err) < 0)
 		return -err->code;
-	return tree_delete(staging->fd, "root", err);
+	return tree_delete(dir, "root", err);
 }
 
-/* diff is the layer's directory; NULL: all layers of the source. */
-static int make(const char *dir, const char *diff, const struct layer_source *source,
-		struct progress *progress, struct error *err)
+static int make(void *context, int dir, struct error *err)
 {
-	auto_staging staging = STAGING_NONE;
-	auto_free char *place = NULL;
+	const struct making *making = context;
+	auto_free char *place = xasprintf("/proc/%d/fd/%d", getpid(), dir);
+	const char *diff = making->diff;
 
-	if (staging_open(dir, &staging, err) < 0)
+	if ((diff ? run_mkfs(place, diff, making->progress, err)
+		  : make_merged(making, dir, place, err)) < 0)
 		return -err->code;
-	place = xasprintf("/proc/%d/fd/%d", getpid(), staging.fd);
-	if ((diff ? run_mkfs(place, diff, progress, err)
-		  : make_merged(&staging, place, source, progress, err)) < 0 ||
-	    finish(&staging, err) < 0)
-		return -err->code;
-	return staging_commit(&staging, err);
+	unlinkat(dir, "log", 0);
+	return block_image_seal(dir, making->request->has_verity ? making->digest : NULL, err);
 }
 
-static int protect(const char *dir, struct oci_strings *ret_verity, struct error *err)
+/* Of several processes that do the same one does the work. */
+static int lock(int dir, const volatile sig_atomic_t *stop, struct error *err)
+{
+	while (flock(dir, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return fail_errno(err, "lock it");
+		if (stop && *stop)
+			return fail(err, EINTR, "stopped by a signal");
+		poll(NULL, 0, LOOK_EVERY_MS);
+	}
+	return 0;
+}
+
+/* An image that was there already. */
+static int protect(const char *dir, const volatile sig_atomic_t *stop,
+		   char ret[VERITY_DIGEST_MAX], struct error *err)
 {
 	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char digest[VERITY_DIGEST_MAX];
 
 	if (fd < 0)
 		return fail_errno(err, "open '%s'", dir);
-	if (block_image_protect(fd, digest, err) < 0)
-		return -err->code;
-	strings_add(ret_verity, xstrdup(digest));
+	if (lock(fd, stop, err) < 0 || block_image_protect(fd, stop, ret, err) < 0)
+		return fail_in(err, "block image '%s/image'", dir);
 	return 0;
 }
 
@@ -178,19 +183,23 @@ static int ensure(const struct erofs_request *request, const char *chain, const 
 	auto_free char *top =
 		xasprintf("%s/%s", request->store, diff ? "erofs-layers" : "erofs");
 	auto_free char *dir = xasprintf("%s/%s", top, chain);
-	auto_free char *image = xasprintf("%s/image", dir);
+	char digest[VERITY_DIGEST_MAX] = "";
+	struct making making = { request, diff, progress, digest };
+	auto_staging made = STAGING_NONE;
 	int r = dir_make(top, 0700, err);
 
-	for (int step = 0; r == 0 && access(image, F_OK) < 0; step++) {
-		r = make(dir, diff, request->source, progress, err);
-		if (r < 0 && staging_wait(r, step, progress->stop))
-			r = 0;
-	}
-	if (r == 0 && request->has_verity)
-		r = protect(dir, ret_verity, err);
 	if (r == 0)
-		strings_add(ret, TAKE_PTR(image));
-	return r;
+		r = staging_ensure(dir, "image", progress->stop, make, &making, &made, err);
+	if (r > 0)
+		r = staging_commit(&made, err) < 0 ? -err->code : staging_sync_names(&made, err);
+	else if (r == 0 && request->has_verity)
+		r = protect(dir, progress->stop, digest, err);
+	if (r < 0)
+		return r;
+	if (request->has_verity)
+		strings_add(ret_verity, xstrdup(digest));
+	strings_add(ret, xasprintf("%s/image", dir));
+	return 0;
 }
 
 /* STORE/layers/CHAIN/diff */

@@ -13,16 +13,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "image/xattrs.h"
 
-#define PROC_FD_MAX 32
 #define BUFFER_SIZE ((size_t) 64 << 10)
-
-static void proc_fd(int fd, char ret[PROC_FD_MAX])
-{
-	snprintf(ret, PROC_FD_MAX, "/proc/self/fd/%d", fd);
-}
 
 /* Where the kernel cannot copy between the two file systems. */
 static int copy_by_buffer(int from, int to, off_t offset, off_t end)
@@ -89,11 +84,11 @@ static int copy_content(int from, int to, off_t size)
 
 static int make_file(int fd, const struct stat *st, int dir, const char *name)
 {
-	char path[PROC_FD_MAX];
+	char path[FD_PATH_MAX];
 	auto_fd from = -1;
 	auto_fd to = -1;
 
-	proc_fd(fd, path);
+	fd_path(fd, path);
 	from = open(path, O_RDONLY | O_CLOEXEC);
 	if (from < 0)
 		return -errno;
@@ -137,12 +132,12 @@ static int copy_xattr(const char *from, const char *to, const char *name)
 
 static int copy_xattrs(int fd, int dir, const char *name)
 {
-	char from[PROC_FD_MAX], to[PROC_FD_MAX + NAME_MAX + 2];
+	char from[FD_PATH_MAX], to[FD_PATH_MAX + NAME_MAX + 2];
 	auto_free char *names = NULL;
 	ssize_t len;
 	int r = 0;
 
-	proc_fd(fd, from);
+	fd_path(fd, from);
 	snprintf(to, sizeof(to), "/proc/self/fd/%d/%s", dir, name);
 	len = listxattr(from, NULL, 0);
 	if (len <= 0)

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "image/archive_file.h"
+#include "image/cache_save.h"
 #include "image/lists.h"
 #include "image/overlay_marks.h"
 #include "image/staging.h"
@@ -72,98 +73,112 @@ void chains_of_manifest(const struct layout *layout, const struct oci_manifest *
 	oci_release(&oci_image_desc, &config);
 }
 
-static int open_diff(const char *path)
+static int open_diff(int dir, const char *path)
 {
-	return open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(dir, path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The roots of layers i - 1 ... 0. */
-struct lowers {
-	int *fds;
-	size_t n;
+/* Enough that 100 layers cost two syncs, and few enough to be open at the same time. */
+#define UNSAVED_MAX 64
+
+/* The layers of an image, lowest first, as they are found or made. */
+struct filling {
+	const char *store;
+	const struct layer_source *source;
+	struct progress *progress;
+	size_t n;			/* there are */
+	size_t i;			/* is the next */
+	int *roots;			/* of those that there are, at the array's end: the nearest first */
+	struct oci_strings dirs;
+	struct staging unsaved[UNSAVED_MAX];
+	size_t n_unsaved;
 };
 
-static void lowers_release(struct lowers *lowers)
+static int *roots_below(const struct filling *filling)
 {
-	for (size_t i = 0; i < lowers->n; i++)
-		cleanup_fd(&lowers->fds[i]);
-	free(lowers->fds);
-}
-#define auto_lowers __attribute__((cleanup(lowers_release))) struct lowers
-
-static int open_lowers(const struct oci_strings *dirs, struct lowers *ret, struct error *err)
-{
-	ret->fds = xcalloc(dirs->n + 1, sizeof(*ret->fds));
-	for (size_t i = dirs->n; i-- > 0;) {
-		int fd = open_diff(dirs->items[i]);
-
-		if (fd < 0)
-			return fail_errno(err, "open the layer '%s'", dirs->items[i]);
-		ret->fds[ret->n++] = fd;
-	}
-	return 0;
+	return filling->roots + filling->n - filling->i;
 }
 
-/* Unpacks layer i to `dir`; below: the directories of those under it, lowest first. */
-static int unpack_layer(const struct layer_source *source, size_t i, const char *dir,
-			const struct oci_strings *below, struct progress *progress,
-			struct error *err)
+static void filling_release(struct filling *filling)
 {
-	auto_staging staging = STAGING_NONE;
-	auto_lowers lowers = { 0 };
+	int *roots = roots_below(filling);
+
+	for (size_t i = 0; i < filling->i; i++)
+		cleanup_fd(&roots[i]);
+	for (size_t i = 0; i < filling->n_unsaved; i++)
+		staging_release(&filling->unsaved[i]);
+	free(filling->roots);
+	strings_release(&filling->dirs);
+}
+#define auto_filling __attribute__((cleanup(filling_release))) struct filling
+
+/* Unpacks the next layer to the directory `diff` of dir. */
+static int unpack_layer(void *context, int dir, struct error *err)
+{
+	struct filling *filling = context;
 	auto_tree tree = TREE_NONE;
 	auto_fd root = -1;
 
-	if (staging_open(dir, &staging, err) < 0 || open_lowers(below, &lowers, err) < 0)
-		return -err->code;
-	if (mkdirat(staging.fd, "diff", 0755) < 0)
+	if (mkdirat(dir, "diff", 0755) < 0)
 		return fail_errno(err, "make the directory of a layer");
-	root = openat(staging.fd, "diff", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = open_diff(dir, "diff");
 	if (root < 0)
 		return fail_errno(err, "open the directory of a layer");
 	tree_init(&tree, root);
 	tree.is_overlay = true;
-	tree.place = staging.fd;
-	tree.lowers = lowers.fds;
-	tree.n_lowers = lowers.n;
-	progress->layers = i;
+	tree.place = dir;
+	tree.lowers = roots_below(filling);
+	tree.n_lowers = filling->i;
+	filling->progress->layers = filling->i;
 	if (tree_copy_looks(&tree, err) < 0 ||
-	    layers_apply_one(source, i, &tree, progress, err) < 0)
+	    layers_apply_one(filling->source, filling->i, &tree, filling->progress, err) < 0)
 		return -err->code;
-	return staging_commit(&staging, err);
+	return 0;
 }
 
-static int ensure_layer(const char *store, const struct layer_source *source, size_t i,
-			struct oci_strings *dirs, struct progress *progress, struct error *err)
+static int save(struct filling *filling, struct error *err)
 {
+	int r = cache_save(filling->unsaved, filling->n_unsaved, "diff", filling->progress->stop, err);
+
+	for (size_t i = 0; i < filling->n_unsaved; i++)
+		staging_release(&filling->unsaved[i]);
+	filling->n_unsaved = 0;
+	return r;
+}
+
+static int next_layer(struct filling *filling, struct error *err)
+{
+	struct staging *made = &filling->unsaved[filling->n_unsaved];
 	char chain[CHAIN_ID_MAX];
 	auto_free char *dir = NULL;
 	auto_free char *diff = NULL;
-	int r;
+	int r, fd;
 
-	if (chain_id(&source->image->config, i, chain, err) < 0)
+	if (chain_id(&filling->source->image->config, filling->i, chain, err) < 0)
 		return -err->code;
-	dir = xasprintf("%s/layers/%s", store, chain);
+	dir = xasprintf("%s/layers/%s", filling->store, chain);
 	diff = xasprintf("%s/diff", dir);
-	for (int step = 0; access(diff, F_OK) < 0; step++) {
-		r = unpack_layer(source, i, dir, dirs, progress, err);
-		if (r < 0 && !staging_wait(r, step, progress->stop))
-			return r;
-	}
-	progress->layers = i + 1;
-	strings_add(dirs, TAKE_PTR(diff));
-	return 0;
+	r = staging_ensure(dir, "diff", filling->progress->stop, unpack_layer, filling, made, err);
+	if (r < 0)
+		return r;
+	filling->n_unsaved += (size_t) r;
+	fd = r ? open_diff(made->fd, "diff") : open_diff(AT_FDCWD, diff);
+	if (fd < 0)
+		return fail_errno(err, "open the layer '%s'", diff);
+	filling->i++;
+	*roots_below(filling) = fd;
+	filling->progress->layers = filling->i;
+	strings_add(&filling->dirs, TAKE_PTR(diff));
+	return filling->n_unsaved == UNSAVED_MAX ? save(filling, err) : 0;
 }
 
 /* Turns the directories topmost first, and drops those below an opaque root: overlayfs does not
  * look at a root's mark. */
-static void turn(const struct oci_strings *dirs, struct oci_strings *ret)
+static void turn(const struct filling *filling, struct oci_strings *ret)
 {
-	for (size_t i = dirs->n; i-- > 0;) {
-		auto_fd fd = open_diff(dirs->items[i]);
-
-		strings_add(ret, xstrdup(dirs->items[i]));
-		if (overlay_is_opaque(fd))
+	for (size_t i = filling->n; i-- > 0;) {
+		strings_add(ret, xstrdup(filling->dirs.items[i]));
+		if (overlay_is_opaque(filling->roots[filling->n - 1 - i]))
 			return;
 	}
 }
@@ -172,12 +187,23 @@ int layer_cache_fill(const char *store, const struct layer_source *source,
 		     struct progress *progress, struct oci_strings *ret, struct error *err)
 {
 	auto_free char *top = xasprintf("%s/layers", store);
-	auto_strings dirs = { 0 };
+	auto_filling filling = {
+		.store = store,
+		.source = source,
+		.progress = progress,
+		.n = source->image->manifest.layers.n,
+	};
+	struct error ignored;
 	int r = dir_make(top, 0700, err);
 
-	for (size_t i = 0; r == 0 && i < source->image->manifest.layers.n; i++)
-		r = ensure_layer(store, source, i, &dirs, progress, err);
+	filling.roots = xcalloc(filling.n + 1, sizeof(*filling.roots));
+	while (r == 0 && filling.i < filling.n)
+		r = next_layer(&filling, err);
 	if (r == 0)
-		turn(&dirs, ret);
+		r = save(&filling, err);
+	else
+		save(&filling, &ignored); /* the good ones need not be unpacked again */
+	if (r == 0)
+		turn(&filling, ret);
 	return r;
 }

@@ -36,14 +36,9 @@ bool overlay_is_whiteout(const struct stat *st)
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
 }
 
-static void fd_path(int fd, char ret[32])
-{
-	snprintf(ret, 32, "/proc/self/fd/%d", fd);
-}
-
 int overlay_make_opaque(int fd)
 {
-	char path[32];
+	char path[FD_PATH_MAX];
 
 	fd_path(fd, path);
 	return setxattr(path, opaque_name(), "y", 1, 0) < 0 ? -errno : 0;
@@ -51,7 +46,7 @@ int overlay_make_opaque(int fd)
 
 bool overlay_is_opaque(int fd)
 {
-	char path[32], value;
+	char path[FD_PATH_MAX], value;
 
 	fd_path(fd, path);
 	return getxattr(path, opaque_name(), &value, 1) == 1 && value == 'y';

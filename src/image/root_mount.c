@@ -29,7 +29,6 @@
 #include "linux/tree.h"
 
 #define RECORD "mount.json"
-#define CHAIN_PREFIX_LEN 16
 #define RECORD_MAX ((size_t) 1 << 20)
 
 /* clang-format off */
@@ -90,13 +89,35 @@ static bool is_mounted(int bundle_fd, const char *name, int *ret_fd)
 /* By paths the kernel finds the directories of the overlay. */
 int path_of_fd(int fd, char ret[PATH_MAX], struct error *err)
 {
-	auto_free char *link = xasprintf("/proc/self/fd/%d", fd);
-	ssize_t len = readlink(link, ret, PATH_MAX - 1);
+	char link[FD_PATH_MAX];
+	ssize_t len;
 
+	fd_path(fd, link);
+	len = readlink(link, ret, PATH_MAX - 1);
 	if (len < 0)
 		return fail_errno(err, "find the bundle's path");
 	ret[len] = '\0';
 	return 0;
+}
+
+/* Overlayfs takes a backslash before what would separate options or layers, in all its options but
+ * "lowerdir+". */
+static char *escaped(const char *path)
+{
+	struct str text = { 0 };
+
+	str_append(&text, "", 0);
+	for (; *path; path++)
+		str_printf(&text, "%s%c", strchr("\\,:", *path) ? "\\" : "", *path);
+	return text.data;
+}
+
+static void add_option(struct oci_strings *options, const char *name, const char *bundle,
+		       const char *directory)
+{
+	auto_free char *path = escaped(bundle);
+
+	strings_add(options, xasprintf("%s=%s/%s", name, path, directory));
 }
 
 /* One option a layer, which kernels know from 6.5 on, or all in one string. */
@@ -105,15 +126,18 @@ static void overlay_options(const struct oci_strings *layers, const char *bundle
 {
 	auto_str joined = { 0 };
 
-	for (size_t i = 0; i < layers->n; i++)
+	for (size_t i = 0; i < layers->n; i++) {
+		auto_free char *path = is_one ? escaped(layers->items[i]) : NULL;
+
 		if (is_one)
-			str_printf(&joined, "%s%s", i ? ":" : "lowerdir=", layers->items[i]);
+			str_printf(&joined, "%s%s", i ? ":" : "lowerdir=", path);
 		else
 			strings_add(ret, xasprintf("lowerdir+=%s", layers->items[i]));
+	}
 	if (is_one)
 		strings_add(ret, TAKE_PTR(joined.data));
-	strings_add(ret, xasprintf("upperdir=%s/upper", bundle));
-	strings_add(ret, xasprintf("workdir=%s/work", bundle));
+	add_option(ret, "upperdir", bundle, "upper");
+	add_option(ret, "workdir", bundle, "work");
 	if (overlay_uses_userxattr())
 		strings_add(ret, xstrdup("userxattr"));
 }
@@ -170,11 +194,11 @@ static char *chain_prefix(const char *path, size_t i)
 
 static int run_mount(int dir, int target, const char *options)
 {
-	char place[32];
+	char place[FD_PATH_MAX];
 	int status = 0;
 	pid_t pid;
 
-	snprintf(place, sizeof(place), "/proc/self/fd/%d", target);
+	fd_path(target, place);
 	pid = fork();
 	if (pid == 0)
 		_exit(fchdir(dir) < 0 || mount("overlay", place, "overlay", 0, options) < 0 ? errno
@@ -185,15 +209,15 @@ static int run_mount(int dir, int target, const char *options)
 	return pid < 0 ? -errno : -exit_code(status);
 }
 
-/* Before Linux 6.5 all layers are named in one string of a page, so their names must be short: of
- * links in the bundle, in which a child works.  What gc looks for in mountinfo is in them. */
-static int mount_by_links(const struct oci_strings *layers, int bundle_fd, const char *bundle,
-			  int target)
+/* A new directory BUNDLE/layers with the links; *options begins to name them. */
+static int make_links(const struct oci_strings *layers, int bundle_fd, struct str *options)
 {
-	auto_str options = { 0 };
+	struct error ignored;
 	auto_fd dir = -1;
 
-	if (mkdirat(bundle_fd, "layers", 0755) < 0 && errno != EEXIST)
+	if (dir_remove(bundle_fd, "layers", &ignored) < 0)
+		return -ignored.code;
+	if (mkdirat(bundle_fd, "layers", 0755) < 0)
 		return -errno;
 	dir = openat(bundle_fd, "layers", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
@@ -201,11 +225,23 @@ static int mount_by_links(const struct oci_strings *layers, int bundle_fd, const
 	for (size_t i = 0; i < layers->n; i++) {
 		auto_free char *name = chain_prefix(layers->items[i], i);
 
-		if (symlinkat(layers->items[i], dir, name) < 0 && errno != EEXIST)
+		if (symlinkat(layers->items[i], dir, name) < 0)
 			return -errno;
-		str_printf(&options, "%s%s", i ? ":" : "lowerdir=", name);
+		str_printf(options, "%s%s", i ? ":" : "lowerdir=", name);
 	}
-	str_printf(&options, ",upperdir=%s/upper,workdir=%s/work%s", bundle, bundle,
+	return TAKE_FD(dir);
+}
+
+/* Before Linux 6.5 all layers are named in one string of a page, so their names must be short: of
+ * links in the bundle, in which a child works.  What gc looks for in mountinfo is in them. */
+static int mount_by_links(const struct oci_strings *layers, int bundle_fd, int target)
+{
+	auto_str options = { 0 };
+	auto_fd dir = make_links(layers, bundle_fd, &options);
+
+	if (dir < 0)
+		return dir;
+	str_printf(&options, ",upperdir=../upper,workdir=../work%s",
 		   overlay_uses_userxattr() ? ",userxattr" : "");
 	return options.len >= (size_t) sysconf(_SC_PAGESIZE)
 		       ? -E2BIG
@@ -225,78 +261,93 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 	if (mount_overlay(layers, bundle, target, false, &first) == 0)
 		return 0;
 	if (mount_overlay(layers, bundle, target, true, err) == 0 ||
-	    mount_by_links(layers, bundle_fd, bundle, target) == 0)
+	    mount_by_links(layers, bundle_fd, target) == 0)
 		return 0;
 	*err = first;
 	return fail_in(err, "mount %zu layers", layers->n);
 }
 
-/* Mounts image i at BUNDLE/images/i; *ret is that path. */
-static int attach_image(const char *image, size_t i, int bundle_fd, const char *bundle, char **ret,
-			struct error *err)
+/* Mounts image i, which must have the digest unless that is NULL, at BUNDLE/images/i; *ret is that
+ * path.  What was looked at is what is mounted: there is one descriptor of it. */
+static int attach_image(const char *image, const char *digest, size_t i, int images,
+			const char *bundle, char **ret, struct error *err)
 {
-	auto_free char *name = xasprintf("images/%zu", i);
-	auto_fd images = openat(bundle_fd, "images", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	const char *number = strchr(name, '/') + 1;
+	char source[FD_PATH_MAX], name[24];
 	auto_fd place = -1;
+	auto_fd fd = -1;
 
-	if (images < 0)
-		return fail_errno(err, "open the bundle's directory 'images'");
-	if (mkdirat(images, number, 0755) < 0 && errno != EEXIST)
-		return fail_errno(err, "make the bundle's directory '%s'", name);
-	place = openat(images, number, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (block_image_open(image, digest, &fd, err) < 0)
+		return -err->code;
+	snprintf(name, sizeof(name), "%zu", i);
+	if (mkdirat(images, name, 0755) < 0 && errno != EEXIST)
+		return fail_errno(err, "make the bundle's directory 'images/%s'", name);
+	place = openat(images, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
-		return fail_errno(err, "open the bundle's directory '%s'", name);
-	*ret = xasprintf("%s/%s", bundle, name);
-	return mount_block_attach("erofs", image, place, err);
+		return fail_errno(err, "open the bundle's directory 'images/%s'", name);
+	fd_path(fd, source);
+	if (mount_block_attach("erofs", source, place, err) < 0)
+		return fail_in(err, "block image '%s'", image);
+	*ret = xasprintf("%s/images/%s", bundle, name);
+	return 0;
 }
 
-static int detach_one(const char *path, int *n, struct error *err)
+/* Lazily: what still uses it keeps it until it ends. */
+static int detach(int mounted_fd, const char *what, struct error *err)
 {
-	if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
-		return fail_errno(err, "unmount '%s'", path);
-	*n += 1;
+	char path[FD_PATH_MAX];
+
+	fd_path(mounted_fd, path);
+	if (umount2(path, MNT_DETACH) < 0)
+		return fail_errno(err, "unmount the bundle's '%s'", what);
 	return 0;
 }
 
 /* The images that are mounted in the bundle, each with its place. */
-static int detach_images(int bundle_fd, const char *bundle, struct error *err)
+static int detach_images(int bundle_fd, struct error *err)
 {
 	auto_fd fd = openat(bundle_fd, "images", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
-	int n = 0;
 
 	if (!dir && errno != ENOENT)
 		return fail_errno(err, "open the bundle's directory 'images'");
 	if (dir)
 		TAKE_FD(fd);
 	while (dir && (entry = readdir(dir))) {
-		auto_free char *path = xasprintf("%s/images/%s", bundle, entry->d_name);
 		auto_fd place = -1;
-		bool is_place = *entry->d_name != '.';
 
-		if (is_place && is_mounted(dirfd(dir), entry->d_name, &place) &&
-		    detach_one(path, &n, err) < 0)
+		if (*entry->d_name == '.')
+			continue;
+		if (is_mounted(dirfd(dir), entry->d_name, &place) &&
+		    detach(place, "images", err) < 0)
 			return -err->code;
 		cleanup_fd(&place);
 		place = -1;
-		if (is_place)
-			unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
+		unlinkat(dirfd(dir), entry->d_name, AT_REMOVEDIR);
 	}
 	return 0;
 }
 
-/* Where the images have fs-verity, they are those that the bundle was made with. */
-static int check_images(const struct root_mount *mount, struct error *err)
+static int attach_images(const struct root_mount *mount, int bundle_fd, const char *bundle,
+			 struct oci_strings *places, struct error *err)
 {
+	auto_fd images = openat(bundle_fd, "images", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
 	if (mount->verity.n && mount->verity.n != mount->images.n)
 		return fail_as(err, ERROR_BUNDLE, EINVAL,
 			       RECORD ": %zu verity digests for %zu images", mount->verity.n,
 			       mount->images.n);
-	for (size_t i = 0; i < mount->verity.n; i++)
-		if (block_image_check(mount->images.items[i], mount->verity.items[i], err) < 0)
+	if (images < 0)
+		return fail_errno(err, "open the bundle's directory 'images'");
+	for (size_t i = 0; i < mount->images.n; i++) {
+		char *place = NULL;
+
+		if (attach_image(mount->images.items[i],
+				 mount->verity.n ? mount->verity.items[i] : NULL, i, images, bundle,
+				 &place, err) < 0)
 			return -err->code;
+		strings_add(places, place);
+	}
 	return 0;
 }
 
@@ -304,25 +355,17 @@ static int check_images(const struct root_mount *mount, struct error *err)
 static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target,
 			struct error *err)
 {
-	const struct oci_strings *images = &mount->images;
 	auto_strings places = { 0 };
 	char bundle[PATH_MAX];
 	struct error why;
 	int r;
 
-	r = check_images(mount, err);
+	r = path_of_fd(bundle_fd, bundle, err);
 	if (r == 0)
-		r = path_of_fd(bundle_fd, bundle, err);
-	for (size_t i = 0; r == 0 && i < images->n; i++) {
-		char *place = NULL;
-
-		r = attach_image(images->items[i], i, bundle_fd, bundle, &place, err);
-		if (place)
-			strings_add(&places, place);
-	}
+		r = attach_images(mount, bundle_fd, bundle, &places, err);
 	if (r == 0)
 		r = attach_overlay(&places, bundle_fd, target, err);
-	if (detach_images(bundle_fd, bundle, &why) < 0 && r == 0) {
+	if (detach_images(bundle_fd, &why) < 0 && r == 0) {
 		*err = why;
 		r = -why.code;
 	}
@@ -376,17 +419,10 @@ int root_mount_again(int bundle_fd, struct error *err)
 
 int root_mount_detach(int bundle_fd, struct error *err)
 {
-	char bundle[PATH_MAX];
 	auto_fd fd = -1;
-	int n = 0;
+	bool was_mounted = is_mounted(bundle_fd, "rootfs", &fd);
 
-	if (path_of_fd(bundle_fd, bundle, err) < 0)
+	if (was_mounted && detach(fd, "rootfs", err) < 0)
 		return -err->code;
-	if (is_mounted(bundle_fd, "rootfs", &fd)) {
-		auto_free char *path = xasprintf("%s/rootfs", bundle);
-
-		if (detach_one(path, &n, err) < 0)
-			return -err->code;
-	}
-	return detach_images(bundle_fd, bundle, err) < 0 ? -err->code : n;
+	return detach_images(bundle_fd, err) < 0 ? -err->code : was_mounted;
 }

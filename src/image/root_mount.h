@@ -15,6 +15,9 @@
 #include "base/error.h"
 #include "libocispec/types.h"
 
+/* As much of a ChainID as the shortest form of a mount's options shows. */
+#define CHAIN_PREFIX_LEN 16
+
 /* mount.json */
 struct root_mount {
 	char *driver;			/* "overlay" or "erofs" */

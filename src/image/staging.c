@@ -172,14 +172,44 @@ int staging_open(const char *path, struct staging *ret, struct error *err)
 	return 0;
 }
 
-bool staging_wait(int result, int step, const volatile sig_atomic_t *stop)
+/* Whether `result` says that another process makes it, and it has not yet had its time; then a while
+ * has passed. */
+static bool has_waited(int result, int step)
 {
 	int steps = result == -EBUSY ? WAIT_STEPS : result == -ENOTEMPTY ? TRIES_MAX : 0;
 
-	if (step >= steps || (stop && *stop))
+	if (step >= steps)
 		return false;
 	usleep(WAIT_STEP_US);
 	return true;
+}
+
+int staging_ensure(const char *path, const char *what, const volatile sig_atomic_t *stop,
+		   staging_make *make, void *context, struct staging *ret, struct error *err)
+{
+	auto_free char *whole = xasprintf("%s/%s", path, what);
+
+	for (int step = 0; access(whole, F_OK) < 0; step++) {
+		auto_staging staging = STAGING_NONE;
+		int r = staging_open(path, &staging, err);
+
+		if (r < 0) {
+			if (!has_waited(r, step))
+				return r;
+			if (stop && *stop)
+				return fail(err, EINTR, "stopped by a signal");
+			continue;
+		}
+		/* who had it locked may have made it since we looked */
+		if (access(whole, F_OK) == 0)
+			break;
+		if (make(context, staging.fd, err) < 0)
+			return -err->code;
+		*ret = staging;
+		staging = STAGING_NONE;
+		return 1;
+	}
+	return 0;
 }
 
 int staging_commit(struct staging *staging, struct error *err)
@@ -189,6 +219,14 @@ int staging_commit(struct staging *staging, struct error *err)
 	free(staging->temporary);
 	staging->temporary = NULL;
 	return 0;
+}
+
+int staging_sync_names(const struct staging *staging, struct error *err)
+{
+	auto_fd fd = openat(staging->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 || fsync(fd) < 0 ? fail_errno(err, "write the name '%s' to disk", staging->name)
+				       : 0;
 }
 
 void staging_release(struct staging *staging)

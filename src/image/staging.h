@@ -25,11 +25,15 @@ struct staging {
  * -EBUSY when another process is making the same bundle. */
 int staging_open(const char *path, struct staging *ret, struct error *err);
 
-/* For what several processes may want to make at the same time: whether `result` says that another
- * one does, and step, which counts from 0, not yet that it has had an hour (it may be fetching what
- * it makes).  Then a while has passed when it returns.  False too when *stop (which may be NULL) is
- * set. */
-bool staging_wait(int result, int step, const volatile sig_atomic_t *stop);
+/* Fills the directory that `dir` is open on. */
+typedef int staging_make(void *context, int dir, struct error *err);
+
+/* For what several processes may want to make at the same time: the directory `path`, which is whole
+ * when it has `what` in it.  Returns 0 when it is there; or 1 when make() has made it now, in *ret,
+ * which the caller is to commit.  While another process makes it, that is waited for, an hour at most
+ * (it may be fetching what it makes), and until *stop (which may be NULL) is set: -EBUSY or -EINTR. */
+int staging_ensure(const char *path, const char *what, const volatile sig_atomic_t *stop,
+		   staging_make *make, void *context, struct staging *ret, struct error *err);
 
 /* Removes what a killed process has left of the directory for `path`, and what it had mounted in
  * there.  Returns 1 when there was such, 0 when there was not, or it is being made. */
@@ -37,6 +41,10 @@ int staging_clean(const char *path, struct error *err);
 
 /* Gives the directory its name. */
 int staging_commit(struct staging *staging, struct error *err);
+
+/* Makes the names in the directory that it is in last: what was committed there keeps its name when
+ * the power is cut.  Its content is the caller's to sync, before. */
+int staging_sync_names(const struct staging *staging, struct error *err);
 
 /* Removes the temporary directory with all in it, unless it was committed. */
 void staging_release(struct staging *staging);

@@ -15,6 +15,8 @@ struct verify_result {
 	uint64_t bad;			/* blobs that are missing or not what they should be */
 	uint64_t images;		/* block images that were read */
 	uint64_t bad_images;
+	uint64_t trees;			/* unpacked layers and roots that were read */
+	uint64_t bad_trees;
 };
 
 struct verify_request {

@@ -16,21 +16,14 @@
 #include "image/overlay_view.h"
 #include "linux/inroot.h"
 
-#define PROC_FD_MAX 32
-
-static void proc_fd(int fd, char ret[PROC_FD_MAX])
-{
-	snprintf(ret, PROC_FD_MAX, "/proc/self/fd/%d", fd);
-}
-
 /* How many directories deep fd lies on the host; UINT_MAX when too deep for a path. */
 static unsigned int depth_of(int fd)
 {
-	char link[PROC_FD_MAX], path[PATH_MAX];
+	char link[FD_PATH_MAX], path[PATH_MAX];
 	unsigned int depth = 0;
 	ssize_t len;
 
-	proc_fd(fd, link);
+	fd_path(fd, link);
 	len = readlink(link, path, sizeof(path));
 	if (len < 0 || len == sizeof(path))
 		return UINT_MAX;
@@ -49,24 +42,24 @@ void tree_init(struct tree *tree, int root_fd)
 
 int tree_unlock(const struct tree *tree, int fd, const struct stat *was)
 {
-	char link[PROC_FD_MAX];
+	char link[FD_PATH_MAX];
 
 	if (tree->is_privileged || (was->st_mode & S_IRWXU) == S_IRWXU)
 		return 0;
-	proc_fd(fd, link);
+	fd_path(fd, link);
 	return chmod(link, (was->st_mode & 07777) | S_IRWXU) < 0 ? -errno : 0;
 }
 
 int tree_restore(const struct tree *tree, int fd, const struct stat *was)
 {
 	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, was->st_mtim };
-	char link[PROC_FD_MAX];
+	char link[FD_PATH_MAX];
 
 	if (utimensat(fd, "", times, AT_EMPTY_PATH) < 0)
 		return -errno;
 	if (tree->is_privileged || (was->st_mode & S_IRWXU) == S_IRWXU)
 		return 0;
-	proc_fd(fd, link);
+	fd_path(fd, link);
 	return chmod(link, was->st_mode & 07777) < 0 ? -errno : 0;
 }
 
@@ -235,12 +228,12 @@ static void unlock_below(int dirfd_, const char *name)
 	auto_fd fd = -1;
 	auto_dir *dir = NULL;
 	struct dirent *entry;
-	char link[PROC_FD_MAX];
+	char link[FD_PATH_MAX];
 
 	fd = openat(dirfd_, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	proc_fd(fd, link);
+	fd_path(fd, link);
 	chmod(link, S_IRWXU);
 	dir = opendir(link);
 	while (dir && (entry = readdir(dir)))

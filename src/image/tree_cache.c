@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "image/cache_save.h"
 #include "image/file_copy.h"
 #include "image/layer_cache.h"
 #include "image/staging.h"
@@ -122,28 +123,31 @@ static int clone_root(int from, int dir, const char *name, struct progress *prog
 	return r < 0 ? r : file_copy_attributes(from, &st, dir, name);
 }
 
-static int unpack_tree(const char *place, const struct layer_source *source,
-		       struct progress *progress, struct error *err)
+struct unpacking {
+	const struct layer_source *source;
+	struct progress *progress;
+};
+
+static int unpack_tree(void *context, int dir, struct error *err)
 {
-	auto_staging staging = STAGING_NONE;
+	const struct unpacking *unpacking = context;
 	auto_fd root = -1;
 
-	if (staging_open(place, &staging, err) < 0)
-		return -err->code;
-	if (mkdirat(staging.fd, "root", 0755) < 0)
+	if (mkdirat(dir, "root", 0755) < 0)
 		return fail_errno(err, "make a directory for the root");
-	root = openat(staging.fd, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root = openat(dir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0)
 		return fail_errno(err, "open a directory for the root");
-	return layers_apply(source, root, progress, err) < 0 ? -err->code
-							      : staging_commit(&staging, err);
+	return layers_apply(unpacking->source, root, unpacking->progress, err);
 }
 
 /* *ret is open (O_PATH) on the tree. */
 static int ensure_tree(const char *top, const struct layer_source *source,
 		       struct progress *progress, int *ret, struct error *err)
 {
+	struct unpacking unpacking = { source, progress };
 	size_t n = source->image->manifest.layers.n;
+	auto_staging made = STAGING_NONE;
 	auto_free char *place = NULL;
 	auto_free char *root = NULL;
 	char chain[CHAIN_ID_MAX];
@@ -153,11 +157,9 @@ static int ensure_tree(const char *top, const struct layer_source *source,
 		return -err->code;
 	place = xasprintf("%s/%s", top, chain);
 	root = xasprintf("%s/root", place);
-	for (int step = 0; access(root, F_OK) < 0; step++) {
-		r = unpack_tree(place, source, progress, err);
-		if (r < 0 && !staging_wait(r, step, progress->stop))
-			return r;
-	}
+	r = staging_ensure(place, "root", progress->stop, unpack_tree, &unpacking, &made, err);
+	if (r < 0 || (r > 0 && cache_save(&made, 1, "root", progress->stop, err) < 0))
+		return -err->code;
 	*ret = open(root, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return *ret < 0 ? fail_errno(err, "open the tree '%s'", root) : 0;
 }

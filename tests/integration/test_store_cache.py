@@ -225,6 +225,118 @@ def test_gc_that_was_killed(unpacking, store, bundle):
     assert removed(store) == 2 and store.layers() == []
 
 
+@pytest.fixture
+def cut(unpacking, store):
+    """the store on a disk of its own; cut() is the store on what that disk had been given until then"""
+    disk, copy, place = (os.path.join(unpacking.directory, name)
+                         for name in ("disk", "disk-then", "then"))
+    with open(disk, "wb") as file:
+        file.truncate(64 << 20)
+    subprocess.run(["mkfs.ext4", "-q", disk], check=True)
+    os.mkdir(store.path)
+    os.mkdir(place)
+    subprocess.run(["mount", "-o", "loop", disk, store.path], check=True)
+    os.rmdir(os.path.join(store.path, "lost+found"))
+
+    def cut_now():
+        shutil.copy(disk, copy)
+        subprocess.run(["mount", "-o", "loop", copy, place], check=True)
+        return place
+    yield cut_now
+    for bundle in store.bundles:
+        store.call("umount", bundle)
+    for mounted in mounts_below(unpacking.directory):
+        subprocess.run(["umount", mounted], check=True)
+
+
+@needs("program:mkfs.ext4")
+@each_driver
+def test_after_a_power_cut(unpacking, store, cut, name):
+    """a layer has its name when it is on the disk"""
+    contents = [os.urandom(1 << 20) for _ in range(3)]
+    unpacking.image([Layer().file(f"f{i}", content) for i, content in enumerate(contents)])
+    store.unpack(name)
+    then = cut()
+    kind, n = ("layers", 3) if name == "overlay" else ("erofs", 1)
+    assert sorted(os.listdir(os.path.join(then, kind))) == store.layers(kind)
+    assert len(store.layers(kind)) == n
+    done = subprocess.run([PROGRAM, "--store", then, "verify"], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    what = f"{n} unpacked layers and 0" if name == "overlay" else "0 unpacked layers and 1"
+    assert f"{what} block images" in done.stderr
+
+
+def sums_agree(store, layer):
+    return subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "diff.sha256"],
+                          cwd=os.path.join(store.path, "layers", layer),
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+@pytest.mark.parametrize("file", ["usr/bad", "new\nline", "back\\slash", "new\nline and back\\slash"])
+@pytest.mark.parametrize("harm", ["empty", "another byte", "gone", "a fifo", "a link"])
+def test_verify_names_the_file(unpacking, store, file, harm):
+    unpacking.image([Layer().dir("usr").file("usr/good", b"1").file(file, b"2" * 5000)
+                     .symlink("link", "usr/good").fifo("fifo").hardlink("second", "usr/good")])
+    store.unpack("overlay")
+    layer, = store.layers()
+    assert sums_agree(store, layer)
+    store.succeeds("verify")
+    path = os.path.join(store.path, "layers", layer, "diff", file)
+    status = os.stat(path)
+    if harm == "empty":
+        os.truncate(path, 0)
+    elif harm == "another byte":
+        with open(path, "r+b") as changed:
+            changed.seek(4000)
+            changed.write(b"3")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    else:
+        os.unlink(path)
+    if harm == "a fifo":
+        os.mkfifo(path)
+    if harm == "a link":
+        os.symlink("/etc/passwd", path)
+    assert harm == "a fifo" or not sums_agree(store, layer)  # sha256sum waits for its writer
+    done = store.call("verify")
+    assert done.returncode == 1 and "1 of 1 unpacked layers are bad" in done.stderr
+    layer = os.path.join(store.path, "layers", layer, "diff")
+    assert f"unpacked layer '{layer}': diff/{file}: " in done.stderr.replace("\\n", "\n") \
+        .replace("\\\\", "\\")
+    assert done.stderr.count("unpacked layer '") == 1
+
+
+@pytest.mark.parametrize("change", ["gone", "empty", "shorter", "other text"])
+def test_verify_needs_the_whole_list(unpacking, store, change):
+    unpacking.image([Layer().file("a", b"1").file("b", b"2")])
+    store.unpack("overlay")
+    layer, = store.layers()
+    path = os.path.join(store.path, "layers", layer, "diff.sha256")
+    with open(path) as file:
+        lines = file.readlines()
+    assert lines[-1] == "# 2 files\n" and len(lines) == 3
+    os.unlink(path)
+    if change != "gone":
+        with open(path, "w") as file:
+            file.writelines({"empty": [], "shorter": lines[:1] + lines[2:],
+                             "other text": ["x\n"] + lines}[change])
+    store.fails("list of digests 'diff.sha256'", "verify")
+    store.fails("1 of 1 unpacked layers are bad", "verify")
+
+
+def test_verify_does_not_name_all(unpacking, store):
+    """of a layer that is lost"""
+    layer = Layer()
+    for i in range(50):
+        layer.file(f"f{i}", b"1")
+    unpacking.image([layer])
+    store.unpack("overlay")
+    path = os.path.join(store.path, "layers", store.layers()[0], "diff")
+    for name in os.listdir(path):
+        os.truncate(os.path.join(path, name), 0)
+    done = store.call("verify")
+    assert done.returncode == 1 and done.stderr.count(f"'{path}': diff/f") == 10
+
+
 def test_gc_beside_an_unpack(unpacking, store):
     """who holds the store's lock for reading unpacks: gc waits for him, and then says so"""
     unpacking.image([Layer().file("a", b"1")])

@@ -167,7 +167,7 @@ def test_hard_links_across_layers(unpacking, store, image, name):
     assert names_of_one(mounted) == names_of_one(flat)
     assert notes(mounted) == notes(flat)
     for chain in store.layers():
-        assert os.listdir(os.path.join(store.path, "layers", chain)) == ["diff"]
+        assert sorted(os.listdir(os.path.join(store.path, "layers", chain))) == ["diff", "diff.sha256"]
 
 
 @pytest.mark.parametrize("bad, message", [
@@ -263,6 +263,34 @@ def test_bundles_share(unpacking, store, name):
         file.write("changed")
     with open(os.path.join(second, "rootfs/a")) as file:
         assert file.read() == "1"
+
+
+@each_form
+@pytest.mark.parametrize("name_of_place", ["a,b", "a:b", "a\\b", "a,upperdir=b:c\\,d", "a b\nc"])
+def test_separators_in_paths(unpacking, store, name, name_of_place):
+    """of the store, and of the bundle: a comma ends an option, a colon a layer"""
+    store.path = os.path.join(unpacking.directory, name_of_place, "store")
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    bundle = store.unpack(name, name_of_place)
+    assert sorted(os.listdir(bundle + "/rootfs")) == ["a", "b"]
+    with open(bundle + "/rootfs/c", "w"):
+        pass
+    assert os.listdir(bundle + "/upper") == ["c"]
+    store.succeeds("umount", bundle)
+    store.succeeds("mount", bundle)
+    assert sorted(os.listdir(bundle + "/rootfs")) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("long", [200, 230])
+def test_separators_in_long_paths(unpacking, store, long):
+    """fsconfig(2) takes no more than 255 bytes"""
+    store.path = os.path.join(unpacking.directory, "s,:\\" + "s" * long)
+    unpacking.image([Layer().file(f"f{i}", b"1") for i in range(12)])
+    bundle = store.unpack("overlay", "b,:\\" + "b" * long)
+    assert len(os.listdir(bundle + "/rootfs")) == 12
+    with open(bundle + "/rootfs/c", "w"):
+        pass
+    assert os.listdir(bundle + "/upper") == ["c"]
 
 
 def test_hundred_layers(unpacking, store):
@@ -599,6 +627,50 @@ def test_verity_of_another_image(unpacking, store, verity):
         json.dump({**record, "verity": ["sha256:" + 64 * "0"]}, file)
     store.fails(f"instead of sha256:{64 * '0'}", "mount", bundle)
     assert mounts_below(bundle) == []
+
+
+@needs("program:mkfs.ext4", "program:mkfs.erofs", "file:/sys/fs/ext4/features/verity")
+def test_verity_of_an_image_that_was_there(unpacking, store, verity):
+    """it is what it was when it was made, or it gets no seal"""
+    unpacking.image([Layer().file("a", os.urandom(3 * 4096))])
+    store.succeeds("umount", store.unpack("erofs", "first"))
+    image, = store.layers_images()
+    record = os.path.join(os.path.dirname(image), "verity")
+    store.unpack("erofs", "second", "--verity")
+    with open(record) as file:
+        sealed = file.read()
+    os.unlink(record)
+    store.unpack("erofs", "third", "--verity")
+    with open(record) as file:
+        assert file.read() == sealed
+
+    unpacking.image([Layer().file("b", os.urandom(3 * 4096))], tag="other")
+    bundle = store.unpack("erofs", "fourth", reference=unpacking.layout.reference("other"))
+    store.succeeds("umount", bundle)
+    with open(bundle + "/mount.json") as file:
+        image, = json.load(file)["images"]
+    os.chmod(image, 0o644)
+    with open(image, "r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"x")
+    for _ in range(2):
+        store.fails(f"block image '{image}': ", "unpack", "--driver", "erofs", "--verity",
+                    unpacking.layout.reference("other"), unpacking.bundle)
+        assert not os.path.exists(os.path.join(os.path.dirname(image), "verity"))
+
+
+@needs("program:mkfs.ext4", "program:mkfs.erofs", "file:/sys/fs/ext4/features/verity")
+def test_verity_by_several_at_once(unpacking, store, verity):
+    unpacking.image([Layer().file("a", os.urandom(8 << 20))])
+    store.unpack("erofs", "first")
+    bundles = [os.path.join(unpacking.directory, "place", f"b{i}") for i in range(6)]
+    store.bundles += bundles
+    running = [subprocess.Popen(store.command("unpack", "--driver", "erofs", "--verity",
+                                              unpacking.layout.reference(), bundle),
+                                stderr=subprocess.PIPE, text=True) for bundle in bundles]
+    for process in running:
+        error = process.communicate()[1]
+        assert process.returncode == 0, error
 
 
 def test_verity_where_there_is_none(unpacking, store):
