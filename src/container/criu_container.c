@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -20,6 +21,8 @@
 #define STANDARD_FDS 3
 #define DESCRIPTORS_MAX 4096
 #define MOUNTINFO_MAX (16 * 1024 * 1024)
+#define TTY_DRIVERS "/proc/tty/drivers"
+#define TTY_DRIVERS_MAX (64 * 1024)
 
 static int put_namespace(CriuOpts *opts, pid_t pid, const char *kind, const char *key,
 			 struct error *err)
@@ -90,11 +93,34 @@ static char *name_file(pid_t pid, int fd, const char *path, const char *mountinf
 	return xasprintf("file[%x:%" PRIxMAX "]", id, (uintmax_t) st.st_ino);
 }
 
+/* "NAME DEVICE MAJOR MINOR[-LAST] TYPE" of /proc/tty/drivers */
+static bool drives(const char *line, dev_t device)
+{
+	unsigned int number, first, last;
+	int n = sscanf(line, "%*s %*s %u %u-%u", &number, &first, &last);
+
+	return n >= 2 && number == major(device) && minor(device) >= first &&
+	       minor(device) <= (n == 3 ? last : first);
+}
+
+/* By its numbers: which device it is was the container's choice, and one that its rules forbid it to open
+ * must not be opened for it (a watchdog, a tape). */
 static bool is_terminal(const char *path)
 {
-	auto_fd fd = open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	auto_fd fd = open(TTY_DRIVERS, O_RDONLY | O_CLOEXEC);
+	auto_free char *drivers = NULL;
+	struct error ignored;
+	struct stat st;
+	char *rest;
 
-	return fd >= 0 && isatty(fd);
+	if (fd < 0 || stat(path, &st) < 0 || !S_ISCHR(st.st_mode) ||
+	    file_read_fd(fd, TTY_DRIVERS, TTY_DRIVERS_MAX, &drivers, NULL, &ignored) < 0)
+		return false;
+	rest = drivers;
+	for (const char *line; (line = strsep(&rest, "\n"));)
+		if (drives(line, st.st_rdev))
+			return true;
+	return false;
 }
 
 /* criu's name for what descriptor fd of pid is; NULL: nothing that leads outside. */

@@ -2,11 +2,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "container/criu_container.h"
@@ -217,6 +221,57 @@ static const struct {
 };
 /* clang-format on */
 
+/* The names that a child with `fd` as its standard input has for its descriptors; to be freed. */
+static char *names_with_input(int fd)
+{
+	char directory[] = "/tmp/coracle-criu-XXXXXX";
+	CriuOpts *opts = criu_opts_new(-1, -1, "log");
+	struct error err;
+	char *names = NULL;
+	pid_t pid = fork();
+	int images, r;
+
+	if (pid == 0) {
+		dup2(fd, 0);
+		raise(SIGSTOP);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, NULL, WUNTRACED), pid);
+	ck_assert_ptr_nonnull(mkdtemp(directory));
+	images = open(directory, O_RDONLY | O_DIRECTORY);
+	r = criu_put_descriptors(opts, pid, images, &err);
+	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_int_eq(file_read(images, CRIU_DESCRIPTORS, 4096, &names, NULL, &err), 0);
+	unlinkat(images, CRIU_DESCRIPTORS, 0);
+	rmdir(directory);
+	close(images);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	criu_opts_free(opts);
+	return names;
+}
+
+/* A descriptor that was opened by O_PATH passes no device rules. */
+START_TEST(what_a_container_has_open_is_not_opened)
+{
+	char path[] = "/dev/shm/coracle-criu-XXXXXX", events[256];
+	int watch = inotify_init1(IN_NONBLOCK), fd = mkstemp(path);
+	char *names;
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	fd = open(path, O_PATH);
+	ck_assert_int_ge(inotify_add_watch(watch, path, IN_OPEN), 0);
+	names = names_with_input(fd);
+	ck_assert_int_eq(read(watch, events, sizeof(events)), -1);
+	ck_assert_int_eq(errno, EAGAIN);
+	free(names);
+	close(fd);
+	close(watch);
+	unlink(path);
+}
+END_TEST
+
 START_TEST(the_reason_is_in_the_log)
 {
 	char dir[] = "/tmp/coracle-criu-XXXXXX", path[64], reason[64] = "";
@@ -249,6 +304,7 @@ Suite *container_criu_suite(void)
 	tcase_add_test(tcase, without_options_criu_chooses);
 	tcase_add_loop_test(tcase, cgroups_are_treated_as_asked, 0, ARRAY_SIZE(modes));
 	tcase_add_test(tcase, sources_of_binds_are_named);
+	tcase_add_test(tcase, what_a_container_has_open_is_not_opened);
 	tcase_add_loop_test(tcase, the_reason_is_in_the_log, 0, ARRAY_SIZE(logs));
 	suite_add_tcase(suite, tcase);
 	return suite;
