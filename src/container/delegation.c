@@ -11,15 +11,13 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/delegate.h"
+#include "container/annotations.h"
 
 #define MAP_SIZE 16384
 
 static const char *sub_path(const struct oci_config *config)
 {
-	for (size_t i = 0; i < config->annotations.n; i++)
-		if (str_equal(config->annotations.items[i].name, CGROUP_DELEGATE_ANNOTATION))
-			return config->annotations.items[i].value;
-	return NULL;
+	return annotation_get(&config->annotations, CGROUP_DELEGATE_ANNOTATION);
 }
 
 int delegation_check(const struct oci_config *config, struct error *err)
@@ -78,7 +76,7 @@ static bool host_uid(pid_t init, uint32_t uid, uid_t *ret)
 	unsigned int inside, outside, count;
 
 	snprintf(path, sizeof(path), "/proc/%d/uid_map", init);
-	if (file_peek(AT_FDCWD, path, map, sizeof(map)) < 0)
+	if (file_peek(AT_FDCWD, path, map, sizeof(map)) <= 0)
 		return false;
 	for (const char *line = map; line; line = strchr(line + 1, '\n')) {
 		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||

@@ -36,10 +36,11 @@ static bool sets_variable(const struct oci_process *process)
 
 static void add_string(struct oci_strings *list, const char *s)
 {
-	list->items = reallocarray(list->items, list->n + 1, sizeof(*list->items));
+	list->items = reallocarray(list->items, list->n + 2, sizeof(*list->items));
 	if (!list->items)
 		abort();
 	list->items[list->n++] = xstrdup(s);
+	list->items[list->n] = NULL;
 }
 
 static void add_mount(struct oci_config *config, char *source)
