@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -130,16 +131,12 @@ static const struct auth_entry *find_longest(const struct auth_document *documen
 
 static int decode(const char *text, struct credentials *ret, struct error *err)
 {
-	size_t len = strlen(text), padding = 0;
-	auto_free unsigned char *plain = xcalloc(1, len + 4);
+	auto_free unsigned char *plain = NULL;
+	size_t len;
 	char *colon;
-	int n = EVP_DecodeBlock(plain, (const unsigned char *) text, (int) len);
 
-	while (padding < 2 && padding < len && text[len - 1 - padding] == '=')
-		padding++;
-	if (n < 0 || (size_t) n < padding)
+	if (base64_decode(text, &plain, &len) < 0)
 		return fail_as(err, ERROR_CONFIG, EINVAL, "'auth' is not base64");
-	plain[(size_t) n - padding] = '\0';
 	colon = strchr((char *) plain, ':');
 	if (!colon)
 		return fail_as(err, ERROR_CONFIG, EINVAL,

@@ -5,6 +5,7 @@ int main(int argc, char **argv)
 {
 	/* clang-format off */
 	static Suite *(*const suites[])(void) = {
+		base_base64_suite,
 		base_bit_list_suite,
 		base_capture_suite,
 		base_children_suite,

@@ -4,6 +4,7 @@
 
 #include "tests/unit/unit.h"
 
+Suite *base_base64_suite(void);
 Suite *base_bit_list_suite(void);
 Suite *base_capture_suite(void);
 Suite *base_children_suite(void);
