@@ -15,7 +15,6 @@ static const struct {
 	const char *words;
 } unknown[] = {
 	{ "run.oci.handler", true, "there are no handlers" },
-	{ "run.oci.seccomp_bpf_data", true, "the filter is linux.seccomp" },
 	{ "run.oci.seccomp.plugins", true,
 	  "there are no plug-ins; an agent listens at linux.seccomp.listenerPath" },
 	{ "run.oci.systemd.force_cgroup_v1", false, "cgroup v1 is not supported" },
@@ -62,6 +61,30 @@ static int check_context_type(const struct oci_string_map *annotations, struct e
 	path_of(ANNOTATION_CONTEXT_TYPE, where);
 	return fail_at(err, EINVAL, where,
 		       "'%s' is neither context, fscontext, defcontext nor rootcontext", type);
+}
+
+int annotation_filter(const struct oci_string_map *annotations, const struct oci_seccomp *section,
+		      struct seccomp_program *ret, struct error *err)
+{
+	const char *text = annotation_get(annotations, ANNOTATION_SECCOMP_BPF);
+	char where[128];
+	int r;
+
+	*ret = (struct seccomp_program){ 0 };
+	if (!text)
+		return 0;
+	path_of(ANNOTATION_SECCOMP_BPF, where);
+	r = seccomp_decode(text, where, ret, err);
+	if (r < 0)
+		return r;
+	if (seccomp_notifies(ret) && !(section && section->listener_path)) {
+		seccomp_program_release(ret);
+		return fail_at(err, EINVAL, where,
+			       "notifies, and linux.seccomp.listenerPath does not say whom");
+	}
+	if (section)
+		ret->flags = seccomp_flags_of(&section->flags);
+	return 0;
 }
 
 int annotations_check(const struct oci_string_map *annotations, struct error *err)

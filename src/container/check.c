@@ -152,6 +152,15 @@ static int linux_check(const struct oci_linux *section, enum cgroup_manager mana
 	return r;
 }
 
+static int raw_filter_check(const struct oci_config *config, struct error *err)
+{
+	struct seccomp_program program;
+	int r = annotation_filter(&config->annotations, config->linux->seccomp, &program, err);
+
+	seccomp_program_release(&program);
+	return r;
+}
+
 int config_check(const struct oci_config *config, enum cgroup_manager manager, struct error *err)
 {
 	int r;
@@ -173,6 +182,8 @@ int config_check(const struct oci_config *config, enum cgroup_manager manager, s
 		r = hooks_check(config->hooks, err);
 	if (r == 0)
 		r = annotations_check(&config->annotations, err);
+	if (r == 0)
+		r = raw_filter_check(config, err);
 	if (r == 0)
 		r = delegation_check(config, err);
 	return r < 0 ? r : linux_check(config->linux, manager, err);

@@ -227,12 +227,14 @@ int container_plan(struct container *container, struct error *err)
 int container_compile(struct container *container, struct error *err)
 {
 	const struct oci_seccomp *section = container_linux(container)->seccomp;
-
 	bool refuses_unknown = annotation_is_on(&container->bundle.config.annotations,
 						ANNOTATION_SECCOMP_UNKNOWN);
+	int r;
 
-	if (!section)
-		return 0;
+	r = annotation_filter(&container->bundle.config.annotations, section, &container->filter,
+			      err);
+	if (r < 0 || container->filter.filter || !section)
+		return r;
 	return seccomp_compile_cached(container->dir.root_fd, section, refuses_unknown,
 				      &container->filter, err);
 }

@@ -76,7 +76,7 @@ int container_plan(struct container *container, struct error *err);
  * done to us too: to be killed for want of memory, or get its OOM score. */
 bool container_shares_memory(const struct container *container);
 
-/* Compiles the seccomp filter, or finds it compiled below the state root. */
+/* Compiles the seccomp filter, or finds it compiled below the state root or in an annotation. */
 int container_compile(struct container *container, struct error *err);
 
 /* The state that hooks are told; the strings stay the container's. */

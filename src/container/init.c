@@ -145,12 +145,13 @@ static bool has_readonly_root(const struct init *init)
 /* Loading a filter takes CAP_SYS_ADMIN, or no new privileges; with these it can come last. */
 static bool seccomp_early(const struct init *init)
 {
-	return init->linux->seccomp && !init->process->no_new_privileges;
+	return init->container->filter.filter && !init->process->no_new_privileges;
 }
 
 static bool seccomp_late(const struct init *init)
 {
-	return init->linux->seccomp && init->process->no_new_privileges && !init->has_filter;
+	return init->container->filter.filter && init->process->no_new_privileges &&
+	       !init->has_filter;
 }
 
 static bool has_affinity(const struct init *init)

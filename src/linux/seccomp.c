@@ -68,6 +68,8 @@ bool seccomp_always_allows(const struct seccomp_program *program, int number)
 			loaded = code->k == offsetof(struct seccomp_data, nr) ? (uint32_t) number : ARCH;
 			continue;
 		case BPF_JMP | BPF_JA:
+			if (code->k >= program->n) /* backwards, for i would overflow */
+				return false;
 			i += code->k;
 			continue;
 		case BPF_JMP | BPF_JEQ | BPF_K:

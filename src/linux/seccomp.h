@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "libocispec/seccomp.h"
@@ -45,6 +46,15 @@ int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool ref
 			   struct seccomp_program *ret, struct error *err);
 
 #define SECCOMP_CACHE "@seccomp" /* '@' cannot be in a container's id */
+
+/* A filter that somebody else has compiled: an array of struct sock_filter of this machine, in
+ * base64.  Its flags are 0.  -EINVAL, -E2BIG at `where`, when it is not that or the kernel takes none
+ * so long; what it says only the kernel checks, when it is loaded. */
+int seccomp_decode(const char *text, const char *where, struct seccomp_program *ret,
+		   struct error *err);
+
+/* linux.seccomp.flags together; names that are none are left out. */
+uint32_t seccomp_flags_of(const struct oci_strings *names);
 
 /* Loads it on the calling thread; needs CAP_SYS_ADMIN or no_new_privs_apply() before.  The program
  * notifies nobody. */

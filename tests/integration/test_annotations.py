@@ -1,12 +1,32 @@
 """test_annotations.py - annotations: kept verbatim, and those by which engines ask for more"""
 
 import array
+import base64
 import os
+import platform
+import re
 import socket
+import struct
 
 import pytest
 
 from harness.needs import needs
+
+GETPRIORITY = {"x86_64": 140, "aarch64": 141}[platform.machine()]
+
+# linux/filter.h: the one argument is the number of the call, at the beginning of seccomp_data
+LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
+ALLOW, REFUSE, NOTIFY = 0x7fff0000, 0x00050000, 0x7fc00000
+
+
+def instructions(*rows):
+    """an array of struct sock_filter, as crun takes it"""
+    return base64.b64encode(b"".join(struct.pack("=HBBI", *row) for row in rows)).decode()
+
+
+def verdict_on_getpriority(verdict):
+    return instructions((LOAD, 0, 0, 0), (EQUAL, 0, 1, GETPRIORITY), (RETURN, 0, 0, verdict),
+                        (RETURN, 0, 0, ALLOW))
 
 
 @pytest.fixture
@@ -70,8 +90,7 @@ def test_seccomp_fail_unknown_syscall(bundle, annotate):
     bundle.run_fails(r"linux.seccomp.syscalls\[0\].names\[1\]: unknown system call 'no_such_call'")
 
 
-@pytest.mark.parametrize("name", ["run.oci.handler", "run.oci.seccomp_bpf_data",
-                                  "run.oci.seccomp.plugins"])
+@pytest.mark.parametrize("name", ["run.oci.handler", "run.oci.seccomp.plugins"])
 def test_what_would_confine_is_not_ignored(bundle, annotate, name):
     annotate(name, "AAAA")
     error = bundle.error()
@@ -85,6 +104,62 @@ def test_what_would_confine_is_not_ignored(bundle, annotate, name):
 def test_what_is_ignored_is_told(bundle, annotate, name, words):
     annotate(name)
     assert words in bundle.run("exit", 0).stderr
+
+
+@pytest.mark.parametrize("late", [False, True])
+class TestARawFilter:
+    BPF = "run.oci.seccomp_bpf_data"
+
+    @pytest.fixture(autouse=True)
+    def _late(self, bundle, late):
+        """as the last thing, or while CAP_SYS_ADMIN is still there"""
+        bundle.process["noNewPrivileges"] = late
+        bundle.linux.pop("seccomp", None)
+
+    def test_it_is_the_filter(self, bundle, annotate):
+        annotate(self.BPF, verdict_on_getpriority(REFUSE | 28))
+        assert bundle.run("syscall", "getpriority").stdout.strip() == "ENOSPC"
+
+    def test_it_takes_the_place_of_the_rules(self, bundle, annotate):
+        bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["getpriority"], "action": "SCMP_ACT_ERRNO"}]}
+        annotate(self.BPF, verdict_on_getpriority(REFUSE | 28))
+        assert bundle.run("syscall", "getpriority").stdout.strip() == "ENOSPC"
+        assert not os.path.exists(os.path.join(bundle.runtime.root, "@seccomp"))
+
+    def test_exec_has_it_too(self, bundle, annotate):
+        annotate(self.BPF, verdict_on_getpriority(REFUSE | 28))
+        container = bundle.start()
+        assert container.exec("syscall", "getpriority").stdout.strip() == "ENOSPC"
+        container.remove()
+
+    def test_it_may_notify(self, bundle, annotate, directory):
+        bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+                                   "listenerPath": os.path.join(directory, "agent")}
+        annotate(self.BPF, verdict_on_getpriority(NOTIFY))
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as agent:
+            agent.bind(bundle.linux["seccomp"]["listenerPath"])
+            agent.listen()
+            bundle.run("exit", 0)
+            with agent.accept()[0] as connection:
+                _, control, _, _ = connection.recvmsg(65536, socket.CMSG_SPACE(4))
+        os.close(array.array("i", control[0][2])[0])
+
+    @pytest.mark.parametrize("value, words", [
+        ("", "0 bytes are no instructions"),
+        ("????", "is not base64"),
+        (instructions((RETURN, 0, 0, ALLOW))[:-4], "6 bytes are no instructions, which have 8"),
+        (instructions(*[(RETURN, 0, 0, ALLOW)] * 4097), "has 4097 instructions.*takes 4096"),
+        (verdict_on_getpriority(NOTIFY), "linux.seccomp.listenerPath does not say whom")])
+    def test_what_is_none_is_refused(self, bundle, annotate, value, words):
+        annotate(self.BPF, value)
+        error = bundle.error()
+        assert (error["class"], error["path"]) == ("config", f"annotations['{self.BPF}']")
+        assert re.search(words, error["msg"])
+
+    def test_what_the_kernel_does_not_take(self, bundle, annotate):
+        annotate(self.BPF, instructions((LOAD, 0, 0, 0)))  # it ends without a verdict
+        bundle.run_fails("load the seccomp filter of 1 instructions: Invalid argument")
 
 
 def test_an_unknown_context_type(bundle, annotate):

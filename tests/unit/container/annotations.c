@@ -45,8 +45,6 @@ static const struct {
 	{ "run.oci.mount_context_type", "context=x,user", EINVAL,
 	  "annotations['run.oci.mount_context_type']", "'context=x,user' is neither" },
 	{ "run.oci.handler", "krun", ENOTSUP, "annotations['run.oci.handler']", "no handlers" },
-	{ "run.oci.seccomp_bpf_data", "AAAA", ENOTSUP, "annotations['run.oci.seccomp_bpf_data']",
-	  "linux.seccomp" },
 	{ "run.oci.seccomp.plugins", "/p.so", ENOTSUP, "annotations['run.oci.seccomp.plugins']",
 	  "linux.seccomp.listenerPath" },
 };
@@ -65,6 +63,47 @@ START_TEST(checks)
 }
 END_TEST
 
+#define ALLOW "BgAAAAAA/38="  /* return SECCOMP_RET_ALLOW, on a little-endian machine */
+#define NOTIFY "BgAAAAAAwH8=" /* return SECCOMP_RET_USER_NOTIF */
+
+static const struct {
+	char *value;
+	char *listener; /* linux.seccomp.listenerPath */
+	int code;
+	unsigned short n;
+	const char *text;
+} filters[] = {
+	{ NULL, NULL, 0, 0, NULL },
+	{ ALLOW, NULL, 0, 1, NULL },
+	{ "BgAAAAAA/38GAAAAAAD/fw==", NULL, 0, 2, NULL },
+	{ NOTIFY, "/agent", 0, 1, NULL },
+	{ NOTIFY, NULL, EINVAL, 0, "linux.seccomp.listenerPath does not say whom" },
+	{ "", NULL, EINVAL, 0, "0 bytes" },
+	{ "AAAA", NULL, EINVAL, 0, "3 bytes are no instructions, which have 8 each" },
+	{ "A", NULL, EINVAL, 0, "is not base64" },
+};
+
+START_TEST(filter)
+{
+	struct oci_pair pair = { "run.oci.seccomp_bpf_data", filters[_i].value };
+	const struct oci_string_map one = { filters[_i].value ? 1 : 0, &pair };
+	const struct oci_seccomp section = { .listener_path = filters[_i].listener };
+	struct seccomp_program program;
+	struct error err;
+
+	ck_assert_int_eq(annotation_filter(&one, filters[_i].listener ? &section : NULL, &program,
+					   &err),
+			 -filters[_i].code);
+	ck_assert_uint_eq(program.n, filters[_i].n);
+	ck_assert(!program.filter == !filters[_i].n);
+	seccomp_program_release(&program);
+	if (filters[_i].code == 0)
+		return;
+	ck_assert_str_eq(err.where, "annotations['run.oci.seccomp_bpf_data']");
+	ck_assert_msg(strstr(err.text, filters[_i].text) != NULL, "%s", err.text);
+}
+END_TEST
+
 Suite *container_annotations_suite(void)
 {
 	Suite *suite = suite_create("container/annotations");
@@ -72,6 +111,7 @@ Suite *container_annotations_suite(void)
 
 	tcase_add_test(tcase, values);
 	tcase_add_loop_test(tcase, checks, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, filter, 0, ARRAY_SIZE(filters));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

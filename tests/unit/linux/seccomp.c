@@ -495,8 +495,14 @@ START_TEST(filters_that_are_not_understood_allow_nothing)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 	};
+	struct sock_filter jumps_to_itself[] = { BPF_STMT(BPF_JMP | BPF_JA, UINT32_MAX),
+						 BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	struct sock_filter jumps_out[] = { BPF_STMT(BPF_JMP | BPF_JA, 1),
+					   BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
 	const struct seccomp_program programs[] = { { .filter = load_length, .n = 2 },
 						    { .filter = returns_a, .n = 2 },
+						    { .filter = jumps_to_itself, .n = 2 },
+						    { .filter = jumps_out, .n = 2 },
 						    { 0 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
