@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#define CPU_WEIGHT_DEFAULT 100
+
 /* cpu.shares [2, 262144] to cpu.weight [1, 10000], with 1024 becoming 100, the default of each:
  * 10^((l^2 + 125 l) / 612 - 7/34) rounded up, where l is log2(shares); engines and schedulers
  * expect these very numbers.  Values outside are clamped. */

@@ -90,16 +90,20 @@ static int fill_cpu_idle(const struct oci_resources *r, struct setting *s, char 
 	return put_number(s, buf, (uint64_t) r->cpu->idle.value, r->cpu->idle.value == 1);
 }
 
+/* containerd gives 1024 to each container that says nothing: the weight that a cgroup has anyway. */
 static int fill_cpu_shares(const struct oci_resources *r, struct setting *s, char *buf,
 			   struct error *err)
 {
+	uint64_t weight;
+
 	(void) err;
 	if (!r->cpu || !r->cpu->shares.is_set || r->cpu->shares.value == 0)
 		return ABSENT;
 	/* The kernel refuses a weight for an idle cgroup: it has the lowest. */
 	if (r->cpu->idle.is_set && r->cpu->idle.value == 1)
 		return ABSENT;
-	return put_number(s, buf, convert_cpu_shares(r->cpu->shares.value), true);
+	weight = convert_cpu_shares(r->cpu->shares.value);
+	return put_number(s, buf, weight, weight != CPU_WEIGHT_DEFAULT);
 }
 
 /* cpu.max is "QUOTA PERIOD"; a quota alone keeps the period. */

@@ -287,6 +287,15 @@ def test_a_limit_is_set_or_its_controller_named(bundle, keep_controllers, contro
     assert seen == value or value is None and seen
 
 
+def test_the_weight_that_a_cgroup_has_anyway_needs_no_controller(bundle, keep_controllers):
+    """containerd gives it to every container that asks for none"""
+    limit(bundle, cpu={"shares": 1024})
+    container = bundle.start()
+    if "cpu" in controllers():
+        assert read(f"{cgroup_directory(container.pid)}/cpu.weight").strip() == "100"
+    container.remove()
+
+
 @needs("controller:hugetlb")
 def test_a_hugetlb_limit(bundle, keep_controllers, view):
     limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 << 20}])

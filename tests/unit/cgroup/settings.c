@@ -59,7 +59,8 @@ static const struct row {
 	{ MEMORY(.swap = ON(-1)), "memory.swap ?memory.swap.max=max" },
 	{ MEMORY(.kernel = ON(5), .swappiness = ON(60), .disable_oom_killer = ON(true)), "" },
 
-	{ CPU(.shares = ON(1024)), "cpu.shares !cpu.weight=100" },
+	{ CPU(.shares = ON(1024)), "cpu.shares ?cpu.weight=100" },
+	{ CPU(.shares = ON(512)), "cpu.shares !cpu.weight=59" },
 	{ CPU(.shares = ON(0)), "" },
 	{ CPU(.idle = ON(1), .shares = ON(1024)), "cpu.idle !cpu.idle=1" },
 	{ CPU(.idle = ON(0), .shares = ON(2)), "cpu.idle ?cpu.idle=0\ncpu.shares !cpu.weight=1" },
