@@ -47,7 +47,7 @@ static const char *reason(int code)
 	case EACCES:
 		return "permission denied";
 	case EISDIR:
-		return "is a directory";
+		return "permission denied: it is a directory";
 	default:
 		return strerror(code);
 	}

@@ -9,8 +9,8 @@
  * else in the PATH of env (execvp(3)'s default without one).  *ret_path is to be freed.
  *
  * Engines read the error's text: it holds the name and "executable file not found in $PATH", "no
- * such file or directory", "permission denied" or "is a directory".  Class ERROR_BUNDLE, at
- * process.args[0]. */
+ * such file or directory" or "permission denied"; for a directory "is a directory" too, for docker
+ * looks for the one and podman for the other.  Class ERROR_BUNDLE, at process.args[0]. */
 int program_find(const char *name, char *const *env, char **ret_path, struct error *err);
 
 /* The value of a variable in env, or NULL; the last one counts. */

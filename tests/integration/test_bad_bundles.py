@@ -172,7 +172,7 @@ ROWS = {
     "a bare name that is not executable": (bare_name_not_executable, "bundle",
                                            ["plain", "permission denied|executable file not found"]),
     "a directory": (directory_as_program, "bundle",
-                    ["/bin/directory", "is a directory|permission denied"]),
+                    ["/bin/directory", "permission denied: it is a directory"]),
     "an empty name": (program(""), "config", ["process.args", "names no program"]),
     "neither a program nor a script": (program("/bin/garbage", 0o755), "bundle|kernel",
                                        ["/bin/garbage", "(?i)exec format error"]),

@@ -357,7 +357,7 @@ class TestStatus:
     @pytest.mark.parametrize("program, phrase", [
         ("nothing", "executable file not found in $PATH"),
         ("/nothing", "no such file or directory"),
-        ("/etc/text", "permission denied"), ("/etc", "is a directory"),
+        ("/etc/text", "permission denied"), ("/etc", "permission denied"), ("/etc", "is a directory"),
         ("/etc/garbage", "Exec format error")])
     def test_a_program_that_cannot_run_is_255_and_a_phrase(self, bundle, program, phrase):
         bundle.file("/etc/text", "text")

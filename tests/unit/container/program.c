@@ -64,7 +64,7 @@ static const struct {
 	{ "%s/tool/below", -ENOTDIR, "no such file or directory" },
 	{ "text", -EACCES, "'text': permission denied" },
 	{ "%s/text", -EACCES, "permission denied" },
-	{ "%s/sub", -EISDIR, "is a directory" },
+	{ "%s/sub", -EISDIR, "sub': permission denied: it is a directory" },
 	{ "sub", -ENOENT, "executable file not found in $PATH" },
 };
 
