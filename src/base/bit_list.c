@@ -26,13 +26,14 @@ int bit_list_parse(const char *s, unsigned long *bits, size_t n_bits)
 		uint64_t first, last;
 		int r;
 
-		r = parse_number(&s, "-,", n_bits, &first);
+		s += strspn(s, " ");
+		r = parse_number(&s, "-, ", n_bits, &first);
 		if (r < 0)
 			return r;
 		last = first;
 		if (*s == '-') {
 			s++;
-			r = parse_number(&s, ",", n_bits, &last);
+			r = parse_number(&s, ", ", n_bits, &last);
 			if (r < 0)
 				return r;
 		}
@@ -40,7 +41,10 @@ int bit_list_parse(const char *s, unsigned long *bits, size_t n_bits)
 			return -EINVAL;
 		for (uint64_t i = first; i <= last; i++)
 			bits[i / BIT_LIST_WORD] |= 1ul << i % BIT_LIST_WORD;
+		s += strspn(s, " ");
 		if (!*s)
 			return 0;
+		if (*s != ',')
+			return -EINVAL;
 	}
 }
