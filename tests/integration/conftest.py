@@ -19,7 +19,7 @@ sys.path.insert(0, os.path.dirname(__file__))
 
 from harness import host as host_module
 from harness.bundle import Bundle
-from harness.cgroup import cgroup_mount
+from harness.cgroup import cgroup_directory, cgroup_mount
 from harness.needs import missing
 from harness.runtime import Runtime
 
@@ -134,13 +134,18 @@ def victim(directory, host):
 
 @pytest.fixture
 def keep_controllers():
-    """hands no more controllers to the root's children afterwards than before"""
-    path = os.path.join(cgroup_mount(), "cgroup.subtree_control")
-    before = set(host_module.read(path).split())
+    """hands no more controllers down to the cgroup of the tests afterwards than before"""
+    directories = [cgroup_directory("self").rstrip("/")]
+    while directories[-1] != cgroup_mount():
+        directories.append(os.path.dirname(directories[-1]))
+    files = [os.path.join(directory, "cgroup.subtree_control") for directory in directories]
+    before = {path: set(host_module.read(path).split()) for path in files}
     yield
-    for name in set(host_module.read(path).split()) - before:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"-{name}")
+    # from below: what a child hands on cannot be taken from it
+    for path in files:
+        for name in set(host_module.read(path).split()) - before[path]:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(f"-{name}")
 
 
 @pytest.fixture

@@ -189,6 +189,8 @@ class TestCounting:
             popen = counter.runtime.popen(*words, counter.container.id)
             eventually(lambda: counter.number() > number or popen.poll() is not None, "the restore")
             assert popen.poll() is None, str(counter.runtime.finish(popen))
+            # its program may have gone on before the record says so
+            eventually(lambda: counter.container.status == "running", "the record")
         counter.container.kill("TERM")
         assert counter.runtime.finish(popen).returncode == 7
         assert not counter.runtime.identifiers()

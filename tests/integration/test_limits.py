@@ -13,7 +13,7 @@ from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
 
-pytestmark = needs("root")
+pytestmark = needs("cgroup")
 
 MIB = 1 << 20
 KILLED = 128 + 9
@@ -137,7 +137,7 @@ def huge_pages():
         file.write(before)
 
 
-@needs("controller:hugetlb", "file:/sys/kernel/mm/hugepages/hugepages-2048kB")
+@needs("root", "controller:hugetlb", "file:/sys/kernel/mm/hugepages/hugepages-2048kB")
 def test_huge_pages_are_refused(keep_controllers, bundle, huge_pages):
     """reserving them already, where the kernel counts that: no SIGBUS later"""
     limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 * MIB}])
@@ -161,7 +161,7 @@ def disk(directory):
     subprocess.run(["losetup", "--detach", name], check=True)
 
 
-@needs("controller:io", "program:losetup")
+@needs("root", "controller:io", "program:losetup")
 def test_a_disk_is_slowed(bundle, disk):
     major, minor = disk
     bundle.linux["devices"] = [{"path": "/dev/disk", "type": "b", "major": major, "minor": minor}]
@@ -174,7 +174,7 @@ def test_a_disk_is_slowed(bundle, disk):
     assert slow > 1.2 and slow > 2 * fast
 
 
-@needs("controller:io")
+@needs("root", "controller:io")
 @pytest.mark.parametrize("member, word", [
     ("throttleReadBpsDevice", "rbps=1048576"), ("throttleWriteBpsDevice", "wbps=1048576"),
     ("throttleReadIOPSDevice", "riops=1048576"), ("throttleWriteIOPSDevice", "wiops=1048576")])

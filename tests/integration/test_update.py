@@ -9,7 +9,7 @@ from harness.cgroup import cgroup_directory
 from harness.host import read
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = needs("cgroup")
 
 MIB = 1 << 20
 
@@ -147,6 +147,7 @@ def test_all_or_nothing_on_every_host(container):
     assert shown(container, "cgroup.max.depth") == "max"
 
 
+@needs("root")
 def test_device_rules_take_the_place_of_the_former(bundle):
     """by a container that opens a device again and again: it is never without rules"""
     for names in bundle.process["capabilities"].values():

@@ -28,5 +28,11 @@ def cgroup_processes(pid):
 
 
 def controllers():
-    """what the v2 hierarchy can limit: all of it on a v2 host, what v1 left on a hybrid one"""
-    return read(os.path.join(cgroup_mount(), "cgroup.controllers")).split()
+    """what the v2 hierarchy can limit: all of it on a v2 host, what v1 left on a hybrid one; of that
+    a user has what he was given"""
+    top = cgroup_mount()
+    if os.geteuid() != 0:
+        top = own = cgroup_directory("self")
+        while os.access(f"{own}/cgroup.subtree_control", os.W_OK):
+            top, own = own, os.path.dirname(own)
+    return read(f"{top}/cgroup.controllers").split()

@@ -23,7 +23,8 @@ from harness.host import read
 def no_controller(name):
     top = cgroup_mount()
     if name not in controllers():
-        return f"the cgroup v2 hierarchy here has no controller '{name}'"
+        whom = "" if os.geteuid() == 0 else " for this user"
+        return f"the cgroup v2 hierarchy here has no controller '{name}'{whom}"
     if name in read(f"{top}/cgroup.subtree_control").split():
         return None
     # the root of all may have processes beside cgroups with controllers; that of a namespace not
