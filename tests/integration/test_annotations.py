@@ -45,6 +45,7 @@ def test_all_stand_in_the_state(bundle, annotate):
     container.delete("--force")
 
 
+@needs("root")
 def test_keep_original_groups(bundle, annotate):
     bundle.process["user"] = {"uid": 7, "gid": 7, "additionalGids": [20]}
     bundle.runtime.prefix = ["setpriv", "--groups", "44,45"]

@@ -139,6 +139,7 @@ class TestLog:
         error = coracle.error("state", 'qu"o\\te\n\x01')
         assert error["class"] == "usage"
 
+    @needs("root")
     @pytest.mark.parametrize("form", ["text", "json"])
     @pytest.mark.parametrize("service, place", [("syslog", "/dev/log"),
                                                 ("journald", "/run/systemd/journal/socket")])
@@ -170,6 +171,7 @@ class TestLog:
         else:
             assert message.startswith("container 'nobody' does not exist")
 
+    @needs("root")
     def test_a_service_that_is_not_there(self, coracle):
         coracle.prefix = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs tmpfs /run; exec "$@"', "sh"]
         coracle.fails("list", options=["--log", "journald:x"],
