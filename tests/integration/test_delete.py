@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_mount
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.needs import needs
 from harness.runtime import eventually, identifiers
 
@@ -222,12 +222,13 @@ def test_an_unreadable_state_keeps_its_container_findable(bundle, coracle):
     coracle("delete", "--force", container.id)
 
 
+@needs("cgroup")
 class TestOwnership:
     """a record can name a cgroup that is another container's by now"""
 
     @pytest.fixture
     def shared(self):
-        path = f"/t{os.getpid()}-shared"
+        path = os.path.join(os.path.dirname(cgroup_path("self")), f"t{os.getpid()}-shared")
         yield path
         with contextlib.suppress(FileNotFoundError):
             os.rmdir(cgroup_mount() + path)
