@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_mount
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
@@ -161,7 +161,7 @@ def test_a_foreground_run_can_be_paused_and_deleted(bundle):
 @needs("cgroup")
 def test_resume_says_what_it_waited_for(bundle):
     """a cgroup above that is frozen keeps the container's frozen"""
-    parent = f"/t{os.getpid()}-above"
+    parent = os.path.join(os.path.dirname(cgroup_path("self")), f"t{os.getpid()}-above")
     directory = cgroup_mount() + parent
     os.mkdir(directory)
     bundle.linux["cgroupsPath"] = f"{parent}/container"
