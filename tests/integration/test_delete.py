@@ -44,9 +44,9 @@ def test_a_created_container_goes_without_having_run(bundle):
     assert bundle.runtime.identifiers() == []
 
 
-@needs("root")
+@needs("cgroup")
 def test_force_kills_what_runs_and_all_that_it_started(bundle):
-    bundle.unset_namespace("pid")
+    bundle.share_pids()
     container = bundle.start(payload=["spawn", 5])
     container.delete("--force")
 
@@ -284,7 +284,7 @@ class TestOwnership:
         "2026-01-01T00:00:00.000000001Z /proc/self"])
     def test_a_false_name_saves_nobody(self, bundle, shared, owner):
         """a container that may write to its cgroup cannot outlive its deletion by that"""
-        bundle.unset_namespace("pid")
+        bundle.share_pids()
         bundle.linux["cgroupsPath"] = shared
         container = bundle.start(payload=["spawn", 2])
         os.setxattr(cgroup_mount() + shared, "user.coracle", owner.encode())
@@ -308,7 +308,7 @@ class TestOwnership:
         assert not os.path.exists(cgroup_mount() + shared)
 
     def test_the_name_of_a_container_elsewhere_saves_nobody(self, bundle, make_bundle, shared):
-        bundle.unset_namespace("pid")
+        bundle.share_pids()
         bundle.linux["cgroupsPath"] = shared
         container = bundle.start(payload=["spawn", 2])
         other = make_bundle("other").start()

@@ -40,9 +40,9 @@ def test_what_is_no_signal_is_refused_before_anything(bundle, spelling):
     container.remove()
 
 
-@needs("root")
+@needs("cgroup")
 def test_all_reaches_every_process(bundle):
-    bundle.unset_namespace("pid")  # else the kernel ends the rest with init
+    bundle.share_pids()  # else the kernel ends the rest with init
     container = bundle.start(payload=["spawn", 3])
     pids = cgroup_processes(container.pid)
     assert len(pids) == 4
@@ -65,9 +65,9 @@ def is_running(pid):
         return False
 
 
-@needs("root")
+@needs("cgroup")
 def test_without_all_only_init_is_reached(bundle):
-    bundle.unset_namespace("pid")
+    bundle.share_pids()
     container = bundle.start(payload=["spawn", 2])
     pids = cgroup_processes(container.pid)
     container.kill("USR1")
@@ -76,10 +76,10 @@ def test_without_all_only_init_is_reached(bundle):
     container.remove()
 
 
-@needs("root")
+@needs("cgroup")
 def test_kill_reaches_all_that_would_outlive_init(bundle):
     """as runc has it: without a pid namespace of its own, nothing else would end the rest"""
-    bundle.unset_namespace("pid")
+    bundle.share_pids()
     container = bundle.start(payload=["spawn", 2])
     pids = cgroup_processes(container.pid)
     container.kill("KILL")

@@ -93,9 +93,9 @@ def test_kill_ends_a_paused_container(container):
     container.delete()
 
 
-@needs("root")
+@needs("cgroup")
 def test_kill_all_ends_a_paused_container(bundle):
-    bundle.unset_namespace("pid")
+    bundle.share_pids()
     container = bundle.start(payload=["spawn", 2])
     pause(container)
     container.kill("--all", "KILL")

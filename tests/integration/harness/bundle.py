@@ -97,6 +97,14 @@ class Bundle:
     def unset_namespace(self, kind):
         self.linux["namespaces"] = [n for n in self.linux["namespaces"] if n["type"] != kind]
 
+    def share_pids(self):
+        """the host's pid namespace; a user is given no new /proc there, but may bind that of the host"""
+        self.unset_namespace("pid")
+        if os.geteuid() != 0:
+            for mount in self.mounts:
+                if mount["destination"] == "/proc":
+                    mount.update(type="bind", source="/proc", options=["rbind"])
+
     def map_ids(self, host, size=65536):
         """a user namespace whose ids 0.. are the host's `host`.., which then own the root"""
         self.set_namespace("user")
