@@ -105,14 +105,23 @@ void relay_move(struct relay *relay, const struct pollfd *fds)
 	flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
 }
 
+static void flow_finish(struct flow *flow)
+{
+	while (flow->len) {
+		struct pollfd to = { .fd = flow->to, .events = POLLOUT };
+
+		if (poll(&to, 1, -1) > 0)
+			flow_write(flow);
+	}
+}
+
 void relay_drain(struct relay *relay)
 {
 	if (relay->console < 0)
 		return;
 	/* non-blocking on the console's side; stdout may take its time */
 	for (;;) {
-		while (relay->out.len)
-			flow_write(&relay->out);
+		flow_finish(&relay->out);
 		if (relay->out.from < 0)
 			return;
 		flow_read(&relay->out);

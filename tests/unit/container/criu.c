@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,7 +222,8 @@ static const struct {
 };
 /* clang-format on */
 
-/* The names that a child with `fd` as its standard input has for its descriptors; to be freed. */
+/* The names that a child with `fd` as its standard input, which comes from outside of its mounts, has for
+ * its descriptors; to be freed. */
 static char *names_with_input(int fd)
 {
 	char directory[] = "/tmp/coracle-criu-XXXXXX";
@@ -232,6 +234,8 @@ static char *names_with_input(int fd)
 	int images, r;
 
 	if (pid == 0) {
+		if (unshare(CLONE_NEWNS) < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+			_exit(1);
 		dup2(fd, 0);
 		raise(SIGSTOP);
 		_exit(0);
@@ -265,10 +269,31 @@ START_TEST(what_a_container_has_open_is_not_opened)
 	names = names_with_input(fd);
 	ck_assert_int_eq(read(watch, events, sizeof(events)), -1);
 	ck_assert_int_eq(errno, EAGAIN);
+	ck_assert_msg(strncmp(names, "file[", 5) == 0, "%s", names);
 	free(names);
 	close(fd);
 	close(watch);
 	unlink(path);
+}
+END_TEST
+
+START_TEST(a_terminal_of_the_hosts_is_criu_s_to_find)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, null = open("/dev/null", O_RDONLY);
+	char *names;
+
+	ck_assert_int_eq(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(slave, 0);
+	names = names_with_input(slave);
+	ck_assert_int_eq(names[0], '\n');
+	free(names);
+	names = names_with_input(null);
+	ck_assert_msg(strncmp(names, "file[", 5) == 0, "%s", names);
+	free(names);
+	close(master);
+	close(slave);
+	close(null);
 }
 END_TEST
 
@@ -305,6 +330,7 @@ Suite *container_criu_suite(void)
 	tcase_add_loop_test(tcase, cgroups_are_treated_as_asked, 0, ARRAY_SIZE(modes));
 	tcase_add_test(tcase, sources_of_binds_are_named);
 	tcase_add_test(tcase, what_a_container_has_open_is_not_opened);
+	tcase_add_test(tcase, a_terminal_of_the_hosts_is_criu_s_to_find);
 	tcase_add_loop_test(tcase, the_reason_is_in_the_log, 0, ARRAY_SIZE(logs));
 	suite_add_tcase(suite, tcase);
 	return suite;

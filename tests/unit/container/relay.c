@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -95,6 +96,35 @@ START_TEST(every_byte_in_order)
 }
 END_TEST
 
+/* A descriptor that is not to block is often the caller's, and so are its readers' pauses. */
+START_TEST(a_reader_that_pauses_costs_no_time)
+{
+	struct relay relay = RELAY_NONE;
+	struct timespec used;
+	char buf[4096] = { 0 };
+	int out[2];
+	pid_t reader;
+
+	ck_assert_int_eq(pipe2(out, O_NONBLOCK), 0);
+	while (write(out[1], buf, sizeof(buf)) > 0)
+		;
+	reader = fork();
+	if (reader == 0) {
+		usleep(500000);
+		while (read(out[0], buf, sizeof(buf)) > 0)
+			;
+		_exit(0);
+	}
+	relay.console = 0;
+	relay.out = (struct flow) { .from = -1, .to = out[1], .len = 1 };
+	relay_drain(&relay);
+	ck_assert_uint_eq(relay.out.len, 0);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	ck_assert_int_lt(used.tv_sec * 1000 + used.tv_nsec / 1000000, 50);
+	waitpid(reader, NULL, 0);
+}
+END_TEST
+
 START_TEST(without_a_console_it_waits_for_nothing)
 {
 	struct relay relay = RELAY_NONE;
@@ -116,6 +146,7 @@ Suite *container_relay_suite(void)
 
 	tcase_set_timeout(tcase, 20);
 	tcase_add_test(tcase, every_byte_in_order);
+	tcase_add_test(tcase, a_reader_that_pauses_costs_no_time);
 	tcase_add_test(tcase, without_a_console_it_waits_for_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite;
