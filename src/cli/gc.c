@@ -8,17 +8,19 @@
 
 struct gc_options {
 	bool dry_run;
+	bool forget_away;
 };
 
 static int gc_run(const struct invocation *invocation, struct error *err)
 {
 	const struct gc_options *options = invocation->options;
+	const struct gc_request request = { options->dry_run, options->forget_away };
 	struct gc_result result;
 	auto_store store = STORE_NONE;
 	auto_str text = { 0 };
 
 	if (store_open(invocation->global->root, STORE_EXCLUSIVE, &store, err) < 0 ||
-	    store_gc(&store, options->dry_run, &result, err) < 0)
+	    store_gc(&store, &request, &result, err) < 0)
 		return -err->code;
 	units_size(&text, result.bytes);
 	fprintf(stderr,
@@ -31,6 +33,8 @@ static int gc_run(const struct invocation *invocation, struct error *err)
 
 static const struct option_row rows[] = {
 	OPTION(gc_options, dry_run, "dry-run", 'n', NULL, "only say what would be removed"),
+	OPTION(gc_options, forget_away, "forget-away", 0, NULL,
+	       "also remove what only bundles on file systems that are not mounted need"),
 	OPTIONS_END
 };
 

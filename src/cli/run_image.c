@@ -66,24 +66,33 @@ static int make_place(const struct run_options *options, struct place *ret, stru
 	return keeper_start(&ret->kept, &ret->keeper, err);
 }
 
-/* The runtime has the lock too, until the container has ended. */
-static void execute(const struct place *place)
+/* What is sent to us is for the container. */
+static const int passed[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2 };
+
+static bool is_ignored(int signal_)
+{
+	struct sigaction now;
+
+	return sigaction(signal_, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+/* The runtime has the lock too, until the container has ended.  A signal that comes before it is there
+ * ends us: what somebody wanted to stop does not begin. */
+static void execute(const struct place *place, pid_t parent, const sigset_t *mask)
 {
 	const struct kept *kept = &place->kept;
-	const char *argv[8] = { kept->runtime };
-	size_t n = 1;
+	const char *const words[] = { "run", "--bundle", kept->bundle, kept->id, NULL };
 
-	if (kept->state) {
-		argv[n++] = "--root";
-		argv[n++] = kept->state;
-	}
-	argv[n++] = "run";
-	argv[n++] = "--bundle";
-	argv[n++] = kept->bundle;
-	argv[n++] = kept->id;
+	keeper_tell(&place->keeper);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(127);
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		if (!is_ignored(passed[i]))
+			signal(passed[i], SIG_DFL);
+	sigprocmask(SIG_SETMASK, mask, NULL);
 	fcntl(kept->lock_fd, F_SETFD, 0);
-	execvp(kept->runtime, (char *const *) argv);
+	kept_execute(kept, words);
 	fprintf(stderr, "coracle-unpack: error: execute '%s': %s\n", kept->runtime,
 		strerror(errno));
 	_exit(127);
@@ -91,7 +100,7 @@ static void execute(const struct place *place)
 
 static volatile pid_t runtime_pid;
 
-/* What somebody sent to us is for the container; a terminal's signals reach the runtime anyway. */
+/* A terminal's signals reach the runtime anyway. */
 static void pass_on(int signal_, siginfo_t *info, void *context)
 {
 	(void) context;
@@ -101,30 +110,50 @@ static void pass_on(int signal_, siginfo_t *info, void *context)
 
 static void pass_signals_on(void)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2 };
 	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
 
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &action, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		if (!is_ignored(passed[i]))
+			sigaction(passed[i], &action, NULL);
+}
+
+/* Signals wait until there is somebody to have them. */
+static int start(const struct place *place, struct error *err)
+{
+	pid_t us = getpid();
+	sigset_t waiting, mask;
+
+	sigemptyset(&waiting);
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
+		sigaddset(&waiting, passed[i]);
+	sigprocmask(SIG_BLOCK, &waiting, &mask);
+	/* Until here a signal has ended the work. */
+	if (interrupt_signal) {
+		sigprocmask(SIG_SETMASK, &mask, NULL);
+		return fail(err, EINTR, "stopped by a signal");
+	}
+	runtime_pid = fork();
+	if (runtime_pid == 0)
+		execute(place, us, &mask);
+	if (runtime_pid > 0)
+		pass_signals_on();
+	else
+		fail_errno(err, "start the runtime");
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return runtime_pid < 0 ? -err->code : 0;
 }
 
 static int run_container(const struct place *place, struct error *err)
 {
 	int status;
 
-	/* Until here a signal has ended the work. */
-	if (interrupt_signal)
-		return fail(err, EINTR, "stopped by a signal");
-	runtime_pid = fork();
-	if (runtime_pid < 0)
-		return fail_errno(err, "start the runtime");
-	if (runtime_pid == 0)
-		execute(place);
-	keeper_tell(&place->keeper, runtime_pid);
-	pass_signals_on();
+	if (start(place, err) < 0)
+		return -err->code;
 	while (waitpid(runtime_pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return fail_errno(err, "wait for the container");
+	/* its number may be another's now */
+	runtime_pid = 0;
 	return exit_code(status);
 }
 

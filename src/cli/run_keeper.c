@@ -25,29 +25,48 @@
 /* A message is the runtime's pid, or this. */
 #define DONE ((pid_t) -1)
 
+#define BUNDLE "bundle"
+
 /* How often, and how long each time, we wait for the runtime to end. */
 #define DELETE_TRIES 100
 #define DELETE_PAUSE_MS 100
 
-static void delete_container(const struct kept *kept)
+#define WORDS_MAX 8
+
+void kept_execute(const struct kept *kept, const char *const *words)
 {
-	const char *argv[7] = { kept->runtime };
+	const char *argv[WORDS_MAX + 4] = { kept->runtime };
 	size_t n = 1;
-	pid_t pid;
 
 	if (kept->state) {
 		argv[n++] = "--root";
 		argv[n++] = kept->state;
 	}
-	argv[n++] = "delete";
-	argv[n++] = "--force";
-	argv[n++] = kept->id;
-	pid = fork();
+	for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
+		argv[n++] = words[i];
+	execvp(kept->runtime, (char *const *) argv);
+}
+
+/* Those of the terminal and those for our whole group are not for the keeper. */
+static const int not_for_us[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE };
+
+static void set_signals(void (*handler)(int))
+{
+	for (size_t i = 0; i < ARRAY_SIZE(not_for_us); i++)
+		signal(not_for_us[i], handler);
+}
+
+static void delete_container(const struct kept *kept)
+{
+	const char *const words[] = { "delete", "--force", kept->id, NULL };
+	pid_t pid = fork();
+
 	if (pid == 0) {
+		/* it has hooks to run */
+		set_signals(SIG_DFL);
 		/* The runtime, which removes the container as well, may be the first. */
-		if (dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO) < 0)
-			_exit(127);
-		execvp(kept->runtime, (char *const *) argv);
+		if (dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO) >= 0)
+			kept_execute(kept, words);
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -74,9 +93,9 @@ void kept_remove(struct kept *kept)
 
 	if (!kept->top)
 		return;
-	if (access(kept->bundle, F_OK) == 0 && bundle_delete(kept->bundle, &err) < 0)
+	if (bundle_delete(kept->lock_fd, BUNDLE, &err) < 0)
 		log_error(&err);
-	if (staging_clean(kept->bundle, &err) < 0)
+	if (staging_clean(kept->lock_fd, BUNDLE, &err) < 0)
 		log_error(&err);
 	rmdir(kept->top);
 	cleanup_fd(&kept->lock_fd);
@@ -85,20 +104,16 @@ void kept_remove(struct kept *kept)
 	kept->top = kept->bundle = NULL;
 }
 
-/* The terminal's signals, and those for our whole group, are not for the keeper. */
 static void stand_aside(void)
 {
-	static const int ignored[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE };
-
 	setsid();
-	for (size_t i = 0; i < ARRAY_SIZE(ignored); i++)
-		signal(ignored[i], SIG_IGN);
+	set_signals(SIG_IGN);
 }
 
 static void set_top(struct kept *kept, char *top)
 {
 	kept->top = top;
-	kept->bundle = xasprintf("%s/bundle", top);
+	kept->bundle = xasprintf("%s/" BUNDLE, top);
 	kept->id = strrchr(top, '/') + 1;
 }
 
@@ -114,7 +129,7 @@ static int make_top(struct kept *kept)
 		return -errno;
 	}
 	set_top(kept, top);
-	kept->lock_fd = open(top, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	kept->lock_fd = open(top, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return kept->lock_fd < 0 || flock(kept->lock_fd, LOCK_EX | LOCK_NB) < 0 ? -errno : 0;
 }
 
@@ -187,8 +202,10 @@ int keeper_start(struct kept *kept, struct keeper *ret, struct error *err)
 	return fail_errno(err, "start a process that cleans up");
 }
 
-void keeper_tell(const struct keeper *keeper, pid_t runtime)
+void keeper_tell(const struct keeper *keeper)
 {
+	const pid_t runtime = getpid();
+
 	packet_send(keeper->fd, &runtime, sizeof(runtime), NULL, 0);
 }
 

@@ -18,7 +18,7 @@ struct kept {
 	char *top;			/* the directory made for the bundle; NULL: none yet */
 	char *bundle;			/* in it */
 	const char *id;			/* the container's: the name of top */
-	int lock_fd;			/* of top, locked: says that a process of this run lives, see
+	int lock_fd;			/* on top, locked: says that a process of this run lives, see
 					 * struct root_mount */
 };
 
@@ -34,8 +34,12 @@ struct keeper {
  * while this process has one thread. */
 int keeper_start(struct kept *kept, struct keeper *ret, struct error *err);
 
-/* Tells it that the runtime runs, as a child of ours. */
-void keeper_tell(const struct keeper *keeper, pid_t runtime);
+/* Tells it that this process, a child of the one that has started it, becomes the runtime. */
+void keeper_tell(const struct keeper *keeper);
+
+/* Becomes the runtime, with its --root and then these words, which NULL ends; returns when it
+ * cannot. */
+void kept_execute(const struct kept *kept, const char *const *words);
 
 /* Lets it go: nothing is left to remove.  Returns when it has ended, so that nothing holds our
  * standard output any more. */

@@ -103,8 +103,8 @@ static int find(const struct image_source *source, const struct unpack_options *
 	return r == -ENOENT && is_remote ? 1 : r;
 }
 
-int unpack_options_make(const struct invocation *invocation, struct unpack_request *request,
-			struct progress *ret, struct error *err)
+static int make(const struct invocation *invocation, struct unpack_request *request,
+		struct progress *ret, struct error *err)
 {
 	const struct unpack_options *options = invocation->options;
 	const char *name = invocation->arguments[0];
@@ -117,7 +117,6 @@ int unpack_options_make(const struct invocation *invocation, struct unpack_reque
 	if (unpack_options_apply(options, request, err) < 0)
 		return -err->code;
 	interrupt_catch();
-	umask(0);
 	if (image_source_open(name, request->store, &source, err) < 0)
 		return -err->code;
 	r = find(&source, options, &image, err);
@@ -125,4 +124,15 @@ int unpack_options_make(const struct invocation *invocation, struct unpack_reque
 		return fail_in(err, "image '%s'", name);
 	return r > 0 ? unpack_fetch(name, options, &source.store, request, ret, err)
 		     : make_of(&source, &image, request, ret, err);
+}
+
+/* Files have the modes that the image gives them; what is started afterwards has the caller's mask. */
+int unpack_options_make(const struct invocation *invocation, struct unpack_request *request,
+			struct progress *ret, struct error *err)
+{
+	mode_t mask = umask(0);
+	int r = make(invocation, request, ret, err);
+
+	umask(mask);
+	return r;
 }

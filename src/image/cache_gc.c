@@ -87,24 +87,51 @@ static bool is_abandoned(int bundle_fd)
 	       !(root >= 0 && is_some_root(root));
 }
 
-static int delete_abandoned(const char *bundle, struct error *err)
+/* The name of a directory in the one that it is in, which dir is open on; NULL when it has been moved
+ * meanwhile. */
+static const char *name_in(int dir, const char *path, int fd)
 {
-	auto_free char *place = xstrdup(bundle);
+	const char *name = strrchr(path, '/') + 1;
+	struct stat st, its;
 
+	return fstat(fd, &st) == 0 && fstatat(dir, name, &its, AT_SYMLINK_NOFOLLOW) == 0 &&
+			       st.st_dev == its.st_dev && st.st_ino == its.st_ino
+		       ? name
+		       : NULL;
+}
+
+/* The bundle, and the directory that the run has made for it. */
+static int delete_abandoned(int bundle_fd, struct error *err)
+{
+	auto_fd place = openat(bundle_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_fd above = place < 0 ? -1 : openat(place, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char bundle[PATH_MAX], top[PATH_MAX];
+	const char *name;
+
+	if (above < 0 || path_of_fd(bundle_fd, bundle, err) < 0 || path_of_fd(place, top, err) < 0)
+		return fail_errno(err, "find the bundle of a run that was killed");
 	log_warning("removing '%s', which a run that was killed has left", bundle);
-	if (bundle_delete(bundle, err) < 0)
+	name = name_in(place, bundle, bundle_fd);
+	if (name && bundle_delete(place, name, err) < 0)
 		return -err->code;
-	*strrchr(place, '/') = '\0';
-	rmdir(place);
+	name = name_in(above, top, place);
+	if (name)
+		unlinkat(above, name, AT_REMOVEDIR);
 	return 0;
 }
 
 /* Nothing mounts the store's layers at this path any more. */
 static int forget(const struct store *store, const char *bundle, bool is_dry, struct error *err)
 {
+	auto_free char *parent = xstrdup(bundle);
+	char *slash = strrchr(parent, '/');
+	auto_fd dir = -1;
+
 	if (is_dry)
 		return 0;
-	if (staging_clean(bundle, err) < 0)
+	*slash = '\0';
+	dir = open(*parent ? parent : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0 && staging_clean(dir, slash + 1, err) < 0)
 		return -err->code;
 	bundle_record_drop(store->root, bundle);
 	return 0;
@@ -119,38 +146,94 @@ static bool is_ours(const struct store *store, const struct root_mount *mount)
 	       ours.st_ino == its.st_ino;
 }
 
-static int mark_bundle(const struct store *store, const char *bundle, bool is_dry,
-		       struct oci_strings *chains, struct error *err)
+struct marking {
+	const struct store *store;
+	const struct gc_request *request;
+	struct oci_strings *chains;
+};
+
+static void mark_paths(const struct oci_strings *layers, const struct oci_strings *images,
+		       struct oci_strings *chains)
 {
-	auto_fd fd = open(bundle, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	for (size_t i = 0; i < layers->n; i++)
+		mark_path(layers->items[i], chains);
+	for (size_t i = 0; i < images->n; i++)
+		mark_path(images->items[i], chains);
+}
+
+/* Returns whether the directory is a bundle that mounts what this store has, or -errno. */
+static int read_bundle(const struct marking *marking, const char *path, int fd,
+		       struct root_mount *ret, struct error *err)
+{
+	if (faccessat(fd, "mount.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+		return 0;
+	if (root_mount_read(fd, ret, err) < 0)
+		return fail_in(err, "bundle '%s'", path);
+	return is_ours(marking->store, ret);
+}
+
+/* A bundle that is elsewhere on its file system: it is noted there.  What an unpack that was killed
+ * has left is none, and went before. */
+static int mark_moved(const struct marking *marking, int fd, struct error *err)
+{
 	auto_root_mount mount = { 0 };
+	char path[PATH_MAX];
+	int r = path_of_fd(fd, path, err);
+
+	if (r == 0)
+		r = read_bundle(marking, path, fd, &mount, err);
+	if (r <= 0)
+		return r;
+	mark_paths(&mount.layers, &mount.images, marking->chains);
+	return marking->request->is_dry
+		       ? 0
+		       : bundle_record_add(marking->store->root, path, fd, &mount, err);
+}
+
+/* Of a bundle that is not at its path. */
+static int mark_missing(const struct marking *marking, const struct bundle_record *record,
+			struct error *err)
+{
+	auto_fd fd = -1;
+
+	if (bundle_record_is_away(record) && !marking->request->forgets_away) {
+		log_warning("what the bundle '%s' mounts stays, as no file system is mounted at '%s' "
+			    "now (to remove it: gc --forget-away)",
+			    record->bundle, record->mount_point);
+		mark_paths(&record->layers, &record->images, marking->chains);
+		return 0;
+	}
+	if (forget(marking->store, record->bundle, marking->request->is_dry, err) < 0)
+		return -err->code;
+	fd = bundle_record_is_away(record) ? -1 : bundle_record_find(record);
+	return fd < 0 ? 0 : mark_moved(marking, fd, err);
+}
+
+static int mark_bundle(void *context, const struct bundle_record *record, struct error *err)
+{
+	const struct marking *marking = context;
+	auto_fd fd = open(record->bundle, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_root_mount mount = { 0 };
+	int r = 0;
 
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
-		return fail_errno(err, "open the bundle '%s'", bundle);
-	if (fd < 0 || (faccessat(fd, "mount.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT))
-		return forget(store, bundle, is_dry, err);
-	if (root_mount_read(fd, &mount, err) < 0)
-		return fail_in(err, "bundle '%s'", bundle);
-	if (!is_ours(store, &mount))
-		return forget(store, bundle, is_dry, err);
-	if (mount.is_temporary && !is_dry && is_abandoned(fd))
-		return delete_abandoned(bundle, err);
-	for (size_t i = 0; i < mount.layers.n; i++)
-		mark_path(mount.layers.items[i], chains);
-	for (size_t i = 0; i < mount.images.n; i++)
-		mark_path(mount.images.items[i], chains);
+		return fail_errno(err, "open the bundle '%s'", record->bundle);
+	if (fd >= 0)
+		r = read_bundle(marking, record->bundle, fd, &mount, err);
+	if (r <= 0)
+		return r < 0 ? r : mark_missing(marking, record, err);
+	if (mount.is_temporary && !marking->request->is_dry && is_abandoned(fd))
+		return delete_abandoned(fd, err);
+	mark_paths(&mount.layers, &mount.images, marking->chains);
 	return 0;
 }
 
-int cache_mark_bundles(const struct store *store, bool is_dry, struct oci_strings *chains,
-		       struct error *err)
+int cache_mark_bundles(const struct store *store, const struct gc_request *request,
+		       struct oci_strings *chains, struct error *err)
 {
-	auto_strings bundles = { 0 };
-	int r = bundle_record_list(store, &bundles, err);
+	struct marking marking = { store, request, chains };
 
-	for (size_t i = 0; r == 0 && i < bundles.n; i++)
-		r = mark_bundle(store, bundles.items[i], is_dry, chains, err);
-	return r;
+	return bundle_record_each(store, mark_bundle, &marking, err);
 }
 
 /* What is to go, of one of the caches. */

@@ -411,7 +411,7 @@ int root_mount_again(int bundle_fd, struct error *err)
 			return fail_class(err, ERROR_BUNDLE, RECORD);
 		}
 		if (store_open(mount.store, STORE_SHARED, &store, err) < 0 ||
-		    bundle_record_add(mount.store, bundle, err) < 0)
+		    bundle_record_add(mount.store, bundle, bundle_fd, &mount, err) < 0)
 			return -err->code;
 	}
 	return root_mount_attach(bundle_fd, err);

@@ -108,23 +108,15 @@ static int remove_left(const struct staging *staging, int fd, struct error *err)
 	return tree_delete(staging->parent, staging->temporary, err);
 }
 
-int staging_clean(const char *path, struct error *err)
+int staging_clean(int dir, const char *name, struct error *err)
 {
-	auto_staging staging = STAGING_NONE;
-	auto_free char *temporary = NULL;
-	struct error ignored;
-	auto_fd fd = -1;
-	int r = 0;
+	auto_free char *temporary = xasprintf(TEMPORARY, name);
+	const struct staging staging = { .parent = dir, .temporary = temporary };
+	auto_fd fd = lock(&staging);
 
-	/* Where there is no such directory any more, nothing is left in it. */
-	if (open_parent(path, &staging, &ignored) < 0)
+	if (fd < 0)
 		return 0;
-	staging.temporary = temporary = xasprintf(TEMPORARY, staging.name);
-	fd = lock(&staging);
-	if (fd >= 0)
-		r = remove_left(&staging, fd, err) < 0 ? -err->code : 1;
-	staging.temporary = NULL; /* not ours to remove */
-	return r;
+	return remove_left(&staging, fd, err) < 0 ? -err->code : 1;
 }
 
 /* One attempt to make the temporary directory ours; -EAGAIN asks for another. */

@@ -35,9 +35,9 @@ typedef int staging_make(void *context, int dir, struct error *err);
 int staging_ensure(const char *path, const char *what, const volatile sig_atomic_t *stop,
 		   staging_make *make, void *context, struct staging *ret, struct error *err);
 
-/* Removes what a killed process has left of the directory for `path`, and what it had mounted in
+/* Removes what a killed process has left of the directory for dir/name, and what it had mounted in
  * there.  Returns 1 when there was such, 0 when there was not, or it is being made. */
-int staging_clean(const char *path, struct error *err);
+int staging_clean(int dir, const char *name, struct error *err);
 
 /* Gives the directory its name. */
 int staging_commit(struct staging *staging, struct error *err);

@@ -154,8 +154,10 @@ static int sweep_partial(const struct store *store, bool is_dry, struct gc_resul
 	return 0;
 }
 
-int store_gc(const struct store *store, bool is_dry, struct gc_result *ret, struct error *err)
+int store_gc(const struct store *store, const struct gc_request *request, struct gc_result *ret,
+	     struct error *err)
 {
+	bool is_dry = request->is_dry;
 	struct marks marks = { .store = store };
 	struct oci_index index = { 0 };
 	int r;
@@ -167,7 +169,7 @@ int store_gc(const struct store *store, bool is_dry, struct gc_result *ret, stru
 	if (r < 0)
 		fail_in(err, "nothing was removed: `verify` tells what is broken, `rm` removes it");
 	oci_release(&oci_index_desc, &index);
-	if (r == 0 && cache_mark_bundles(store, is_dry, &marks.chains, err) < 0)
+	if (r == 0 && cache_mark_bundles(store, request, &marks.chains, err) < 0)
 		r = fail_in(err, "nothing was removed: what mounts the store's layers is not known");
 	if (r == 0)
 		r = sweep(&marks, "sha256", is_dry, ret, err);

@@ -100,13 +100,14 @@ static int make_root(const struct unpack_request *request, const struct staging 
 }
 
 /* The store notes where the bundle will be, before it is there. */
-static int record_bundle(const char *store, const struct staging *staging, struct error *err)
+static int record_bundle(const struct root_mount *mount, const struct staging *staging,
+			 struct error *err)
 {
 	auto_free char *bundle = NULL;
 
 	if (final_path(staging, &bundle, err) < 0)
 		return -err->code;
-	return bundle_record_add(store, bundle, err);
+	return bundle_record_add(mount->store, bundle, staging->fd, mount, err);
 }
 
 /* The root is a mount of what the cache has then. */
@@ -137,7 +138,7 @@ static int mount_root(const struct unpack_request *request, const struct staging
 		      : layer_cache_fill(mount.store, request->source, progress, &mount.layers,
 					 err)) < 0 ||
 	    root_mount_write(staging->fd, &mount, err) < 0 ||
-	    record_bundle(mount.store, staging, err) < 0 || root_mount_attach(staging->fd, err) < 0)
+	    record_bundle(&mount, staging, err) < 0 || root_mount_attach(staging->fd, err) < 0)
 		return -err->code;
 	return open_root(staging, ret_fd, err);
 }
@@ -204,20 +205,22 @@ int unpack_image(const struct unpack_request *request, struct progress *ret, str
 	return 0;
 }
 
-int bundle_delete(const char *path, struct error *err)
+int bundle_delete(int dir, const char *name, struct error *err)
 {
-	auto_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_root_mount mount = { 0 };
 	char bundle[PATH_MAX];
 	struct error ignored;
 
+	if (fd < 0 && errno == ENOENT)
+		return 0;
 	if (fd < 0)
-		return fail_errno(err, "open the bundle '%s'", path);
+		return fail_errno(err, "open the bundle '%s'", name);
 	if (path_of_fd(fd, bundle, err) < 0 || root_mount_detach(fd, err) < 0)
 		return -err->code;
 	if (root_mount_read(fd, &mount, &ignored) < 0)
 		mount.store = NULL;
-	if (tree_delete(AT_FDCWD, path, err) < 0)
+	if (tree_delete(dir, name, err) < 0)
 		return -err->code;
 	if (mount.store)
 		bundle_record_drop(mount.store, bundle);

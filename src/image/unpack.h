@@ -40,7 +40,8 @@ struct unpack_request {
  * nothing is left of it.  *ret tells what was done and what could not be. */
 int unpack_image(const struct unpack_request *request, struct progress *ret, struct error *err);
 
-/* Removes a bundle with all in it, and what is mounted there; the store forgets it. */
-int bundle_delete(const char *path, struct error *err);
+/* Removes the bundle dir/name with all in it, and what is mounted there; the store forgets it.  Where
+ * there is none nothing is done. */
+int bundle_delete(int dir, const char *name, struct error *err);
 
 #endif

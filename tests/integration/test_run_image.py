@@ -134,6 +134,71 @@ def test_killed_at_any_moment(running):
         eventually(lambda: is_clean(running), "all is removed")
 
 
+RUNTIME = """#!/bin/sh
+# a runtime that tells what it has inherited, and ends with 42 when it is told to
+tell() { echo "$1 $(umask) $(grep -E 'SigBlk|SigIgn' /proc/self/status | tr -s '\\t\\n' '  ')" >> LOG; }
+case "$*" in
+*delete*) tell delete ;;
+*) trap 'exit 42' TERM; tell run; while :; do sleep 0.02; done ;;
+esac
+"""
+
+
+@pytest.fixture
+def stub(unpacking):
+    """the runtime's path, and what it has told"""
+    path, log = (os.path.join(unpacking.directory, name) for name in ("runtime", "log"))
+    with open(path, "w") as file:
+        file.write(RUNTIME.replace("LOG", log))
+    os.chmod(path, 0o755)
+
+    def told():
+        try:
+            with open(log) as file:
+                return [line.split() for line in file]
+        except FileNotFoundError:
+            return []
+    return path, told
+
+
+def test_what_the_runtime_inherits(running, stub):
+    """the caller's mask and signals, whatever we and the keeper do with ours"""
+    runtime, told = stub
+
+    def prepare():
+        os.umask(0o027)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    child = subprocess.Popen(running.arguments("--runtime", runtime), env=running.environment,
+                             stderr=subprocess.DEVNULL, preexec_fn=prepare)
+    eventually(told, "the runtime runs")
+    child.kill()
+    child.wait()
+    eventually(lambda: is_clean(running) and len(told()) > 1, "it was told to delete")
+    none, usr1 = f"{0:016x}", f"{1 << (signal.SIGUSR1 - 1):016x}"
+    assert told()[0] == ["run", "0027", "SigBlk:", none, "SigIgn:", usr1]
+    for line in told()[1:]:
+        assert line == ["delete", "0027", "SigBlk:", none, "SigIgn:", none]
+
+
+def test_no_signal_is_lost(running, stub):
+    """whenever it comes: before the runtime is there, while it is made, when it runs"""
+    runtime, told = stub
+    statuses = set()
+    for i in range(60):
+        child = subprocess.Popen(running.arguments("--runtime", runtime), env=running.environment,
+                                 stderr=subprocess.DEVNULL)
+        if i % 10 == 9:
+            eventually(told, "the runtime runs")
+        else:
+            time.sleep(i * 0.001)
+        child.terminate()
+        statuses.add(child.wait(timeout=20))
+        eventually(lambda: is_clean(running), "all is removed")
+        if told():
+            os.unlink(os.path.join(running.unpacking.directory, "log"))
+    assert statuses <= {1, 42, 128 + signal.SIGTERM, -signal.SIGTERM} and 42 in statuses
+
+
 def test_killed_with_all_its_processes(running):
     """then gc removes what is left"""
     child = ready(running)

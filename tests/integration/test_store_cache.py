@@ -1,5 +1,6 @@
 """the store's unpacked layers and block images: gc removes those that nothing refers to"""
 
+import ctypes
 import fcntl
 import json
 import os
@@ -125,6 +126,127 @@ def test_a_bundle_that_was_moved(unpacking, store, bundle):
     store.succeeds("umount", moved)
     assert removed(store) == 0
     store.succeeds("mount", moved)
+
+
+def has_handles(path):
+    """whether files there can be found by a handle, as of most file systems but overlayfs"""
+    libc = ctypes.CDLL(None, use_errno=True)
+    handle = struct.pack("Ii128x", 128, 0)
+    return libc.name_to_handle_at(-100, path.encode(), handle, ctypes.byref(ctypes.c_int()), 0) == 0
+
+
+def test_a_bundle_that_was_moved_and_not_mounted(unpacking, store, bundle):
+    """gc finds it where it is, and where it is then"""
+    store.succeeds("umount", bundle)
+    if not has_handles(bundle):
+        pytest.skip("the file system has no handles")
+    for i in range(3):
+        os.makedirs(os.path.join(unpacking.directory, f"to{i}"))
+        moved = os.path.join(unpacking.directory, f"to{i}", f"moved{i}")
+        os.rename(bundle, moved)
+        bundle = moved
+        store.bundles.append(bundle)
+        assert removed(store, "--dry-run") == 0
+        assert removed(store) == 0 and len(records(store)) == 1
+    store.succeeds("mount", bundle)
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 2 and records(store) == []
+
+
+def test_another_bundle_where_one_was_moved_from(unpacking, store, bundle):
+    store.succeeds("umount", bundle)
+    if not has_handles(bundle):
+        pytest.skip("the file system has no handles")
+    moved = os.path.join(unpacking.directory, "moved")
+    os.rename(bundle, moved)
+    unpacking.image([Layer().file("c", b"3")], tag="other")
+    store.unpack("overlay", reference=unpacking.layout.reference("other"))
+    assert removed(store) == 0 and len(records(store)) == 2 and len(store.layers()) == 3
+    store.bundles.append(moved)
+    store.succeeds("mount", moved)
+    assert sorted(os.listdir(moved + "/rootfs")) == ["a", "b"]
+
+
+@pytest.fixture
+def removable(unpacking, store):
+    """a disk for bundles, mounted at `place`; a call unmounts or mounts it"""
+    disk = os.path.join(unpacking.directory, "disk")
+    place = os.path.join(unpacking.directory, "place")
+    with open(disk, "wb") as file:
+        file.truncate(16 << 20)
+    subprocess.run(["mkfs.ext4", "-q", disk], check=True)
+
+    def switch(on):
+        subprocess.run(["mount", "-o", "loop", disk, place] if on else ["umount", place], check=True)
+    switch(True)
+    yield switch
+    for bundle in store.bundles:
+        if os.path.exists(bundle):
+            store.call("umount", bundle)
+    if os.path.ismount(place):
+        switch(False)
+
+
+@needs("program:mkfs.ext4")
+@each_driver
+def test_a_bundle_on_a_disk_that_is_away(unpacking, store, removable, name):
+    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    bundle = store.unpack(name)
+    kind = "layers" if name == "overlay" else "erofs"
+    before = store.layers(kind)
+    store.succeeds("umount", bundle)
+    removable(False)
+    for options in ((), ("--dry-run",)):
+        done = store.succeeds("gc", *options)
+        assert " 0 unpacked layers" in done.stderr
+        assert f"what the bundle '{bundle}' mounts stays" in done.stderr
+    removable(True)
+    store.succeeds("mount", bundle)
+    assert sorted(os.listdir(bundle + "/rootfs")) == ["a", "b"]
+    store.succeeds("umount", bundle)
+    removable(False)
+    assert removed(store, "--forget-away", "--dry-run") == len(before)
+    assert store.layers(kind) == before
+    assert removed(store, "--forget-away") == len(before) and records(store) == []
+
+
+@needs("program:mkfs.ext4")
+def test_a_bundle_that_is_gone_from_its_disk(unpacking, store, removable):
+    unpacking.image([Layer().file("a", b"1")])
+    bundle = store.unpack("overlay")
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 1 and records(store) == []
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"bundle": "x"}', '{"bundle": 1}'])
+def test_a_record_that_says_nothing(store, bundle, text):
+    name, = records(store)
+    with open(os.path.join(store.path, "bundles", name), "w") as file:
+        file.write(text)
+    store.fails(f"the store's record '{name}'", "gc")
+    assert len(store.layers()) == 2
+
+
+def test_what_a_writer_of_records_has_left(store, bundle):
+    name, = records(store)
+    with open(os.path.join(store.path, "bundles", name + ".1-0~"), "w"):
+        pass
+    assert removed(store) == 0
+    assert records(store) == [name]
+
+
+def test_a_record_of_an_earlier_version(store, bundle):
+    """was a link, as that of a run still is"""
+    name, = records(store)
+    path = os.path.join(store.path, "bundles", name)
+    os.unlink(path)
+    os.symlink(bundle, path)
+    assert removed(store) == 0
+    store.succeeds("umount", bundle)
+    shutil.rmtree(bundle)
+    assert removed(store) == 2 and records(store) == []
 
 
 def test_layers_that_are_gone(unpacking, store, bundle):
@@ -300,8 +422,8 @@ def test_verify_names_the_file(unpacking, store, file, harm):
     done = store.call("verify")
     assert done.returncode == 1 and "1 of 1 unpacked layers are bad" in done.stderr
     layer = os.path.join(store.path, "layers", layer, "diff")
-    assert f"unpacked layer '{layer}': diff/{file}: " in done.stderr.replace("\\n", "\n") \
-        .replace("\\\\", "\\")
+    shown = file.replace("\n", "\\x0a")
+    assert f"unpacked layer '{layer}': diff/{shown}: " in done.stderr
     assert done.stderr.count("unpacked layer '") == 1
 
 

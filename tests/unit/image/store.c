@@ -314,7 +314,7 @@ static void collect(bool is_dry, struct gc_result *ret)
 
 	store_release(&store);
 	ck_assert_int_eq(store_open(root_path, STORE_EXCLUSIVE, &alone, &err), 0);
-	ck_assert_int_eq(store_gc(&alone, is_dry, ret, &err), 0);
+	ck_assert_int_eq(store_gc(&alone, &(struct gc_request){ .is_dry = is_dry }, ret, &err), 0);
 	store_release(&alone);
 	ck_assert_int_eq(store_open(root_path, STORE_SHARED, &store, &err), 0);
 }
@@ -355,7 +355,7 @@ START_TEST(gc_in_doubt)
 	ck_assert_int_eq(store_add_blob(&store, &abc, "abc", 3, &err), 0);
 	ck_assert_int_eq(store_add_name(&store, "x:1", &a, NULL, &err), 0);
 	root_write("blobs/sha256/orphan", "12345");
-	ck_assert_int_lt(store_gc(&store, false, &result, &err), 0);
+	ck_assert_int_lt(store_gc(&store, &(struct gc_request){ 0 }, &result, &err), 0);
 	ck_assert_str_eq(root_kind("blobs/sha256/orphan"), "f");
 }
 END_TEST
