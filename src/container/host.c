@@ -123,6 +123,16 @@ static int serve_place(struct container *container, struct sync_packet *packet, 
 	return r < 0 ? r : delegation_enter(container, err);
 }
 
+static int write_oom_score(const struct container *container, struct error *err)
+{
+	const struct oci_process *process = container_process(container);
+
+	if (!process->oom_score_adj.is_set || container->is_exec)
+		return 0;
+	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
+}
+
+/* A user may write the OOM score of a process that he may look into: not for long. */
 static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
@@ -132,6 +142,8 @@ static int serve_map_ids(struct container *container, struct sync_packet *packet
 	(void) packet;
 	r = idmap_write(container->init.pid, section->uid_mappings.items, section->uid_mappings.n,
 			section->gid_mappings.items, section->gid_mappings.n, &can_setgroups, err);
+	if (r == 0 && geteuid() != 0)
+		r = write_oom_score(container, err);
 	return r < 0 ? r : can_setgroups;
 }
 
@@ -246,8 +258,6 @@ static int serve_early_listener(struct container *container, struct sync_packet 
 
 static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
 {
-	const struct oci_process *process = container_process(container);
-
 	(void) packet;
 	if (container->device_filter_code < 0) {
 		int r = device_filter_failed(&container->device_filter,
@@ -255,9 +265,7 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 		if (r < 0)
 			return r;
 	}
-	if (!process->oom_score_adj.is_set || container->is_exec)
-		return 0;
-	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
+	return write_oom_score(container, err);
 }
 
 #define BIT(message) (1U << (message))

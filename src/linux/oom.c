@@ -21,7 +21,7 @@ int oom_score_adj_check(int value, struct error *err)
 int oom_score_adj_write(pid_t pid, int value, struct error *err)
 {
 	char path[64], text[16];
-	int64_t old;
+	int64_t old = OOM_SCORE_ADJ_MAX;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/oom_score_adj", pid);
@@ -30,7 +30,7 @@ int oom_score_adj_write(pid_t pid, int value, struct error *err)
 		return 0;
 	snprintf(text, sizeof(text), "%d", value);
 	r = file_put(AT_FDCWD, path, text);
-	if (r == -EACCES || r == -EPERM)
+	if ((r == -EACCES || r == -EPERM) && value < old)
 		return fail_at(err, -r, "process.oomScoreAdj",
 			       "lowering it to %d needs CAP_SYS_RESOURCE: %s", value, strerror(-r));
 	if (r < 0)

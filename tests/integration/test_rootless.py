@@ -9,6 +9,7 @@ import os
 import pytest
 
 from harness.bundle import Bundle
+from harness.host import read
 from harness.needs import needs
 from harness.report import Report
 from harness.rootless import COUNT, User
@@ -304,3 +305,13 @@ def test_the_container_cannot_look_into_exec(bundle):
             container.exec("exit", 0)
     container.remove()
     assert {program for program, _ in seen} <= {"/bin/payload"}, seen
+
+
+def test_an_oom_score(bundle):
+    """anybody may raise his own, but not that of a process that hides from him"""
+    bundle.process["oomScoreAdj"] = 600
+    assert bundle.report().proc["oom_score_adj"] == "600\n"
+    container = bundle.start()
+    assert read(f"/proc/{container.pid}/oom_score_adj") == "600\n"
+    assert Report(container.exec("report").stdout).proc["oom_score_adj"] == "600\n"
+    container.remove()
