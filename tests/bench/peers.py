@@ -20,10 +20,7 @@ PATIENCE = 60           # seconds for one of them
 
 def programs(bench):
     """{subject: program}"""
-    found = {"coracle": bench.coracle}
-    static = os.path.join(os.path.dirname(bench.build), "static/coracle")
-    if os.access(static, os.X_OK):
-        found["coracle, static"] = static
+    found = bench.programs()
     for name in ("crun", "runc"):
         program = shutil.which(name, path=SEARCH)
         if program:
