@@ -5,8 +5,9 @@ import contextlib
 import json
 import os
 import shutil
-import statistics
 import subprocess
+
+import rounds
 
 MANY = 1000
 TOGETHER = 50
@@ -76,18 +77,17 @@ def exec_subjects(bench, waiting, bare, stack):
 
 
 def measure_execs(bench):
-    """{subject: median of the rounds, in microseconds}"""
-    samples = {}
+    """{subject: microseconds}"""
     with contextlib.ExitStack() as stack:
         subjects = exec_subjects(bench, *bundles(bench), stack)
         pid, cgroup = subjects["limit_exec"][1:3]
-        for _ in range(bench.rounds):
-            alone = output(bench.path("limit_exec"), "-n", str(bench.runs), pid, cgroup, "/true")
-            samples.setdefault("system calls", []).append(float(alone.split()[0]) * 1000)
-            for name, command in subjects.items():
-                words = output(bench.path("spawn"), str(bench.runs), *command).split()
-                samples.setdefault(name, []).append(float(words[0]))
-    return {name: statistics.median(values) for name, values in samples.items()}
+        alone = [bench.path("limit_exec"), "-n", str(bench.runs), pid, cgroup, "/true"]
+
+        def measure(command):
+            if command == alone:
+                return float(output(*command).split()[0]) * 1000
+            return bench.spawned(command)[0]
+        return rounds.medians(rounds.take({"system calls": alone, **subjects}, bench.rounds, measure))
 
 
 def commands_on(bench, name):
@@ -98,12 +98,7 @@ def commands_on(bench, name):
                 "limit_exec": [bench.path("limit_exec"), *place_of(bench, name), "/true"],
                 "state": [*program, "state", name], "exec": [*program, "exec", name, "/true"],
                 "kill": [*program, "kill", name, "WINCH"]}  # ignored by default
-    samples = {command: [] for command in commands}
-    for _ in range(bench.rounds):
-        for command, line in commands.items():
-            words = output(bench.path("spawn"), str(bench.runs), *line).splitlines()[-1].split()
-            samples[command].append(float(words[1]))
-    return {command: statistics.median(values) for command, values in samples.items()}
+    return rounds.medians(rounds.take(commands, bench.rounds, lambda command: bench.spawned(command)[1]))
 
 
 def measure_many(bench):
@@ -133,16 +128,15 @@ def measure_together(bench):
     for name, program in bench.programs().items():
         subjects[name] = [program, "--root", bench.root, "run", "--bundle", bench.path("bundle"),
                           "together-%"]
-    samples = {name: ([], [], []) for name in subjects}
-    for _ in range(bench.rounds):
-        for name, run in subjects.items():
-            alone, together, busy = samples[name]
-            before = processors()
-            alone.append(float(output(bench.path("spawn"), str(TOGETHER), *run).split()[0]))
-            after = processors()
-            busy.append(os.cpu_count() * (after[0] - before[0]) / max(after[1] - before[1], 1))
-            together.append(float(output(bench.path("spawn"), "-p", str(TOGETHER), *run)))
-    return {name: [statistics.median(values) for values in three] for name, three in samples.items()}
+
+    def measure(run):
+        before = processors()
+        alone = float(output(bench.path("spawn"), str(TOGETHER), *run).split()[0])
+        after = processors()
+        together = float(output(bench.path("spawn"), "-p", str(TOGETHER), *run))
+        ticks = [end - begin for begin, end in zip(before, after)]
+        return [alone, together, os.cpu_count() * ticks[0] / max(ticks[1], 1)]
+    return rounds.medians(rounds.take(subjects, max(bench.rounds // 5, 1), measure))
 
 
 def print_all(bench):
