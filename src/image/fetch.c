@@ -399,6 +399,17 @@ static int look(struct fetch *fetch, size_t *ret_left, struct error *err)
 	return 0;
 }
 
+/* The last registry's refusals are not this one's; nor is what it has sent, where that was wrong. */
+static int change_registry(struct fetch_layer *layer, struct error *err)
+{
+	layer->authorizations = 0;
+	if (!layer->was_wrong || !has_writer(layer))
+		return 0;
+	layer->was_wrong = false;
+	layer->continued_at = 0;
+	return blob_writer_restart(&layer->blob.writer, err);
+}
+
 int fetch_run(struct fetch *fetch, struct error *err)
 {
 	size_t left = 0;
@@ -408,9 +419,9 @@ int fetch_run(struct fetch *fetch, struct error *err)
 		if (fetch->layers[i].state == FETCH_PRESENT &&
 		    be_present(fetch, &fetch->layers[i], err) < 0)
 			return fail_layer(fetch, &fetch->layers[i], err);
-	/* The last registry's refusals are not this one's. */
 	for (size_t i = 0; i < fetch->n; i++)
-		fetch->layers[i].authorizations = 0;
+		if (change_registry(&fetch->layers[i], err) < 0)
+			return fail_layer(fetch, &fetch->layers[i], err);
 	tell(fetch, true);
 	do {
 		r = look(fetch, &left, err);

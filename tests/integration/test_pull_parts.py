@@ -122,7 +122,7 @@ def test_part_that_fails_for_ever(puller, proxy, large):
 
 def test_part_that_stalls(puller, proxy, large):
     proxy.behave = slow(large, first(2, {"stall_at": MIB}))
-    done = puller.pulls(app(proxy), "--stall", "1")
+    done = puller.pulls(app(proxy), "--stall", "3")
     assert "going on from byte" in done.stderr
     assert puller.is_good()
 

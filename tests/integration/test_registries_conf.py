@@ -94,6 +94,19 @@ def test_mirror_that_lies_about_layers(puller, proxy, other):
     assert puller.is_good()
 
 
+def test_mirror_that_lies_and_goes_away(puller, proxy, other):
+    """what came of the second try at a blob that was wrong is not kept either"""
+    answers = [{"flip_at": 5}, {"flip_at": 5, "cut_at": 100}]  # a layer's, behind the configuration
+    proxy.behave = lambda request: (
+        (answers.pop(0) if answers else {"status": 404})
+        if request.is_blob and len(proxy.blobs()) > 1 else {})
+    puller.registries(mirrored(proxy, other))
+    done = puller.succeeds("pull", "--attempts", "1", "--parallel", "1", f"{other.address}/test/app:1")
+    assert "fetching it once more" in done.stderr
+    assert f"mirror '{proxy.address}' is passed over" in done.stderr
+    assert puller.is_good()
+
+
 def test_mirror_by_digest_only(puller, proxy, other):
     puller.registries(mirrored(proxy, other, "mirror-by-digest-only = true\n"))
     digest = puller.succeeds("pull", f"{other.address}/test/app:1").stdout.strip()
