@@ -21,6 +21,7 @@ struct global_options {
 	unsigned int log_level;		/* enum log_level */
 	unsigned int cgroup_manager;	/* enum cgroup_manager */
 	unsigned int rootless;		/* taken for compatibility: the answer is found out */
+	const char *criu;		/* taken for compatibility: criu is found in PATH */
 	bool version;
 };
 

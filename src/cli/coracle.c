@@ -33,6 +33,7 @@ static const struct option_row rows[] = {
 	OPTION(global_options, rootless, "rootless", 0, "WHETHER",
 	       "true, false or auto: accepted, and found out in any case",
 	       .choices = rootless_names),
+	OPTION(global_options, criu, "criu", 0, "PROGRAM", "accepted: criu is the one in PATH"),
 	OPTIONS_END
 };
 

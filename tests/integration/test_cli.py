@@ -110,7 +110,8 @@ class TestOptions:
         assert contents(log) == ""
 
     @pytest.mark.parametrize("option", [["--rootless", "auto"], ["--rootless=false"],
-                                        ["--cgroup-manager=cgroupfs"], ["--debug"]])
+                                        ["--cgroup-manager=cgroupfs"], ["--debug"],
+                                        ["--criu", "/usr/sbin/criu"]])
     def test_globals_of_other_runtimes(self, coracle, option):
         coracle("list", options=option)
 

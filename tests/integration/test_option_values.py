@@ -45,6 +45,7 @@ ROWS = {
         "log-level": ["loud", ""],
         "cgroup-manager": ["magic", ""],
         "rootless": ["perhaps", ""],
+        "criu": [],
     },
     "create": CREATE,
     "run": CREATE,

@@ -147,6 +147,11 @@ class TestTerminal:
         assert '"rows": 33, "columns": 99' in terminal.read_until('"onlcr"')
         bundle.runtime.finish(running)
 
+    def test_its_line_ends_are_those_of_a_new_terminal(self, bundle, terminal):
+        running = self.run_in(bundle, terminal, "report")
+        terminal.read_until('"onlcr": true')
+        bundle.runtime.finish(running)
+
     def test_a_changed_window_size_follows(self, bundle, terminal):
         running = self.run_in(bundle, terminal, "wait")
         terminal.read_until("ready")

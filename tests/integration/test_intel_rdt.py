@@ -1,0 +1,122 @@
+"""test_intel_rdt.py - linux.intelRdt, in a directory that is mounted like resctrl for the program
+
+Few processors have classes of service, and machines that are emulated have none.  The program finds
+resctrl in its mount table, so it gets one that names a directory of the test's, in a mount namespace of
+its own.  Directories that the kernel would fill as they are made stay empty there: that is left to the
+unit tests, and what is made is a class's watched group and what is left of a class that cannot be filled.
+"""
+
+import os
+
+import pytest
+
+from harness.host import read
+from harness.needs import needs
+
+pytestmark = needs("root")
+
+SCHEMATA = "    MB:0=100;1=100\n    L3:0=7ff;1=01f\n"
+
+
+class Resctrl:
+    def __init__(self, path):
+        self.path = path
+        self.add("")
+        os.mkdir(f"{path}/info")
+        self.put("info/last_cmd_status", "ok\n")
+
+    def put(self, name, text=""):
+        with open(f"{self.path}/{name}", "w", encoding="ascii") as file:
+            file.write(text)
+
+    def read(self, name):
+        return read(f"{self.path}/{name}")
+
+    def add(self, name):
+        """a class of service, or a watched group: what the kernel puts into one"""
+        os.makedirs(f"{self.path}/{name}", exist_ok=True)
+        self.put(f"{name}/tasks")
+        if "mon_groups" not in name:
+            self.put(f"{name}/schemata", SCHEMATA)
+            os.mkdir(f"{self.path}/{name}/mon_groups")
+
+    def exists(self, name):
+        return os.path.exists(f"{self.path}/{name}")
+
+
+@pytest.fixture
+def resctrl(bundle, directory):
+    resctrl = Resctrl(os.path.join(directory, "resctrl"))
+    table = os.path.join(directory, "mountinfo")
+    with open(table, "w", encoding="ascii") as file:
+        file.write("1 1 0:1 / / rw shared:1 - ext4 /dev/root rw\n"
+                   f"99 1 0:99 / {resctrl.path} rw,relatime shared:7 - resctrl resctrl rw\n")
+    bundle.runtime.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                             'mount --bind "$0" /proc/$$/mountinfo; exec "$@"', table]
+    resctrl.add("gold")
+    return resctrl
+
+
+def test_init_is_in_the_class_before_its_program_runs(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "gold"}
+    container = bundle.create(payload=["wait"])
+    assert resctrl.read("gold/tasks") == str(container.pid)
+    assert resctrl.read("gold/schemata") == SCHEMATA
+    container.start()
+    container.remove()
+    assert resctrl.exists("gold")  # it was there before
+
+
+@pytest.mark.parametrize("schemata", [
+    {"l3CacheSchema": "L3:0=7ff;1=1f"}, {"memBwSchema": "MB:1=100;0=100"},
+    {"schemata": ["L3:1=1f", "MB:0=100"]}])
+def test_a_class_that_is_there_has_what_is_asked_for(bundle, resctrl, schemata):
+    bundle.linux["intelRdt"] = {"closID": "gold", **schemata}
+    bundle.run("exit", 0)
+    assert resctrl.read("gold/tasks")
+
+
+@pytest.mark.parametrize("config, message", [
+    ({"closID": "gold", "l3CacheSchema": "L3:0=f"}, "'.*/gold' is there, with other schemata"),
+    ({"closID": "gold", "schemata": ["MB:0=10"]}, "'.*/gold' is there, with other schemata"),
+    ({"closID": "silver"}, "no class of service 'silver', and no schemata"),
+    ({"closID": "/", "l3CacheSchema": "L3:0=f"}, "the schemata of '/' are those of the whole machine"),
+    ({"closID": "mon_groups"}, "'mon_groups' is no name"),
+    ({"closID": "a/b"}, "'a/b' is no name")])
+def test_what_is_not_so_is_refused(bundle, resctrl, config, message):
+    bundle.linux["intelRdt"] = config
+    bundle.run_fails(f"linux.intelRdt.*{message}")
+    assert not resctrl.read("gold/tasks")
+
+
+def test_the_class_that_all_are_in(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "/"}
+    container = bundle.create(payload=["wait"])
+    assert resctrl.read("tasks") == str(container.pid)
+    container.delete("--force")
+
+
+def test_it_is_watched(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
+    name = "watched"
+    resctrl.add(f"gold/mon_groups/{name}")
+    container = bundle.create(payload=["wait"], identifier=name)
+    assert resctrl.read(f"gold/mon_groups/{name}/tasks") == str(container.pid)
+    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    container.delete("--force")
+    assert resctrl.exists("gold/mon_groups") and not resctrl.exists(f"gold/mon_groups/{name}")
+
+
+def test_of_a_class_that_cannot_be_filled_nothing_is_left(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    resctrl.put("info/last_cmd_status", "mask f has non-consecutive 1-bits\n")
+    bundle.run_fails("linux.intelRdt: write 'L3:0=f' to '.*/schemata': mask f has non-consecutive 1-bits")
+    assert sorted(os.listdir(resctrl.path)) == ["gold", "info", "mon_groups", "schemata", "tasks"]
+
+
+def test_update(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "gold"}
+    container = bundle.create(payload=["wait"])
+    container.runtime("update", "--l3-cache-schema", "L3:0=3", "--mem-bw-schema", "MB:0=10", container.id)
+    assert resctrl.read("gold/schemata").startswith("L3:0=3\nMB:0=10\n")
+    container.delete("--force")
