@@ -11,8 +11,13 @@
 #include "cli/units.h"
 #include "image/fetch.h"
 
-#define BAR_WIDTH 24
-#define SCREEN_DEFAULT 24
+#define BAR_WIDTH_MAX 24
+#define BAR_WIDTH_MIN 4
+#define TEXT_WIDTH 64			/* of a bar's line, at most: digest, bytes, rate, time left */
+
+struct screen {
+	unsigned int lines, columns;
+};
 
 static const char *const state_names[] = {
 	[FETCH_WAITING] = "waiting",	     [FETCH_ELSEWHERE] = "elsewhere",
@@ -104,41 +109,58 @@ static void append_rate(struct str *text, const struct pull_view *view,
 	units_duration(text, (uint64_t) (left / rate));
 }
 
-static void append_bar(struct str *text, const struct pull_view *view,
-		       const struct fetch_layer *layer)
+static int bar_width(const struct screen *screen)
 {
-	int64_t size = layer->descriptor->size, position = fetch_position(layer);
-	int full = size ? (int) (position * BAR_WIDTH / size) : BAR_WIDTH;
+	int room = (int) screen->columns - TEXT_WIDTH;
 
-	str_printf(text, "\r\033[K%.19s [", layer->descriptor->digest);
-	for (int i = 0; i < BAR_WIDTH; i++)
-		str_append(text, i < full ? "=" : i == full ? ">" : " ", 1);
-	str_printf(text, "] ");
-	if (layer->state == FETCH_RUNNING) {
-		units_size(text, (uint64_t) position);
-		str_append(text, " / ", 3);
-	}
-	units_size(text, (uint64_t) size);
-	append_rate(text, view, layer);
-	if (layer->state != FETCH_RUNNING)
-		str_printf(text, "  %s", state_names[layer->state]);
-	str_append(text, "\n", 1);
+	return room > BAR_WIDTH_MAX ? BAR_WIDTH_MAX : room < BAR_WIDTH_MIN ? BAR_WIDTH_MIN : room;
 }
 
-static unsigned int screen_lines(void)
+/* A line that does not fit is cut: one that the terminal breaks would be two. */
+static void append_bar(struct str *text, const struct pull_view *view,
+		       const struct fetch_layer *layer, const struct screen *screen)
 {
-	struct winsize size;
+	int64_t size = layer->descriptor->size, position = fetch_position(layer);
+	int width = bar_width(screen);
+	int full = size ? (int) ((double) position / (double) size * width) : width;
+	auto_str line = { 0 };
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row < 3)
-		return SCREEN_DEFAULT;
-	return size.ws_row;
+	str_printf(&line, "%.19s [", layer->descriptor->digest);
+	for (int i = 0; i < width; i++)
+		str_append(&line, i < full ? "=" : i == full ? ">" : " ", 1);
+	str_printf(&line, "] ");
+	if (layer->state == FETCH_RUNNING) {
+		units_size(&line, (uint64_t) position);
+		str_append(&line, " / ", 3);
+	}
+	units_size(&line, (uint64_t) size);
+	append_rate(&line, view, layer);
+	if (layer->state != FETCH_RUNNING)
+		str_printf(&line, "  %s", state_names[layer->state]);
+	str_printf(text, "\r\033[K%.*s\n", (int) screen->columns - 1, line.data);
+}
+
+static void find_screen(struct screen *ret)
+{
+	struct winsize size = { 0 };
+
+	*ret = (struct screen){ 24, 80 };
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0)
+		return;
+	if (size.ws_row > 2)
+		ret->lines = size.ws_row;
+	if (size.ws_col > 1)
+		ret->columns = size.ws_col;
 }
 
 /* As many as fit: those that are being fetched before the others. */
 static void append_bars(struct str *text, struct pull_view *view, const struct fetch *fetch)
 {
-	unsigned int room = screen_lines() - 2, lines = 0;
+	unsigned int room, lines = 0;
+	struct screen screen;
 
+	find_screen(&screen);
+	room = screen.lines - 2;
 	if (view->lines)
 		str_printf(text, "\033[%uA", view->lines);
 	for (int is_running = fetch->n > room; is_running >= 0; is_running--) {
@@ -148,7 +170,7 @@ static void append_bars(struct str *text, struct pull_view *view, const struct f
 			if (layer->is_repeated ||
 			    (fetch->n > room && (layer->state == FETCH_RUNNING) != is_running))
 				continue;
-			append_bar(text, view, layer);
+			append_bar(text, view, layer, &screen);
 			lines++;
 		}
 	}

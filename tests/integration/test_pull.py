@@ -4,8 +4,12 @@ import contextlib
 import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import struct
 import subprocess
+import termios
 import time
 
 import pytest
@@ -96,6 +100,62 @@ def test_json(puller, plain, image):
     assert [seen[-1]["state"], seen[-1]["position"]] == ["fetched", size]
     positions = [event["position"] for event in seen]
     assert positions == sorted(positions)
+
+
+def on_a_terminal(command, environment, rows, columns):
+    """what the program writes to a terminal of this size, and its status"""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    process = subprocess.Popen(command, env=environment, stdin=slave, stdout=subprocess.DEVNULL,
+                               stderr=slave)
+    os.close(slave)
+    written = b""
+    while True:
+        try:
+            written += os.read(master, 65536)
+        except OSError:  # the other side is closed
+            break
+    os.close(master)
+    return written.decode().replace("\r\n", "\n"), process.wait(timeout=20)
+
+
+def screens(written):
+    """the lines below each other after every change, as a terminal shows them"""
+    lines, at = [], 0
+    for part in re.split(r"(\n|\033\[\d+A)", written):
+        if part == "\n":
+            at += 1
+        elif part.startswith("\033[") and part.endswith("A"):
+            at -= int(part[2:-1])
+        elif part:
+            lines += [""] * (at + 1 - len(lines))
+            lines[at] = part.removeprefix("\r\033[K")
+            yield list(lines)
+
+
+@pytest.mark.parametrize("rows, columns", [(24, 80), (24, 200), (24, 40), (4, 80), (0, 0)])
+def test_bars(puller, proxy, image, rows, columns):
+    """bytes, rate and time left of each layer, within the screen whatever its size"""
+    proxy.behave = lambda request: {"rate": 2 << 20} if is_big(image)(request) else {}
+    written, status = on_a_terminal(puller.command("pull", "--tls-verify=false", app(proxy)),
+                                    puller.environment(), rows, columns)
+    assert status == 0, written
+    shown = list(screens(written))
+    digest, _ = big_layer(image)
+    bars = [line for screen in shown for line in screen if line.startswith("sha256:")]
+    assert max(map(len, bars)) < (columns or 80)
+    assert max(map(len, shown)) <= max((rows or 24) - 2, 3)
+    ours = [line for line in bars if line.startswith(digest[:19])]
+    if columns != 40:
+        assert any(re.fullmatch(r"\S+ \[=+> *\] [0-9.]+ [KM]iB / 3.0 MiB  [0-9.]+ [KM]iB/s  0:0\d", line)
+                   for line in ours), ours
+        widths = {line.index("]") - line.index("[") - 1 for line in ours}
+        assert widths == {24 if columns == 200 else 16}
+    if rows != 4:
+        final = [line for line in shown[-1] if " [" in line]
+        assert len(final) == 3
+        if columns != 40:
+            assert all(line.endswith("  fetched") and ">" not in line for line in final)
 
 
 # what others make of our store, and we of theirs
