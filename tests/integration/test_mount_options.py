@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
+
 # options, what the mount must show, what it must not show
 OF_THE_MOUNT = [
     ("ro", {"ro"}, {"rw"}), ("rw", {"rw"}, {"ro"}),
@@ -82,6 +84,7 @@ def host_tree(bundle):
         subprocess.run(["umount", path], check=True)
 
 
+@needs("root")
 def test_of_the_mount(bundle):
     """each row is a mount of its own, once as a bind and once as a new file system"""
     for number, (options, _, _) in enumerate(OF_THE_MOUNT):
@@ -94,6 +97,7 @@ def test_of_the_mount(bundle):
             assert shown <= seen and not hidden & seen, (kind, options)
 
 
+@needs("root")
 def test_of_the_file_system(bundle):
     for number, (options, _, _) in enumerate(OF_THE_FILE_SYSTEM):
         bundle.mount(f"/tmpfs{number}", "tmpfs", "tmpfs", options.split())
@@ -103,6 +107,7 @@ def test_of_the_file_system(bundle):
         assert shown <= seen and not hidden & seen, options
 
 
+@needs("root")
 @pytest.mark.parametrize("option, before, shown, hidden", RECURSIVE)
 def test_recursive(bundle, host_tree, option, before, shown, hidden):
     top = host_tree(before)
@@ -113,6 +118,7 @@ def test_recursive(bundle, host_tree, option, before, shown, hidden):
         assert shown <= seen and not hidden & seen, path
 
 
+@needs("root")
 def test_without_r_only_the_top_changes(bundle, host_tree):
     top = host_tree("nosuid")
     bundle.mount("/mnt", "bind", top, ["rbind", "ro", "noexec"])
@@ -121,6 +127,7 @@ def test_without_r_only_the_top_changes(bundle, host_tree):
     assert not {"ro", "noexec"} & report.mount("/mnt/below").options
 
 
+@needs("root")
 def test_the_top_can_differ_from_what_is_below(bundle, host_tree):
     bundle.mount("/mnt", "bind", host_tree("rw"), ["rbind", "rro", "rw"])
     report = bundle.report()
@@ -128,6 +135,7 @@ def test_the_top_can_differ_from_what_is_below(bundle, host_tree):
     assert "ro" in report.mount("/mnt/below").options
 
 
+@needs("root")
 @pytest.mark.parametrize("option, top, below", PROPAGATION)
 def test_propagation(bundle, host_tree, option, top, below):
     """the root is a slave, and so are the binds, unless told otherwise"""
@@ -149,8 +157,8 @@ def test_remount_changes_one_mount(bundle):
     assert {"ro", "nosuid"} <= bundle.report().mount("/mnt").options
 
 
-@pytest.mark.parametrize("kind", ["socket", "fifo", "device", "link to a file",
-                                  "link to a directory", "directory", "file"])
+@pytest.mark.parametrize("kind", ["socket", "fifo", pytest.param("device", marks=needs("root")),
+                                  "link to a file", "link to a directory", "directory", "file"])
 def test_sources_of_every_kind(bundle, kind):
     import socket
     path = bundle.outside("source")

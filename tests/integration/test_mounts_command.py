@@ -69,7 +69,8 @@ def live(request, bundle, coracle, source):
     made.container.remove()
 
 
-with_and_without_user_namespace = pytest.mark.parametrize("live", ["root", "user"], indirect=True)
+with_and_without_user_namespace = pytest.mark.parametrize(
+    "live", ["root", pytest.param("user", marks=needs("root"))], indirect=True)
 
 
 def bind(source, destination, *options):
@@ -82,6 +83,7 @@ def read(path):
         return file.read()
 
 
+@needs("root")
 @with_and_without_user_namespace
 @pytest.mark.parametrize("wrap", [lambda mounts: mounts, lambda mounts: {"mounts": mounts}],
                          ids=["list", "object"])
@@ -105,12 +107,13 @@ def test_a_new_file_system(live):
     kind, options = live.table()["/mnt"]
     assert kind == "tmpfs" and "noexec" in options
     assert os.stat(live.inside("/mnt")).st_mode & 0o7777 == 0o750
-    owner = HOST if live.bundle.linux.get("uidMappings") else 0
-    assert os.stat(live.inside("/mnt")).st_uid == owner
+    maps = live.bundle.linux.get("uidMappings")
+    assert os.stat(live.inside("/mnt")).st_uid == (maps[0]["hostID"] if maps else 0)
     live("remove", mounts)
     assert "/mnt" not in live.table()
 
 
+@needs("root")
 @with_and_without_user_namespace
 def test_nested_mounts_go_in_reverse(live, source):
     mounts = [{"destination": "/mnt", "type": "tmpfs", "source": "tmpfs"},
@@ -122,6 +125,7 @@ def test_nested_mounts_go_in_reverse(live, source):
     assert live.table() == before
 
 
+@needs("root")
 @needs("kernel:6.3")  # a tmpfs before maps no ids
 @with_and_without_user_namespace
 def test_an_id_mapping(live, source):
@@ -133,6 +137,7 @@ def test_an_id_mapping(live, source):
     assert os.stat(live.inside("/new")).st_uid == 7
 
 
+@needs("root")
 def test_all_or_nothing(live, source):
     live.fails("add", [bind(source, "/mnt"), bind(source, "/new/two"),
                        {"destination": "/new/three", "type": "nosuchfs", "source": "x"}],
@@ -141,17 +146,20 @@ def test_all_or_nothing(live, source):
                r"mounts\[1\] '/new/two'.*'/no/such'")
 
 
+@needs("root")
 def test_relative_sources_are_below_the_bundle(live):
     live("add", [bind("beside", "/mnt")])
     assert "/mnt" in live.table()
 
 
+@needs("root")
 def test_the_host_sees_nothing_of_it(live, source):
     before = read("/proc/self/mountinfo")
     live("add", [bind(source, "/mnt"), {"destination": "/new", "type": "tmpfs", "source": "t"}])
     assert read("/proc/self/mountinfo") == before
 
 
+@needs("root")
 def test_a_created_and_a_paused_container(bundle, coracle, source):
     bundle.root["readonly"] = False
     bundle.allow("/mnt")
@@ -169,6 +177,7 @@ def test_a_created_and_a_paused_container(bundle, coracle, source):
 class TestHostile:
     """the container has had time to prepare its file system"""
 
+    @needs("root")
     def test_links_lead_inside(self, live, source, directory, host):
         victim = os.path.join(directory, "victim")
         os.mkdir(victim)
@@ -205,6 +214,7 @@ class TestHostile:
     def test_a_procfs_before_the_kernel_can(self, live):
         live.fails("add", [{"destination": "/proc", "type": "proc"}], "Linux 6.17")
 
+    @needs("root")
     def test_proc_and_its_files(self, live, source):
         live.fails("add", [bind(source, "/proc")], "only a procfs")
         live.fails("add", [bind(source, "/proc/sys")], r"mounts\[0\]\.destination.*inside /proc")

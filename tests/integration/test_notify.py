@@ -5,6 +5,8 @@ import socket
 
 import pytest
 
+from harness.needs import needs
+
 
 @pytest.fixture
 def manager(directory, coracle, monkeypatch):
@@ -62,6 +64,7 @@ def test_the_program_cannot_speak_for_others(bundle, manager):
     assert "MAINPID=1" not in text and "FDSTORE=1" not in text and "READY=1" in text
 
 
+@needs("root")
 def test_any_user_may(bundle, manager):
     bundle.process["user"] = {"uid": 1234, "gid": 1234}
     bundle.run("notify", "READY=1")
