@@ -3,17 +3,13 @@
 
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "image/archive_docker.h"
 #include "image/archive_file.h"
 #include "image/digest.h"
-#include "image/tree.h"
 
 /* Whether it is "blobs/ALGORITHM/HEX". */
 static bool is_blob(const char *name)
@@ -56,12 +52,8 @@ static int make_directories(int dir, struct error *err)
 	return 0;
 }
 
-static int fill(const struct reference *reference, const char *path, struct error *err)
+static int fill(const struct reference *reference, int dir, struct error *err)
 {
-	auto_fd dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir < 0)
-		return fail_errno(err, "open the directory '%s'", path);
 	if (make_directories(dir, err) < 0)
 		return -err->code;
 	if (reference->transport == TRANSPORT_DOCKER_ARCHIVE)
@@ -69,18 +61,13 @@ static int fill(const struct reference *reference, const char *path, struct erro
 	return archive_each(reference->path, take_layout_file, &dir, err);
 }
 
-int archive_open(const struct reference *reference, char **ret, struct error *err)
+int archive_open(const struct reference *reference, struct archive_place *ret, struct error *err)
 {
-	const char *top = getenv("TMPDIR");
-	auto_free char *path = xasprintf("%s/coracle-XXXXXX", top && *top ? top : "/var/tmp");
-	struct error ignored;
+	auto_archive_place place = ARCHIVE_PLACE_NONE;
 
-	if (!mkdtemp(path))
-		return fail_errno(err, "make a directory '%s' for the archive", path);
-	if (fill(reference, path, err) < 0) {
-		tree_delete(AT_FDCWD, path, &ignored);
+	if (archive_place_make(&place, err) < 0 || fill(reference, place.fd, err) < 0)
 		return -err->code;
-	}
-	*ret = TAKE_PTR(path);
+	*ret = place;
+	place = ARCHIVE_PLACE_NONE;
 	return 0;
 }

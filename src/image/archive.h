@@ -7,10 +7,11 @@
 #define IMAGE_ARCHIVE_H
 
 #include "base/error.h"
+#include "image/archive_place.h"
 #include "image/reference.h"
 
-/* Makes a layout in a new directory below $TMPDIR or /var/tmp; *ret is its path, to be freed, and
- * to be removed by the caller.  Nothing is verified yet but that no name leads out of it. */
-int archive_open(const struct reference *reference, char **ret, struct error *err);
+/* Makes a layout in *ret, which goes when the caller releases it.  Nothing is verified yet but that no
+ * name leads out of it. */
+int archive_open(const struct reference *reference, struct archive_place *ret, struct error *err);
 
 #endif

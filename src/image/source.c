@@ -1,15 +1,12 @@
 /* source.c - see source.h */
 #include "image/source.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "image/archive.h"
 #include "image/registries.h"
-#include "image/tree.h"
 #include "libocispec/document.h"
 
 static bool has_name(const struct oci_index *index, const char *name)
@@ -60,8 +57,8 @@ static int open_store(const struct reference *reference, const char *root,
 static int open_archive(struct reference *reference, struct image_source *source,
 			struct error *err)
 {
-	if (archive_open(reference, &source->temporary, err) < 0 ||
-	    layout_open(source->temporary, &source->own, err) < 0)
+	if (archive_open(reference, &source->place, err) < 0 ||
+	    layout_open(source->place.path, &source->own, err) < 0)
 		return -err->code;
 	source->layout = source->own;
 	if (reference->transport == TRANSPORT_OCI_ARCHIVE)
@@ -96,11 +93,7 @@ int image_source_open(const char *image, const char *store_root, struct image_so
 
 void image_source_release(struct image_source *source)
 {
-	struct error err;
-
-	if (source->temporary && tree_delete(AT_FDCWD, source->temporary, &err) < 0)
-		log_error(&err);
-	free(source->temporary);
+	archive_place_release(&source->place);
 	store_release(&source->store);
 	layout_release(&source->own);
 	free(source->tag);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "base/error.h"
+#include "image/archive_place.h"
 #include "image/layout.h"
 #include "image/store.h"
 
@@ -15,11 +16,12 @@ struct image_source {
 	struct layout layout;		/* either's, not to be released */
 	char *tag;			/* for image_resolve(); NULL: none was given */
 	bool is_missing;		/* nothing in the store has the name */
-	char *temporary;		/* the layout that an archive was turned into; or NULL */
+	struct archive_place place;	/* of the layout that an archive was turned into */
 };
 
 #define IMAGE_SOURCE_NONE                                                                          \
-	((struct image_source) { .store = STORE_NONE, .own = LAYOUT_NONE, .layout = LAYOUT_NONE })
+	((struct image_source) { .store = STORE_NONE, .own = LAYOUT_NONE, .layout = LAYOUT_NONE, \
+				 .place = ARCHIVE_PLACE_NONE })
 #define auto_image_source __attribute__((cleanup(image_source_release))) struct image_source
 
 /* Opens the store at store_root, or the layout.  A short name is completed as for a pull: to the

@@ -4,12 +4,15 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import tarfile
 
 import pytest
 
 from ocilayout import HOST_ARCHITECTURE, Layer, gzipped, sha256
-from unpacking import unpacking  # noqa: F401
+from harness.runtime import eventually
+from unpacking import PROGRAM, unpacking  # noqa: F401
 
 
 def left_over(directory):
@@ -48,6 +51,33 @@ def test_oci_archive_with_other_things_in_it(unpacking, temporary):
         tar.add(unpacking.layout.directory, arcname="")
     unpacking.succeeds(reference=f"oci-archive:{archive}", env=temporary)
     assert unpacking.files() == ["a"]
+
+
+def test_what_a_killed_one_has_left_goes_with_the_next(unpacking, temporary):
+    """but not what a living one has"""
+    unpacking.image([Layer().file("a", os.urandom(2 << 20))])
+    archive = os.path.join(unpacking.directory, "image.tar")
+    with tarfile.open(archive, "w") as tar:
+        tar.add(unpacking.layout.directory, arcname=".")
+    fifo = os.path.join(unpacking.directory, "fifo")
+    os.mkfifo(fifo)
+    places = temporary["TMPDIR"]
+    running = []
+    for i in range(2):  # each waits for the rest of its archive
+        running.append(subprocess.Popen([PROGRAM, "inspect", f"oci-archive:{fifo}"], env=temporary,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        eventually(lambda: len(os.listdir(places)) == i + 1, "it has made its directory")
+    running[0].kill()
+    running[0].wait()
+    assert len(os.listdir(places)) == 2
+    unpacking.succeeds(reference=f"oci-archive:{archive}", env=temporary)
+    assert unpacking.files() == ["a"]
+    alive, = os.listdir(places)
+    running[1].kill()
+    running[1].wait()
+    shutil.rmtree(unpacking.bundle)
+    unpacking.fails("/nowhere", f"removing '{alive}', which a process that was killed has left",
+                    reference="oci-archive:/nowhere", env=temporary)
 
 
 class Saved:
