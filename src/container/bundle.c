@@ -16,7 +16,7 @@
 /* A configuration from this length on, which is one with a seccomp profile mostly, takes more memory
  * than the runtime has asked for already: so much for each byte, its copies included. */
 #define LONG 4096
-#define MEMORY_PER_BYTE 3
+#define MEMORY_PER_BYTE 6
 
 void bundle_release(struct bundle *bundle)
 {
