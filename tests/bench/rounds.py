@@ -34,3 +34,9 @@ def medians(samples):
             return statistics.median(values)
         return [statistics.median(column) for column in zip(*values)]
     return {name: of(values) for name, values in quieter(samples).items()}
+
+
+def difference(samples, one, other):
+    """how much longer one takes: the median of the quieter rounds' differences"""
+    kept = quieter(samples)
+    return statistics.median(left[0] - right[0] for left, right in zip(kept[one], kept[other]))
