@@ -16,6 +16,12 @@
 
 #define BLOCK ((size_t) 256 << 10)
 
+#define MEMBERS_MAX 100000
+
+/* As for layers: see limits.h. */
+#define RATIO_MAX 200
+#define RATIO_FREE ((int64_t) 256 << 20)
+
 static int broken(struct archive *archive, struct error *err)
 {
 	const char *why = archive_error_string(archive);
@@ -30,14 +36,35 @@ static const char *plain_name(const char *name)
 	return name;
 }
 
+/* Of an archive that is compressed as a whole a small one could fill the disk, with content or with
+ * files, before anything in it is verified. */
+static int check_budget(struct archive *archive, uint64_t members, struct error *err)
+{
+	int64_t plain = archive_filter_bytes(archive, 0), packed = archive_filter_bytes(archive, -1);
+
+	if (members > MEMBERS_MAX)
+		return fail_as(err, ERROR_IMAGE, EFBIG, "it has more than %d members", MEMBERS_MAX);
+	if (plain > RATIO_FREE && plain / RATIO_MAX > packed)
+		return fail_as(err, ERROR_IMAGE, EFBIG,
+			       "it unpacks to more than %d times its size: decompress it first, if "
+			       "that is as it should be", RATIO_MAX);
+	return 0;
+}
+
 static int each(struct archive *archive, member_fn *member, void *context, struct error *err)
 {
 	struct archive_entry *entry;
+	uint64_t n = 0;
 	int r;
 
 	while ((r = archive_read_next_header(archive, &entry)) == ARCHIVE_OK || r == ARCHIVE_WARN) {
 		const char *name = archive_entry_pathname(entry);
 
+		if (check_budget(archive, ++n, err) < 0)
+			return -err->code;
+		/* holes would be written out, and cost the archive nothing */
+		if (archive_entry_sparse_count(entry))
+			return fail_as(err, ERROR_IMAGE, ENOTSUP, "'%.100s': a sparse file", name ? name : "");
 		if (name && member(context, archive, entry, plain_name(name), err) < 0)
 			return fail_in(err, "'%.100s'", name);
 	}
@@ -72,6 +99,8 @@ static int copy(struct archive *archive, int fd, EVP_MD_CTX *hash, int64_t *ret_
 
 	*ret_size = 0;
 	while ((n = archive_read_data(archive, buf, sizeof(buf))) > 0) {
+		if (check_budget(archive, 0, err) < 0)
+			return -err->code;
 		if (*ret_size == 0)
 			memcpy(ret_magic, buf, n < 4 ? (size_t) n : 4);
 		EVP_DigestUpdate(hash, buf, (size_t) n);

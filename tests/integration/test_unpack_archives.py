@@ -1,5 +1,6 @@
 """coracle-unpack: oci-archive: and docker-archive:"""
 
+import gzip
 import hashlib
 import io
 import json
@@ -78,6 +79,51 @@ def test_what_a_killed_one_has_left_goes_with_the_next(unpacking, temporary):
     shutil.rmtree(unpacking.bundle)
     unpacking.fails("/nowhere", f"removing '{alive}', which a process that was killed has left",
                     reference="oci-archive:/nowhere", env=temporary)
+
+
+def bomb(path, members):
+    """a gzipped archive of these (name, size) with nothing but zeros"""
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        zeros = bytes(1 << 20)
+        for name, size in members:
+            info = tarfile.TarInfo(name)
+            info.size = size
+            file.write(info.tobuf())
+            for _ in range(size >> 20):
+                file.write(zeros)
+        file.write(bytes(1024))
+
+
+@pytest.mark.parametrize("transport", ["oci", "docker"])
+@pytest.mark.parametrize("name", ["blobs/sha256/" + "0" * 64, "other"])
+def test_archive_that_is_a_bomb(unpacking, temporary, transport, name):
+    archive = os.path.join(unpacking.directory, "image.tar.gz")
+    bomb(archive, [(name, 300 << 20), ("behind", 0)])
+    unpacking.fails(f"archive '{archive}'", "it unpacks to more than 200 times its size",
+                    reference=f"{transport}-archive:{archive}", env=temporary)
+
+
+@pytest.mark.parametrize("options", [["--format=gnu"], ["--format=pax", "--sparse-version=0.1"],
+                                     ["--format=pax", "--sparse-version=1.0"]])
+@pytest.mark.parametrize("transport", ["oci", "docker"])
+def test_archive_with_a_sparse_file(unpacking, temporary, transport, options):
+    """which costs it nothing, and the disk all that it pretends to be"""
+    name, archive = "0" * 64, os.path.join(unpacking.directory, "image.tar")
+    os.makedirs(os.path.join(unpacking.directory, "blobs/sha256"))
+    with open(os.path.join(unpacking.directory, "blobs/sha256", name), "wb") as file:
+        file.truncate(1 << 40)
+        file.write(b"x")
+    subprocess.run(["tar", "-cSf", archive, *options, f"blobs/sha256/{name}"],
+                   cwd=unpacking.directory, check=True)
+    unpacking.fails("a sparse file", reference=f"{transport}-archive:{archive}", env=temporary)
+
+
+@pytest.mark.parametrize("transport", ["oci", "docker"])
+def test_archive_of_too_many_files(unpacking, temporary, transport):
+    archive = os.path.join(unpacking.directory, "image.tar.gz")
+    bomb(archive, [(f"{i}", 0) for i in range(100001)])
+    unpacking.fails(f"archive '{archive}'", "it has more than 100000 members",
+                    reference=f"{transport}-archive:{archive}", env=temporary)
 
 
 class Saved:
