@@ -3,6 +3,7 @@
 
 #include "cgroup/cgroup.h"
 #include "container/operations.h"
+#include "container/ownership.h"
 #include "container/record.h"
 #include "container/state_dir.h"
 
@@ -25,6 +26,8 @@ int container_processes(const char *root, const char *id, pid_t **ret_pids, size
 		return fail_as(err, ERROR_STATE, ENOTSUP,
 			       "container '%s' has no cgroup: which processes it has is not known",
 			       id);
+	if (!ownership_is_ours(&record, &dir))
+		return 0;
 	r = cgroup_open(record.cgroup_mount, record.cgroup_path, &cgroup, err);
 	if (r == -ENOENT)
 		return 0;

@@ -264,6 +264,7 @@ class TestOwnership:
         kept = coracle.identifiers()[0]
         victim = self.victim(make_bundle, shared)
         coracle.fails("kill", "--all", kept, "KILL", message="not running")
+        assert coracle("ps", "--format", "json", kept).stdout == "[]\n"
         coracle("delete", kept)
         assert victim.status == "running"
         victim.remove()
