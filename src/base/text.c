@@ -168,3 +168,10 @@ const char *str_after(const char *s, const char *prefix)
 
 	return strncmp(s, prefix, len) == 0 ? s + len : NULL;
 }
+
+bool str_ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}

@@ -52,4 +52,6 @@ static inline size_t str_until(const char *s, char c)
 /* The part of s behind prefix, or NULL when s does not begin with it. */
 const char *str_after(const char *s, const char *prefix);
 
+bool str_ends_with(const char *s, const char *end);
+
 #endif

@@ -12,13 +12,6 @@
 #include "cgroup/make.h"
 #include "cgroup/path.h"
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 /* Asks the kernel, not systemd: the manager of another pid namespace would have moved another
  * process than ours. */
 static int find_path(struct cgroup *cgroup, pid_t pid, struct error *err)
@@ -28,7 +21,7 @@ static int find_path(struct cgroup *cgroup, pid_t pid, struct error *err)
 
 	if (rc < 0)
 		return rc;
-	if (!ends_with(path, cgroup->scope->path))
+	if (!str_ends_with(path, cgroup->scope->path))
 		return fail_as(err, ERROR_CGROUP, EPROTO,
 			       "systemd has started '%s', but process %d is in the cgroup '%s'",
 			       cgroup->scope->unit, (int) pid, path);

@@ -18,13 +18,6 @@ static bool is_unit_character(char c)
 	return isalnum((unsigned char) c) || (c && strchr(":-_.\\", c));
 }
 
-static bool ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 static void append_escaped(struct str *s, const char *part)
 {
 	for (; *part; part++)
@@ -59,7 +52,7 @@ static bool is_slice(const char *slice)
 
 	if (strcmp(slice, "-.slice") == 0)
 		return true;
-	if (!ends_with(slice, ".slice") || strlen(slice) > UNIT_NAME_MAX)
+	if (!str_ends_with(slice, ".slice") || strlen(slice) > UNIT_NAME_MAX)
 		return false;
 	stem = strlen(slice) - strlen(".slice");
 	for (size_t i = 0; i < stem; i++)
@@ -93,7 +86,7 @@ static int split(char *path, const char *given, char *parts[3], struct error *er
 			       given);
 	if (!*path)
 		return fail_at(err, EINVAL, where_path, "'%s' gives the scope no name", given);
-	if (ends_with(path, ".slice"))
+	if (str_ends_with(path, ".slice"))
 		return fail_at(err, EINVAL, where_path,
 			       "'%s' names a slice, where a container's processes cannot be", given);
 	return 0;

@@ -7,20 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "linux/inroot.h"
 #include "linux/mount_kind.h"
-
-static bool is_mount_root(int fd)
-{
-	struct statx stx;
-
-	return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
-	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
+#include "linux/tree.h"
 
 /* umount2(2) takes paths only, so this is the one of our descriptor. */
 static int detach(int fd, int procfs_fd)
@@ -47,7 +39,7 @@ int mount_remove(int root_fd, const struct oci_mount *mount, int procfs_fd, stru
 			 O_PATH | (options.flags & MOUNT_DEST_NOFOLLOW ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", path, strerror(-fd));
-	if (!is_mount_root(fd))
+	if (!tree_is_root(fd))
 		return fail(err, EINVAL, "nothing is mounted there");
 	r = detach(fd, procfs_fd);
 	return r < 0 ? fail(err, -r, "unmount '%s': %s", path, strerror(-r)) : 0;

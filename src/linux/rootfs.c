@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,21 +45,13 @@ static int change(int dir_fd, const char *path, unsigned int flags, uint64_t pro
 	return mount_setattr(dir_fd, path, flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
-static bool is_mount_root(int fd)
-{
-	struct statx stx;
-
-	return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
-	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-}
-
 /* Makes the mount that holds fd private, whose root is fd or a directory above it. */
 static int make_holder_private(int fd, struct error *err)
 {
 	auto_fd at = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
-	while (at >= 0 && !is_mount_root(at)) {
+	while (at >= 0 && !tree_is_root(at)) {
 		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 		close(at);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 int tree_clone(int dir_fd, const char *path, unsigned int flags)
 {
@@ -24,6 +25,14 @@ int tree_change(int fd, unsigned int flags, uint64_t set, uint64_t clear, uint64
 	};
 
 	return mount_setattr(fd, "", AT_EMPTY_PATH | flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+bool tree_is_root(int fd)
+{
+	struct statx stx;
+
+	return statx(fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
+	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
 int tree_attach(int tree_fd, int target_fd)

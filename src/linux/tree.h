@@ -5,6 +5,7 @@
 #ifndef LINUX_TREE_H
 #define LINUX_TREE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A detached clone of the mount at `path` from dir_fd, as open(2) would find it; "" is what
@@ -14,6 +15,9 @@ int tree_clone(int dir_fd, const char *path, unsigned int flags);
 /* Changes the mount that fd is the root of: MOUNT_ATTR_* to set and to clear, and one of
  * MS_SHARED ... or 0.  flags: AT_RECURSIVE. */
 int tree_change(int fd, unsigned int flags, uint64_t set, uint64_t clear, uint64_t propagation);
+
+/* Whether fd is the root of a mount. */
+bool tree_is_root(int fd);
 
 /* Attaches a detached mount on what target_fd refers to; afterwards tree_fd refers to the
  * attached mount. */

@@ -180,6 +180,8 @@ START_TEST(small_questions)
 	ck_assert_str_eq(str_after("file:", "file:"), "");
 	ck_assert_ptr_null(str_after("file", "file:"));
 	ck_assert_str_eq(str_after("x", ""), "x");
+	ck_assert(str_ends_with("a.slice", ".slice") && str_ends_with("x", "") && str_ends_with("x", "x"));
+	ck_assert(!str_ends_with("slice", ".slice") && !str_ends_with("a.slices", ".slice"));
 }
 END_TEST
 
