@@ -130,7 +130,9 @@ def test_the_rest_of_linux(features):
     assert linux["mountExtensions"] == {"idmap": {"enabled": True}}
     assert linux["netDevices"] == {"enabled": True}
     assert linux["apparmor"] == {"enabled": True}
-    assert linux["cgroup"]["rdma"] is True
+    assert linux["cgroup"] == {"v1": False, "v2": True, "rdma": True,
+                               "systemd": linux["cgroup"]["systemd"],
+                               "systemdUser": linux["cgroup"]["systemd"]}
 
 
 @pytest.mark.parametrize("flag", ["MPOL_F_NUMA_BALANCING", "MPOL_F_RELATIVE_NODES",

@@ -130,6 +130,34 @@ START_TEST(options_are_handed_on)
 }
 END_TEST
 
+/* Which of criu's are on, as bits in the order of the rows. */
+static unsigned int switches_on(const CriuOpts *o)
+{
+	const int on[] = { o->leave_running, o->tcp_established, o->tcp_close,
+			   o->tcp_skip_in_flight, o->ext_unix_sk, o->shell_job,
+			   o->file_locks, o->lazy_pages, o->auto_dedup, o->link_remap };
+	unsigned int bits = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(on); i++)
+		bits |= (on[i] ? 1u : 0u) << i;
+	return bits;
+}
+
+static const struct criu_options switches[] = {
+	{ .leave_running = true }, { .tcp_established = true }, { .tcp_close = true },
+	{ .tcp_skip_in_flight = true }, { .ext_unix_sk = true }, { .shell_job = true },
+	{ .file_locks = true }, { .lazy_pages = true }, { .auto_dedup = true },
+	{ .link_remap = true },
+};
+
+START_TEST(each_switch_is_one_of_criu)
+{
+	auto_criu_opts *opts = sent(&switches[_i], CGROUP_MOUNT);
+
+	ck_assert_uint_eq(switches_on(opts), 1u << _i);
+}
+END_TEST
+
 START_TEST(without_options_criu_chooses)
 {
 	const struct criu_options options = { 0 };
@@ -326,6 +354,7 @@ Suite *container_criu_suite(void)
 
 	tcase_add_loop_test(tcase, options_are_checked, 0, ARRAY_SIZE(checks));
 	tcase_add_test(tcase, options_are_handed_on);
+	tcase_add_loop_test(tcase, each_switch_is_one_of_criu, 0, ARRAY_SIZE(switches));
 	tcase_add_test(tcase, without_options_criu_chooses);
 	tcase_add_loop_test(tcase, cgroups_are_treated_as_asked, 0, ARRAY_SIZE(modes));
 	tcase_add_test(tcase, sources_of_binds_are_named);
