@@ -176,7 +176,7 @@ static bool is_node(const struct node *node, const struct stat *st)
 
 /* Owner and mode of a node that was made or found; root's own need no call.  By descriptor, and of
  * nothing but the node: who shares the directory may have put a link, or another file, in its
- * place. */
+ * place.  One that a mount has put there is the host's, which is not ours to change. */
 static int own_node(const struct node *node, int dir_fd, const char *name, bool is_found)
 {
 	char path[sizeof("/proc/self/fd/2147483647")];
@@ -190,6 +190,8 @@ static int own_node(const struct node *node, int dir_fd, const char *name, bool 
 		return -errno;
 	if (!is_node(node, &st))
 		return -EEXIST;
+	if (is_found && tree_is_root(fd))
+		return 0;
 	if (fchownat(fd, "", node->uid, node->gid, AT_EMPTY_PATH) < 0)
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);

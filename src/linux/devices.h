@@ -19,8 +19,9 @@ int devices_check(const struct oci_device *devices, size_t n, struct error *err)
  * bound, if it has the numbers asked for.  /dev must be a real directory, and nothing is
  * reached but by descriptors below it (CVE-2026-41579, CVE-2026-47766).  What the image left in
  * the way of a default device or a link is replaced, unless it is a directory; in the way of a
- * configured device it is an error, as the specification says.  Not to be called when the configuration binds
- * a directory on /dev (see mount_binds): it would change that directory. */
+ * configured device it is an error, as the specification says.  A node that a mount has put there
+ * is the host's, and keeps its owner and mode.  Not to be called when the configuration binds a
+ * directory on /dev (see mount_binds): it would change that directory. */
 int devices_apply(int root_fd, const struct oci_device *devices, size_t n, bool in_user_ns,
 		  struct error *err);
 

@@ -78,6 +78,22 @@ def test_a_default_device_may_be_listed_too(bundle):
     assert status["rdev"] == [1, 3] and status["mode"] & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("name", ["/dev/null", "/dev/mine"])
+def test_a_node_of_the_hosts_that_is_mounted_there_stays_the_hosts(bundle, directory, name):
+    """podman does so without root, where the nodes' owner is nobody that the container knows"""
+    node = os.path.join(directory, "node")
+    os.mknod(node, stat.S_IFCHR | 0o640, os.makedev(1, 3))
+    os.chown(node, 5, 6)
+    if name == "/dev/mine":
+        bundle.linux["devices"] = [{"path": name, "type": "c", "major": 1, "minor": 3,
+                                    "fileMode": 0o600, "uid": 7, "gid": 8}]
+    bundle.mount(name, "bind", node, ["bind"], point=None)
+    seen = bundle.probe(("stat", name)).data("stat", name)
+    assert (stat.S_IMODE(seen["mode"]), seen["uid"], seen["gid"]) == (0o640, 5, 6)
+    status = os.stat(node)
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o640, 5, 6)
+
+
 def test_a_device_whose_place_is_taken_by_another_is_refused(bundle):
     bundle.linux["devices"] = [{"path": "/dev/shm", "type": "c", "major": 1, "minor": 3}]
     bundle.run_fails(r"linux.devices\[0\].*'/dev/shm'")
