@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "image/auth_document.h"
+#include "image/auth_edit.h"
 #include "image/auth_helper.h"
 #include "image/lists.h"
 #include "libocispec/document.h"
@@ -57,8 +59,9 @@ static void free_strings(struct oci_strings *strings)
 	free(strings->items);
 }
 
-/* Returns 1 when the file is there, 0 when it is not. */
-static int read_document(const char *path, struct auth_document *ret, struct error *err)
+/* Returns 1 when the file is there, 0 when it is not; its text is in *ret_text, which may be NULL. */
+static int read_document(const char *path, struct auth_document *ret, char **ret_text,
+			 struct error *err)
 {
 	auto_free char *json = NULL;
 	struct oci_error why;
@@ -79,6 +82,8 @@ static int read_document(const char *path, struct auth_document *ret, struct err
 			why.path);
 		return fail_class(err, ERROR_CONFIG, path);
 	}
+	if (ret_text)
+		*ret_text = TAKE_PTR(json);
 	return 1;
 }
 
@@ -194,7 +199,7 @@ static int look_in_file(const char *path, const char *domain, const char *reposi
 			struct credentials *ret, struct error *err)
 {
 	struct auth_document document = { 0 };
-	int r = read_document(path, &document, err);
+	int r = read_document(path, &document, NULL, err);
 
 	if (r <= 0)
 		return r;
@@ -240,85 +245,73 @@ char *credentials_encode(const struct credentials *credentials)
 	return (char *) text;
 }
 
-static void release_entry(struct auth_entry *entry)
+static bool is_gone(const void *context, const char *name)
 {
-	free(entry->auth);
-	free(entry->identity_token);
-	free(entry->username);
-	free(entry->password);
-	*entry = (struct auth_entry){ 0 };
+	return is_key_of(name, context);
 }
 
-/* Takes the key's entries out; returns whether there were any. */
-static bool remove_entry(struct auth_document *document, const char *key)
+static bool has_entry(const struct auth_document *document, const char *key)
 {
-	size_t n = 0, before = document->auths.n;
-
-	for (size_t i = 0; i < before; i++) {
-		if (is_key_of(document->auths.keys[i], key)) {
-			free(document->auths.keys[i]);
-			release_entry(&document->auths.items[i]);
-			continue;
-		}
-		document->auths.keys[n] = document->auths.keys[i];
-		document->auths.items[n++] = document->auths.items[i];
-	}
-	document->auths.n = n;
-	return n != before;
+	for (size_t i = 0; i < document->auths.n; i++)
+		if (is_key_of(document->auths.keys[i], key))
+			return true;
+	return false;
 }
 
-static void add_entry(struct auth_document *document, const char *key,
-		      const struct credentials *credentials)
+/* The directory, locked: of two that change the file the second sees what the first has written.  -1
+ * where there is none, or none that can be locked. */
+static int lock_parent(const char *path, bool is_made, int *ret_fd, struct error *err)
 {
-	size_t n = document->auths.n;
-
-	document->auths.items = list_grow(document->auths.items, n, sizeof(struct auth_entry));
-	document->auths.keys = list_grow(document->auths.keys, n, sizeof(char *));
-	document->auths.items[n] = (struct auth_entry){ .auth = credentials_encode(credentials) };
-	document->auths.keys[n] = xstrdup(key);
-	document->auths.n++;
-}
-
-static int write_document(const char *path, const struct auth_document *document,
-			  struct error *err)
-{
-	auto_free char *json = NULL;
 	auto_free char *parent = xstrdup(path);
 	char *slash = strrchr(parent, '/');
-	size_t len;
-	int r = oci_print(&auth_document_desc, document, OCI_PRINT_PRETTY, &json, &len);
 
-	if (r < 0)
-		return fail(err, -r, "print the credentials: %s", strerror(-r));
-	if (slash && slash != parent) {
-		*slash = '\0';
-		if (dir_make(parent, 0700, err) < 0)
-			return -err->code;
-	}
-	return file_replace(AT_FDCWD, path, json, len, 0600, err);
+	if (slash)
+		slash[slash == parent] = '\0';
+	if (slash && is_made && dir_make(parent, 0700, err) < 0)
+		return -err->code;
+	*ret_fd = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*ret_fd >= 0)
+		flock(*ret_fd, LOCK_EX);
+	return 0;
+}
+
+static int change(const char *path, const char *key, const struct credentials *credentials,
+		  bool *ret_was_there, struct error *err)
+{
+	struct auth_document document = { 0 };
+	auto_free char *auth = credentials ? credentials_encode(credentials) : NULL;
+	auto_free char *member = auth ? xasprintf("\"%s\": {\"auth\": \"%s\"}", key, auth) : NULL;
+	auto_free char *text = NULL;
+	auto_str edited = { 0 };
+	auto_fd lock = -1;
+
+	if (lock_parent(path, credentials, &lock, err) < 0 ||
+	    read_document(path, &document, &text, err) < 0)
+		return -err->code;
+	*ret_was_there = has_entry(&document, key);
+	oci_release(&auth_document_desc, &document);
+	if (!credentials && !*ret_was_there)
+		return 0;
+	auth_edit(text ? text : "{}\n", is_gone, key, member, &edited);
+	return file_replace(AT_FDCWD, path, edited.data, edited.len, 0600, err);
 }
 
 int credentials_store(const char *path, const char *key, const struct credentials *credentials,
 		      bool *ret_was_there, char **ret_path, struct error *err)
 {
-	struct auth_document document = { 0 };
 	struct oci_strings files = { 0 };
 	auto_free char *file = NULL;
-	int r;
+	auto_free char *target = NULL;
 
 	list_files(path, &files);
 	file = xstrdup(files.items[0]);
 	free_strings(&files);
-	if (read_document(file, &document, err) < 0)
+	/* a link to it stays one */
+	target = realpath(file, NULL);
+	if (change(target ? target : file, key, credentials, ret_was_there, err) < 0)
 		return -err->code;
-	*ret_was_there = remove_entry(&document, key);
-	if (credentials)
-		add_entry(&document, key, credentials);
-	r = credentials || *ret_was_there ? write_document(file, &document, err) : 0;
-	oci_release(&auth_document_desc, &document);
-	if (r == 0)
-		*ret_path = TAKE_PTR(file);
-	return r;
+	*ret_path = TAKE_PTR(file);
+	return 0;
 }
 
 static void wipe(char *secret)

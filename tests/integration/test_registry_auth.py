@@ -355,6 +355,56 @@ def test_login_keeps_what_others_wrote(puller, with_passwords):
     assert document["credHelpers"] == {"x.io": "y"}
 
 
+DOCKERS = """{
+    "HttpHeaders" : { "User-Agent": "x, {\\"auths\\": []}" },
+    "auths": {
+        "https:\\/\\/quay.io\\/v1\\/": { "auth": "YTpi", "email": "a@b", "list": [1, {"x": "]"}] },
+        "b.io": {}
+    },
+    "proxies": {"default": {"httpProxy": "http://p:1"}}, "psFormat": "table"
+}
+"""
+
+
+@pytest.mark.parametrize("text", [
+    DOCKERS, "{}", "", " ", '{"auths":{}}', '{"auths": null, "psFormat": "x"}', '{"psFormat": "x"}',
+    '{"x": [], "auths": {"a.io": {"auth": "YTpi"}}}'])
+def test_login_keeps_settings_that_are_not_its(puller, with_passwords, text):
+    """docker's config.json may be the file, and a link may lead to it"""
+    real, path = (os.path.join(puller.home, name) for name in ("real.json", "config.json"))
+    with open(real, "w") as file:
+        file.write(text)
+    os.symlink("real.json", path)
+    before = json.loads(text.strip() or "{}")
+    auths = before.pop("auths", None) or {}
+    for _ in range(2):
+        assert login(puller, with_passwords, "--authfile", path).returncode == 0
+        with open(path) as file:
+            after = json.load(file)
+        entry = after["auths"].pop(with_passwords.address)
+        assert list(entry) == ["auth"] and after.pop("auths") == auths and after == before
+    assert os.readlink(path) == "real.json" and os.stat(real).st_mode & 0o777 == 0o600
+    puller.succeeds("logout", "--authfile", path, with_passwords.address)
+    with open(path) as file:
+        assert json.load(file) == {**before, "auths": auths}
+    if text == DOCKERS:
+        puller.succeeds("logout", "--authfile", path, "quay.io")
+        with open(path) as file:
+            assert json.load(file) == {**before, "auths": {"b.io": {}}}
+
+
+def test_logouts_at_the_same_time(puller):
+    path = os.path.join(puller.home, "auth.json")
+    names = [f"r{i}.io" for i in range(24)]
+    write_auth(path, {"auths": {name: {"auth": encoded("a:b")} for name in [*names, "last.io"]}})
+    running = [subprocess.Popen(puller.command("logout", "--authfile", path, name),
+                                env=puller.environment(), stderr=subprocess.DEVNULL)
+               for name in names]
+    assert [process.wait(timeout=30) for process in running] == [0] * len(names)
+    with open(path) as file:
+        assert list(json.load(file)["auths"]) == ["last.io"]
+
+
 def test_login_with_a_wrong_password(puller, with_passwords):
     done = login(puller, with_passwords, password="wrong")
     assert done.returncode == 1
