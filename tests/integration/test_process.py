@@ -254,10 +254,14 @@ class TestPrivileges:
         assert bundle.report().proc["oom_score_adj"] == "77\n"
 
     def test_oom_score_adj_is_the_callers_when_absent(self, bundle):
+        """another one than ours, and higher: a user may not lower what systemd has given him"""
+        with open("/proc/self/oom_score_adj", encoding="ascii") as file:
+            wanted = str(int(file.read()) + 33)
+
         def adjust():
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
-                file.write("33")
-        assert bundle.report(preexec_fn=adjust).proc["oom_score_adj"] == "33\n"
+                file.write(wanted)
+        assert bundle.report(preexec_fn=adjust).proc["oom_score_adj"] == f"{wanted}\n"
 
     def test_an_impossible_oom_score_adj_is_refused(self, bundle):
         bundle.process["oomScoreAdj"] = 1001
