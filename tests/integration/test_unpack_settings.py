@@ -123,8 +123,8 @@ def test_hosts_and_name(unpacking, coracle, payload):
 
 def test_rootless_maps_the_user_of_the_image(unpacking):
     config = config_of(unpacking, "--rootless", "--user", "33:44")
-    assert config["linux"]["uidMappings"] == [{"containerID": 33, "hostID": 0, "size": 1}]
-    assert config["linux"]["gidMappings"] == [{"containerID": 44, "hostID": 0, "size": 1}]
+    assert config["linux"]["uidMappings"] == [{"containerID": 33, "hostID": os.geteuid(), "size": 1}]
+    assert config["linux"]["gidMappings"] == [{"containerID": 44, "hostID": os.getegid(), "size": 1}]
     assert config["process"]["user"] == {"uid": 33, "gid": 44}
 
 
