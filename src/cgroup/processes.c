@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cgroup/cgroup.h"
 
 #define PROCS_MAX (64 * 1024 * 1024)
@@ -45,33 +46,41 @@ pid_t processes_next(char **text)
 	return 0;
 }
 
+/* The names of the cgroups right below, one behind the other with their NULs. */
+static int read_children(int dirfd, struct str *ret, struct error *err)
+{
+	auto_fd fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(err, "read the cgroup's directory");
+	TAKE_FD(fd);
+	while ((entry = readdir(dir)))
+		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+			str_append(ret, entry->d_name, strlen(entry->d_name) + 1);
+	return 0;
+}
+
+/* One descriptor a level is open: a container may nest its cgroups as deep as it likes. */
 int processes_walk(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
 		   struct error *err)
 {
+	auto_str names = { 0 };
 	int rc = visit(dirfd, arg, err);
-	auto_fd fd = -1;
-	auto_dir *dir = NULL;
 
 	if (rc == -ENOENT || rc == -ENODEV) /* removed meanwhile */
 		return 0;
 	if (rc < 0 && rc != -EOPNOTSUPP)
 		return rc;
-	rc = 0;
-	fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir)
-		return errno == ENOENT ? 0 : fail_errno(err, "read the cgroup's directory");
-	fd = -1; /* dir's */
-	for (struct dirent *entry; rc == 0 && (entry = readdir(dir));) {
-		auto_fd child = -1;
+	rc = read_children(dirfd, &names, err);
+	for (size_t at = 0; rc == 0 && at < names.len; at += strlen(names.data + at) + 1) {
+		auto_fd child = openat(dirfd, names.data + at, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		child = openat(dirfd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (child >= 0)
 			rc = processes_walk(child, visit, arg, err);
 		else if (errno != ENOENT)
-			rc = fail_errno(err, "open the sub-cgroup '%s'", entry->d_name);
+			rc = fail_errno(err, "open the sub-cgroup '%s'", names.data + at);
 	}
 	return rc;
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/driver.h"
+#include "cgroup/privilege.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "libocispec/default_config.h"
@@ -64,14 +65,14 @@ static const struct command *const commands[] = {
 
 static int find_root(char **ret_root, struct error *err)
 {
-	const char *runtime_dir;
+	const char *runtime_dir = getenv("XDG_RUNTIME_DIR");
+	bool has_runtime_dir = runtime_dir && *runtime_dir == '/';
 
-	if (geteuid() == 0) {
+	if (geteuid() == 0 && (!has_runtime_dir || !is_unprivileged())) {
 		*ret_root = xstrdup("/run/coracle");
 		return 0;
 	}
-	runtime_dir = getenv("XDG_RUNTIME_DIR");
-	if (!runtime_dir || *runtime_dir != '/')
+	if (!has_runtime_dir)
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "no place for the state: give --root DIR, or set XDG_RUNTIME_DIR");
 	*ret_root = xasprintf("%s/coracle", runtime_dir);

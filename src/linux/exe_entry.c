@@ -32,6 +32,7 @@ bool exe_entry_has_sealed(void)
 #define PAGE_SIZE 4096UL /* on x86-64 there is no other */
 #define STACK_PAGES 5	 /* of the stack, that every run writes to */
 #define STATUS_ABORTED 127
+#define FD_MAX 1000 /* a descriptor has three digits; with more of them open exe_seal() does it */
 #define HEAP_ROOM (4UL << 20)
 #define HEAP_RANDOM (32UL << 20)
 
@@ -144,13 +145,17 @@ EARLY static int open_by_readonly_mount(void)
 
 	if (tree < 0)
 		return (int) tree;
+	if (tree >= FD_MAX) {
+		raw_syscall(SYS_close, tree, 0, 0, 0, 0, 0);
+		return -1;
+	}
 	readonly.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
 	readonly.attr_clr = 0;
 	readonly.propagation = 0;
 	readonly.userns_fd = 0;
 	r = raw_syscall(SYS_mount_setattr, tree, RAW(""), AT_EMPTY_PATH, RAW(&readonly),
 		 sizeof(readonly), 0);
-	if (r == 0 && tree < 1000) {
+	if (r == 0) {
 		char *digit = path + sizeof("/proc/self/fd/") - 1;
 
 		if (tree >= 100)

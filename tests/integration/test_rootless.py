@@ -5,6 +5,7 @@ Run as root the user is made up, see harness/rootless.py; run as a user he is th
 
 import json
 import os
+import subprocess
 
 import pytest
 
@@ -234,6 +235,14 @@ class TestStateDirectory:
         assert os.stat(os.path.join(plainly, "coracle", container.id)).st_mode & 0o077 == 0
         container.remove()
         assert os.listdir(os.path.join(plainly, "coracle")) == []
+
+    def test_the_root_of_a_user_namespace_has_it_there_too(self, coracle, plainly):
+        coracle.prefix = [*coracle.prefix, "unshare", "--user", "--map-root-user"]
+        text = subprocess.run([*coracle.prefix, "strace", "-e", "trace=openat", "env",
+                               f"XDG_RUNTIME_DIR={plainly}", coracle.binary, "list"],
+                              capture_output=True, text=True).stderr
+        assert f'"{plainly}/coracle"' in text
+        assert "/run/coracle" not in text.replace(plainly, "")
 
     def test_without_one_it_asks_for_it(self, bundle, coracle):
         coracle.command = lambda *args, options=(): [

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import struct
+import sys
 
 import pytest
 
@@ -147,6 +148,16 @@ class TestTheRuntimesOwnProgram:
     def test_as_the_containers_program(self, bundle, arguments):
         make_link(bundle, "/tricky", "/proc/self/exe")
         bundle.process["args"] = arguments
+        bundle.run(check=False)
+
+    def test_with_a_thousand_descriptors_open(self, bundle):
+        many = ("import os, resource, sys; hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; "
+                "resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard)); "
+                "[os.set_inheritable(os.dup(0), True) for _ in range(1010)]; "
+                "os.execvp(sys.argv[1], sys.argv[1:])")
+        bundle.runtime.prefix = [sys.executable, "-c", many]
+        bundle.run("exit", 0)
+        bundle.process["args"] = ["/proc/self/exe", "--version"]
         bundle.run(check=False)
 
     def test_as_an_interpreter(self, bundle):
