@@ -131,6 +131,7 @@ def test_devices_of_any_kind(bundle, network, kind):
     make_device(network, kind, KINDS[kind])
     network("ip", "address", "add", "10.1.2.3/24", "dev", "k0")
     network("ip", "address", "add", "fd00::1/64", "dev", "k0", "nodad")
+    network("ip", "link", "set", "v1", "up")  # else one of the kind vlan cannot be
     network("ip", "link", "set", "k0", "up")
     bundle.linux["netDevices"] = {"k0": {"name": "eth0"}}
     container, path = started(bundle)
