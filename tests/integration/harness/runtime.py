@@ -162,10 +162,13 @@ class Container:
         return self.runtime("kill", self.id, *args, **keywords)
 
     def wait_stopped(self):
+        """... and nothing is left of init: the init of its pid namespace, where that is another's,
+        could not end before"""
         def is_stopped():
             self.runtime.host.reap()
             return self.status == "stopped"
         eventually(is_stopped, f"the end of container '{self.id}'")
+        self.runtime.host.reap()
 
     def exec(self, *args, options=(), **keywords):
         """`coracle exec`, with args for the payload and options for the command"""
