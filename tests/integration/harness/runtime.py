@@ -162,8 +162,8 @@ class Container:
         return self.runtime("kill", self.id, *args, **keywords)
 
     def wait_stopped(self):
-        """... and nothing is left of init: the init of its pid namespace, where that is another's,
-        could not end before"""
+        """until nothing is left of init: before, the init of its pid namespace, where that is another's,
+        could not end"""
         def is_stopped():
             self.runtime.host.reap()
             return self.status == "stopped"
