@@ -11,6 +11,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
 from harness.needs import needs
+from test_checkpoint import WITH_CRIU, counter  # noqa: F401
 
 pytestmark = needs("file:/run/systemd/system", "program:systemctl")
 
@@ -165,3 +166,22 @@ def test_pause_and_kill(container):
     container.runtime("resume", container.id)
     container.kill("KILL")
     container.wait_stopped()
+
+
+@WITH_CRIU
+@needs("controller:memory")
+def test_a_restored_container_has_a_scope_and_its_limits(run, counter):  # noqa: F811
+    counter.bundle.linux.setdefault("resources", {})["memory"] = {"limit": 64 << 20}
+    first = counter.count()
+    assert cgroup_path(first.pid).endswith(f"/{unit_of(first)}")
+    counter.checkpoint()
+    assert not is_known(unit_of(first))
+    second = counter.goes_on()
+    unit, directory = unit_of(second), cgroup_directory(second.pid)
+    assert show(unit, "ControlGroup") == cgroup_path(second.pid)
+    assert show(unit, "MemoryMax") == str(64 << 20)
+    systemctl("daemon-reload")
+    time.sleep(0.5)
+    assert read(f"{directory}/memory.max").strip() == str(64 << 20)
+    second.remove()
+    assert not is_known(unit)
