@@ -292,6 +292,7 @@ class TestOwnership:
         container.remove()
         assert not os.path.exists(cgroup_mount() + shared)
 
+    @needs("root")
     @pytest.mark.parametrize("prefix, uid", [("", 1000), ("/proc/self/root", 0)])
     def test_a_false_record_saves_nobody(self, bundle, coracle, directory, shared, prefix, uid):
         """one that the container wrote itself, as another user or where only it can say what is there"""
