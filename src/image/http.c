@@ -11,12 +11,16 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "image/curl_library.h"
 
 #define REDIRECTS_MAX 10L
 #define CONNECT_SECONDS 20L
 #define BUFFER_SIZE (512L << 10)
 #define ERROR_BODY_MAX ((size_t) 64 << 10)
 #define STALL_SECONDS 30
+
+/* NULL until a struct http is there. */
+static const struct curl_library *curl;
 
 /* OpenSSL finds an authority in such a directory by the hash of its name: "e73d606e.0". */
 static bool has_hashed_names(const char *path)
@@ -34,9 +38,11 @@ static bool has_hashed_names(const char *path)
 int http_init(struct http *http, struct error *err)
 {
 	http->stall_seconds = STALL_SECONDS;
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
-		http->multi = curl_multi_init();
-	http->is_by_hash = has_hashed_names(curl_version_info(CURLVERSION_NOW)->capath);
+	if (curl_library_open(&curl, err) < 0)
+		return -err->code;
+	if (curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
+		http->multi = curl->multi_init();
+	http->is_by_hash = has_hashed_names(curl->version_info(CURLVERSION_NOW)->capath);
 	return http->multi ? 0 : fail(err, ENOMEM, "start libcurl");
 }
 
@@ -44,9 +50,9 @@ void http_release(struct http *http)
 {
 	if (!http->multi)
 		return;
-	curl_multi_cleanup(http->multi);
+	curl->multi_cleanup(http->multi);
 	http->multi = NULL;
-	curl_global_cleanup();
+	curl->global_cleanup();
 }
 
 int64_t http_now_ms(void)
@@ -73,7 +79,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
 	struct http_transfer *transfer = context;
 	size_t len = size * n;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+	curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
 	if (transfer->status != 200 && transfer->status != 206) {
 		/* What the server says of an error is of interest only as far as it is short. */
 		if (transfer->body.len + len <= ERROR_BODY_MAX)
@@ -88,7 +94,7 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
 }
 
 /* An option that libcurl does not take is a mistake of ours, or no memory. */
-#define SET(easy, option, value) (curl_easy_setopt(easy, option, value) == CURLE_OK)
+#define SET(easy, option, value) (curl->easy_setopt(easy, option, value) == CURLE_OK)
 
 /* Reading all of the system's authorities costs each connection more than its handshake; where they
  * can be looked up, that is tried first. */
@@ -135,7 +141,7 @@ static bool set_limits(CURL *easy, const struct http *http, const struct http_re
 static bool add_header(struct http_transfer *transfer, const char *name, const char *value)
 {
 	auto_free char *line = xasprintf("%s: %s", name, value);
-	struct curl_slist *longer = curl_slist_append(transfer->headers, line);
+	struct curl_slist *longer = curl->slist_append(transfer->headers, line);
 
 	if (longer)
 		transfer->headers = longer;
@@ -193,10 +199,10 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 {
 	const struct http_request *request = &transfer->request;
 
-	transfer->easy = curl_easy_init();
+	transfer->easy = curl->easy_init();
 	if (!transfer->easy || !set_limits(transfer->easy, http, request) ||
 	    !set_tls(transfer, http) || !set_request(transfer) || !set_callbacks(transfer) ||
-	    curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
+	    curl->multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
 		return fail(err, ENOMEM, "prepare the request for '%s'", request->url);
 	log_debug("%s %s from %" PRId64 " to %" PRId64, request->method, request->url,
 		  request->from, request->to);
@@ -206,15 +212,15 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 /* An authority that is not found by its name's hash may still be in the system's bundle. */
 static bool is_tried_with_bundle(struct http *http, struct http_transfer *transfer, CURLcode result)
 {
-	const char *bundle = curl_version_info(CURLVERSION_NOW)->cainfo;
+	const char *bundle = curl->version_info(CURLVERSION_NOW)->cainfo;
 
 	if (!transfer->is_by_hash || result != CURLE_PEER_FAILED_VERIFICATION || !bundle)
 		return false;
 	http->is_by_hash = false;
 	transfer->is_by_hash = false;
 	return SET(transfer->easy, CURLOPT_CAINFO, bundle) &&
-	       curl_multi_remove_handle(http->multi, transfer->easy) == CURLM_OK &&
-	       curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
+	       curl->multi_remove_handle(http->multi, transfer->easy) == CURLM_OK &&
+	       curl->multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
 }
 
 /* Marks the transfers that are done; returns whether there are any. */
@@ -224,10 +230,10 @@ static bool collect(struct http *http)
 	bool is_any = false;
 	int left;
 
-	while ((message = curl_multi_info_read(http->multi, &left))) {
+	while ((message = curl->multi_info_read(http->multi, &left))) {
 		struct http_transfer *transfer = NULL;
 
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
+		curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **) &transfer);
 		if (message->msg != CURLMSG_DONE || !transfer)
 			continue;
 		transfer->result = message->data.result;
@@ -235,9 +241,9 @@ static bool collect(struct http *http)
 			continue;
 		is_any = true;
 		transfer->is_done = true;
-		curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
+		curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
 		log_debug("%s %s: %ld %s", transfer->request.method, transfer->request.url,
-			  transfer->status, curl_easy_strerror(transfer->result));
+			  transfer->status, curl->easy_strerror(transfer->result));
 	}
 	return is_any;
 }
@@ -248,11 +254,11 @@ int http_turn(struct http *http, int milliseconds, struct error *err)
 
 	if ((http->stop && *http->stop) || http->is_cancelled)
 		return fail(err, EINTR, "interrupted");
-	if (curl_multi_perform(http->multi, &running) != CURLM_OK)
+	if (curl->multi_perform(http->multi, &running) != CURLM_OK)
 		return fail(err, EIO, "let the transfers go on");
 	/* A signal that comes while nothing does is seen after this at the latest. */
 	if (!collect(http) && milliseconds > 0)
-		curl_multi_poll(http->multi, NULL, 0, milliseconds > 200 ? 200 : milliseconds, NULL);
+		curl->multi_poll(http->multi, NULL, 0, milliseconds > 200 ? 200 : milliseconds, NULL);
 	return 0;
 }
 
@@ -276,20 +282,32 @@ int http_pause(struct http *http, int64_t milliseconds, struct error *err)
 	return 0;
 }
 
+const char *http_reason(const struct http_transfer *transfer)
+{
+	return *transfer->why ? transfer->why : curl->easy_strerror(transfer->result);
+}
+
+time_t http_date(const char *text)
+{
+	return curl->getdate(text, NULL);
+}
+
 const char *http_header(const struct http_transfer *transfer, const char *name, size_t index)
 {
 	struct curl_header *header;
 
-	if (curl_easy_header(transfer->easy, name, index, CURLH_HEADER, -1, &header) != CURLHE_OK)
+	if (curl->easy_header(transfer->easy, name, index, CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return NULL;
 	return header->value;
 }
 
 void http_transfer_release(struct http_transfer *transfer)
 {
-	/* Also takes it out of the multi handle. */
-	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
+	if (transfer->easy) {
+		/* Also takes it out of the multi handle. */
+		curl->easy_cleanup(transfer->easy);
+		curl->slist_free_all(transfer->headers);
+	}
 	str_release(&transfer->body);
 	transfer->easy = NULL;
 	transfer->headers = NULL;

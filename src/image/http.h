@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -27,6 +28,7 @@ struct http {
 
 #define auto_http __attribute__((cleanup(http_release))) struct http
 
+/* -ELIBACC (class image): there is no libcurl. */
 int http_init(struct http *http, struct error *err);
 void http_release(struct http *http);
 
@@ -80,6 +82,12 @@ int http_pause(struct http *http, int64_t milliseconds, struct error *err);
 
 /* The last answer's header, the index'th of that name; NULL: there is none.  Valid until release. */
 const char *http_header(const struct http_transfer *transfer, const char *name, size_t index);
+
+/* Why it has failed, where `result` is not CURLE_OK; valid until release. */
+const char *http_reason(const struct http_transfer *transfer);
+
+/* A date in one of HTTP's forms; -1: it is none. */
+time_t http_date(const char *text);
 
 /* Ends it, also one that is not done. */
 void http_transfer_release(struct http_transfer *transfer);

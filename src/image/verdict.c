@@ -75,11 +75,6 @@ static bool may_pass(CURLcode result)
 	}
 }
 
-static const char *reason_of(const struct http_transfer *transfer)
-{
-	return *transfer->why ? transfer->why : curl_easy_strerror(transfer->result);
-}
-
 static enum verdict judge_connection(const struct registry *registry,
 				     const struct http_transfer *transfer, const char *what,
 				     struct error *err)
@@ -97,7 +92,7 @@ static enum verdict judge_connection(const struct registry *registry,
 			"registry '%s': its certificate is not trusted (%s): put the certificate "
 			"of its authority into /etc/containers/certs.d/%s/ca.crt, or give "
 			"--tls-verify=false",
-			host, reason_of(transfer), host);
+			host, http_reason(transfer), host);
 		return VERDICT_BAD;
 	case CURLE_SSL_CONNECT_ERROR:
 		if (strstr(transfer->why, "wrong version number")) {
@@ -111,12 +106,12 @@ static enum verdict judge_connection(const struct registry *registry,
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_COULDNT_RESOLVE_HOST:
 		fail_as(err, ERROR_IMAGE, EHOSTUNREACH, "registry '%s': cannot be reached: %s", host,
-			reason_of(transfer));
+			http_reason(transfer));
 		return VERDICT_LATER;
 	default:
 		break;
 	}
-	fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what, reason_of(transfer));
+	fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what, http_reason(transfer));
 	return may_pass(transfer->result) ? VERDICT_LATER : VERDICT_BAD;
 }
 
@@ -180,7 +175,7 @@ static int64_t retry_after(const struct http_transfer *transfer)
 		return (int64_t) seconds;
 	if (*value && strspn(value, "0123456789") == strlen(value))
 		return RETRY_AFTER_MAX_S;
-	date = curl_getdate(value, NULL);
+	date = http_date(value);
 	if (date < 0)
 		return -1;
 	date -= time(NULL);

@@ -47,6 +47,24 @@ def test_pull(puller, plain):
     assert puller.is_good()
 
 
+def test_libcurl_is_loaded_for_registries_only(puller, plain):
+    debug = {"LD_DEBUG": "files"}
+    assert "file=libcurl.so" in puller.pulls(app(plain), environment=debug).stderr
+    listed = puller.succeeds("ls", environment=debug).stderr
+    assert "file=libcrypto.so" in listed and "file=libcurl.so" not in listed
+
+
+def test_without_libcurl(puller, plain, image):
+    libraries = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
+    library = os.path.realpath(re.search(r"libcurl\.so\.4 .*=> (\S+)", libraries)[1])
+    hidden = ["unshare", "--mount", "sh", "-ec", f'mount --bind /dev/null {library}; exec "$@"', "sh"]
+    command = puller.command
+    puller.command = lambda *arguments: hidden + command(*arguments)
+    error = puller.pull_fails(app(plain))
+    assert "to speak to registries takes libcurl: " in error
+    puller.succeeds("unpack", f"oci:{image.layout.directory}:one", os.path.join(puller.home, "bundle"))
+
+
 def test_pull_again_asks_once(puller, plain, proxy):
     first = puller.pulls(app(proxy))
     proxy.requests.clear()
