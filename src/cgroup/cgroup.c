@@ -33,8 +33,8 @@ static void undo_scope(struct cgroup *cgroup)
 	const struct scope *scope = cgroup->scope;
 	struct error err;
 
-	if (scope->is_started && cgroup_delete_unit(cgroup->mount, cgroup->path, scope->unit,
-						    scope->is_user, &err) < 0)
+	if (scope->may_be_there && cgroup_delete_unit(cgroup->mount, cgroup->path, scope->unit,
+						      scope->is_user, &err) < 0)
 		log_error(&err);
 	cgroup_release(cgroup);
 }

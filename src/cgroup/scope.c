@@ -138,9 +138,7 @@ int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *reso
 	r = make_properties(scope, pid, resources, &properties, err);
 	if (r < 0)
 		return r;
-	r = systemd_start(scope->unit, scope->is_user, &properties, err);
-	scope->is_started = r == 0;
-	return r;
+	return systemd_start(scope->unit, scope->is_user, &properties, &scope->may_be_there, err);
 }
 
 int scope_update(const struct scope *scope, const struct oci_resources *resources,

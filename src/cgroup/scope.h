@@ -23,7 +23,7 @@ struct scope {
 	char *path;		/* of its cgroup, below that of its manager */
 	char *subgroup;		/* NULL: the scope's own cgroup holds the processes */
 	bool is_user;		/* a user's manager, not the system's */
-	bool is_started;	/* by us: systemd has made it */
+	bool may_be_there;	/* systemd was asked for it, and may have made it */
 	struct property_list annotations;
 };
 

@@ -50,14 +50,16 @@ static int find_program(char **ret, struct error *err)
 	return 0;
 }
 
-/* Nothing, or the number of an error and what there is to say about it. */
-static int read_answer(const struct str *answer, struct error *err)
+/* Nothing, or the number of an error and what there is to say about it, behind a '+' when systemd was
+ * asked. */
+static int read_answer(const struct str *answer, bool *ret_is_asked, struct error *err)
 {
 	char *end;
 	long code;
 
 	if (!answer->len)
 		return 0;
+	*ret_is_asked = answer->data[0] == '+';
 	code = strtol(answer->data, &end, 10);
 	if (code <= 0 || code > INT_MAX || *end != ' ')
 		return fail_as(err, ERROR_CGROUP, EPROTO, "'" PROGRAM "' has a malformed answer");
@@ -65,7 +67,7 @@ static int read_answer(const struct str *answer, struct error *err)
 }
 
 static int ask(const char *what, const char *unit, bool is_user,
-	       const struct property_list *properties, struct error *err)
+	       const struct property_list *properties, bool *ret_is_asked, struct error *err)
 {
 	size_t n_properties = properties ? properties->n : 0, n = 0;
 	auto_free char **argv = xcalloc(n_properties + 5, sizeof(*argv));
@@ -74,9 +76,11 @@ static int ask(const char *what, const char *unit, bool is_user,
 	char **assignments;
 	int r;
 
+	*ret_is_asked = false;
 	r = find_program(&program, err);
 	if (r < 0)
 		return r;
+	*ret_is_asked = true; /* as far as we know, until it says otherwise */
 	argv[n++] = program;
 	argv[n++] = (char *) (is_user ? "user" : "system");
 	argv[n++] = (char *) what;
@@ -87,14 +91,15 @@ static int ask(const char *what, const char *unit, bool is_user,
 	r = capture(argv, ANSWER_MS, &answer, err);
 	for (size_t i = 0; i < n_properties; i++)
 		free(assignments[i]);
-	return r < 0 ? fail_class(err, ERROR_CGROUP, NULL) : read_answer(&answer, err);
+	return r < 0 ? fail_class(err, ERROR_CGROUP, NULL) : read_answer(&answer, ret_is_asked, err);
 }
 
 #else
 
 static int ask(const char *what, const char *unit, bool is_user,
-	       const struct property_list *properties, struct error *err)
+	       const struct property_list *properties, bool *ret_is_asked, struct error *err)
 {
+	*ret_is_asked = false;
 	(void) what;
 	(void) unit;
 	(void) is_user;
@@ -106,18 +111,22 @@ static int ask(const char *what, const char *unit, bool is_user,
 #endif
 
 int systemd_start(const char *unit, bool is_user, const struct property_list *properties,
-		  struct error *err)
+		  bool *ret_may_be_there, struct error *err)
 {
-	return ask("start", unit, is_user, properties, err);
+	return ask("start", unit, is_user, properties, ret_may_be_there, err);
 }
 
 int systemd_change(const char *unit, bool is_user, const struct property_list *properties,
 		   struct error *err)
 {
-	return ask("change", unit, is_user, properties, err);
+	bool ignored;
+
+	return ask("change", unit, is_user, properties, &ignored, err);
 }
 
 int systemd_stop(const char *unit, bool is_user, struct error *err)
 {
-	return ask("stop", unit, is_user, NULL, err);
+	bool ignored;
+
+	return ask("stop", unit, is_user, NULL, &ignored, err);
 }

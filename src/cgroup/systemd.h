@@ -16,10 +16,10 @@
 bool systemd_is_built_in(void);
 
 /* Starts a transient unit and waits until it runs; one of this name that has failed is forgotten
- * first.  -EEXIST: one is there otherwise.  After a failure there is none of ours.  is_user: a user's
- * manager is asked, not the system's. */
+ * first.  -EEXIST: one is there otherwise.  is_user: a user's manager is asked, not the system's.
+ * *ret_may_be_there: systemd was asked for it, so that there may be one of ours after a failure too. */
 int systemd_start(const char *unit, bool is_user, const struct property_list *properties,
-		  struct error *err);
+		  bool *ret_may_be_there, struct error *err);
 
 /* Changes properties of a running unit, until it ends. */
 int systemd_change(const char *unit, bool is_user, const struct property_list *properties,

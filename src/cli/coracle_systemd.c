@@ -4,8 +4,8 @@
  *	coracle-systemd system|user stop UNIT
  *
  * The system's manager, or the user's; a value is written as property_text.h says.  It prints
- * nothing when all is done, otherwise the error's number and text.  The exit status is 0 in either
- * case. */
+ * nothing when all is done, otherwise the error's number and text, behind a '+' when systemd was asked
+ * and may have made or changed the unit.  The exit status is 0 in either case. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,8 +38,6 @@ static int start(sd_bus *bus, const char *unit, const struct property_list *prop
 	/* what a container of this name left when it failed; a unit that runs stays untouched */
 	if (r == -EEXIST && systemd_reset_failed(bus, unit, &ignored) == 0)
 		r = systemd_start_transient(bus, unit, properties, err);
-	if (r < 0 && r != -EEXIST)
-		stop(bus, unit, NULL, &ignored);
 	return r;
 }
 
@@ -75,21 +73,24 @@ static int read_properties(char *const *assignments, struct property_list *ret, 
 }
 
 static int carry_out(const struct request *request, bool is_user, const char *unit,
-		     char *const *assignments, struct error *err)
+		     char *const *assignments, bool *ret_is_asked, struct error *err)
 {
 	auto_property_list properties = { 0 };
 	auto_bus *bus = NULL;
+	int r;
 
 	if (read_properties(assignments, &properties, err) < 0 ||
 	    systemd_connect(is_user, &bus, err) < 0)
 		return -err->code;
-	return request->run(bus, unit, &properties, err);
+	r = request->run(bus, unit, &properties, err);
+	*ret_is_asked = r != -EEXIST;
+	return r;
 }
 
 int main(int argc, char **argv)
 {
 	const struct request *request = argc > 3 ? find_request(argv[2]) : NULL;
-	bool is_user = argc > 1 && strcmp(argv[1], "user") == 0;
+	bool is_user = argc > 1 && strcmp(argv[1], "user") == 0, is_asked = false;
 	struct error err;
 
 	if (!request || (!is_user && strcmp(argv[1], "system") != 0) ||
@@ -102,7 +103,7 @@ int main(int argc, char **argv)
 	}
 	/* who asks and is killed has asked for nothing */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (carry_out(request, is_user, argv[3], argv + 4, &err) < 0)
-		printf("%d %s", err.code, err.text);
+	if (carry_out(request, is_user, argv[3], argv + 4, &is_asked, &err) < 0)
+		printf("%s%d %s", is_asked ? "+" : "", err.code, err.text);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -366,6 +366,8 @@ def test_without_the_program(coracle, bundle, systemd, directory):
     ("echo all is well", "has a malformed answer"),
     ("printf '0 x'", "has a malformed answer"),
     ("printf '17 the unit'", "the unit"),
+    ("printf '+17 the unit'", "the unit"),
+    ("printf '++17 the unit'", "has a malformed answer"),
 ])
 def test_what_the_program_answers(coracle, bundle, directory, answer, message):
     alone = shutil.copy(coracle.binary, os.path.join(directory, "coracle"))
@@ -404,7 +406,7 @@ def test_the_program_by_hand(run, bundle, program, systemd):
     assert (call["unit"], call["properties"]) == (unit, {"TasksMax": ["t", 5]})
     assert said("change", unit, "TasksMax=@t x") == \
         "22 systemd: the property 'TasksMax=@t x' has a malformed number"
-    assert said("change", "no.scope") == "2 systemd: change of unit 'no.scope': Unit no.scope not loaded."
+    assert said("change", "no.scope") == "+2 systemd: change of unit 'no.scope': Unit no.scope not loaded."
     assert said("stop", unit) == ""
     container.wait_stopped()
     container.delete()
