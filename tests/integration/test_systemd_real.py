@@ -11,7 +11,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
 from harness.needs import needs
-from test_checkpoint import WITH_CRIU, counter  # noqa: F401
+from test_checkpoint import WITH_CRIU, counter, criu_knows_the_kernel  # noqa: F401
 
 pytestmark = needs("file:/run/systemd/system", "program:systemctl")
 
