@@ -1,11 +1,9 @@
 /* criu_library.c - see criu_library.h */
 #include "container/criu_library.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
+#include "base/library.h"
 #include "base/text.h"
 
 #ifdef STATIC_RUNTIME
@@ -30,10 +28,7 @@ int criu_library_open(const struct criu_library **ret, struct error *err)
 
 #define SYMBOL(member) { "protobuf_c_message_" #member, offsetof(struct criu_library, member) }
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	SYMBOL(get_packed_size),
 	SYMBOL(pack),
 	SYMBOL(unpack),
@@ -43,20 +38,12 @@ static const struct {
 int criu_library_open(const struct criu_library **ret, struct error *err)
 {
 	static struct criu_library library;
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+	int r = library_open(LIBRARY, "to speak to criu takes libprotobuf-c", symbols,
+			     ARRAY_SIZE(symbols), &library, NULL, err);
 
-	if (!handle)
-		return fail(err, ELIBACC, "to speak to criu takes libprotobuf-c: %s", dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *symbol = dlsym(handle, symbols[i].name);
-
-		if (!symbol)
-			return fail(err, ELIBACC, "to speak to criu: '" LIBRARY "' lacks '%s'",
-				    symbols[i].name);
-		memcpy((char *) &library + symbols[i].offset, &symbol, sizeof(symbol));
-	}
-	*ret = &library;
-	return 0;
+	if (r == 0)
+		*ret = &library;
+	return r;
 }
 
 #endif

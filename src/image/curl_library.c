@@ -1,21 +1,16 @@
 /* curl_library.c - see curl_library.h */
 #include "image/curl_library.h"
 
-#include <dlfcn.h>
-#include <errno.h>
 #include <stddef.h>
-#include <string.h>
 
+#include "base/library.h"
 #include "base/text.h"
 
 #define LIBRARY "libcurl.so.4"
 
 #define SYMBOL(member) { "curl_" #member, offsetof(struct curl_library, member) }
 
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	SYMBOL(easy_cleanup),
 	SYMBOL(easy_getinfo),
 	SYMBOL(easy_header),
@@ -40,20 +35,10 @@ static const struct {
 int curl_library_open(const struct curl_library **ret, struct error *err)
 {
 	static struct curl_library library;
-	void *handle = dlopen(LIBRARY, RTLD_LAZY | RTLD_LOCAL);
 
-	if (!handle)
-		return fail_as(err, ERROR_IMAGE, ELIBACC, "to speak to registries takes libcurl: %s",
-			       dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *symbol = dlsym(handle, symbols[i].name);
-
-		if (!symbol)
-			return fail_as(err, ERROR_IMAGE, ELIBACC,
-				       "to speak to registries: '" LIBRARY "' lacks '%s'",
-				       symbols[i].name);
-		memcpy((char *) &library + symbols[i].offset, &symbol, sizeof(symbol));
-	}
+	if (library_open(LIBRARY, "to speak to registries takes libcurl", symbols,
+			 ARRAY_SIZE(symbols), &library, NULL, err) < 0)
+		return fail_class(err, ERROR_IMAGE, NULL);
 	*ret = &library;
 	return 0;
 }

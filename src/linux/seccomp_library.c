@@ -4,8 +4,8 @@
 #include <link.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
 
+#include "base/library.h"
 #include "base/text.h"
 #include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
@@ -38,10 +38,7 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 #define LIBRARY "libseccomp.so.2"
 
 /* clang-format off */
-static const struct {
-	const char *name;
-	size_t offset;
-} symbols[] = {
+static const struct library_symbol symbols[] = {
 	{ "seccomp_init",                 offsetof(struct seccomp_library, init) },
 	{ "seccomp_release",              offsetof(struct seccomp_library, release) },
 	{ "seccomp_attr_set",             offsetof(struct seccomp_library, attr_set) },
@@ -59,19 +56,13 @@ static const struct {
 int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 {
 	static struct seccomp_library library;
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
 	struct link_map *map;
+	void *handle;
+	int r = library_open(LIBRARY, "linux.seccomp needs libseccomp", symbols, ARRAY_SIZE(symbols),
+			     &library, &handle, err);
 
-	if (!handle)
-		return fail(err, ELIBACC, "linux.seccomp needs libseccomp: %s", dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *symbol = dlsym(handle, symbols[i].name);
-
-		if (!symbol)
-			return fail(err, ELIBACC, "linux.seccomp: '" LIBRARY "' lacks '%s'",
-				    symbols[i].name);
-		memcpy((char *) &library + symbols[i].offset, &symbol, sizeof(symbol));
-	}
+	if (r < 0)
+		return r;
 	library.path = dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0 ? map->l_name : "";
 	*ret = &library;
 	return 0;
