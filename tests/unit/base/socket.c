@@ -94,6 +94,7 @@ START_TEST(stream)
 		auto_fd server = serve(dirs[i], "stream", SOCK_STREAM);
 		auto_fd client = -1;
 
+		ck_assert_int_ge(server, 0);
 		ck_assert_msg(socket_connect(path, &client, &err) == 0, "%s", err.text);
 		ck_assert_int_eq(fcntl(client, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 		expect_limit(client);
