@@ -3,18 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/timestamp.h"
+#include "base/wait.h"
 #include "image/auth_document.h"
-#include "image/http.h"
 #include "libocispec/document.h"
 
 #define ANSWER_MAX ((size_t) 1 << 20)
@@ -50,18 +50,25 @@ static int make_input(const char *text, int *ret_fd, struct error *err)
 	return 0;
 }
 
-static int read_answer(int fd, const char *program, struct str *ret, struct error *err)
+static int too_late(const char *program, const char *what, struct error *err)
 {
-	int64_t end = http_now_ms() + PATIENCE_MS, left;
+	return fail(err, ETIMEDOUT, "'%s' has not %s within %d seconds", program, what,
+		    PATIENCE_MS / 1000);
+}
+
+static int read_answer(int fd, const char *program, int64_t deadline, struct str *ret,
+		       struct error *err)
+{
 	char buffer[4096];
 
-	while ((left = end - http_now_ms()) > 0) {
-		struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	for (;;) {
 		ssize_t n;
 
-		if (poll(&poll_fd, 1, (int) left) <= 0)
-			continue;
+		if (wait_until(fd, deadline) == 0)
+			return too_late(program, "answered", err);
 		n = read(fd, buffer, sizeof(buffer));
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n < 0)
 			return fail_errno(err, "read the answer of '%s'", program);
 		if (n == 0)
@@ -71,8 +78,18 @@ static int read_answer(int fd, const char *program, struct str *ret, struct erro
 			return fail(err, EFBIG, "the answer of '%s' has more than %zu bytes",
 				    program, ANSWER_MAX);
 	}
-	return fail(err, ETIMEDOUT, "'%s' has not answered within %d seconds", program,
-		    PATIENCE_MS / 1000);
+}
+
+/* It has closed its output, but need not have ended. */
+static int wait_for_end(struct child *child, const char *program, int64_t deadline, int *ret_status,
+			struct error *err)
+{
+	child->pidfd = (int) syscall(SYS_pidfd_open, child->pid, 0);
+	if (child->pidfd < 0)
+		return fail_errno(err, "watch '%s'", program);
+	if (wait_until(child->pidfd, deadline) == 0)
+		return too_late(program, "ended", err);
+	return child_wait(child, ret_status) < 0 ? fail_errno(err, "wait for '%s'", program) : 0;
 }
 
 static int ask(const char *program, const char *server, struct str *ret, int *ret_status,
@@ -82,6 +99,7 @@ static int ask(const char *program, const char *server, struct str *ret, int *re
 	auto_fd in = -1;
 	auto_fd reader = -1;
 	auto_fd writer = -1;
+	int64_t deadline = monotonic_ms() + PATIENCE_MS;
 	int fds[2];
 
 	if (make_input(server, &in, err) < 0)
@@ -96,12 +114,9 @@ static int ask(const char *program, const char *server, struct str *ret, int *re
 	if (child.pid < 0)
 		return fail_errno(err, "start '%s'", program);
 	cleanup_fd(&writer);
-	if (read_answer(reader, program, ret, err) < 0)
+	if (read_answer(reader, program, deadline, ret, err) < 0)
 		return -err->code;
-	/* It has closed its output, but need not have ended. */
-	if (child_wait(&child, ret_status) < 0)
-		return fail_errno(err, "wait for '%s'", program);
-	return 0;
+	return wait_for_end(&child, program, deadline, ret_status, err);
 }
 
 static int parse_answer(const char *program, const struct str *text, struct credentials *ret,

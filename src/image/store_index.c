@@ -28,8 +28,8 @@ bool store_is_named(const struct oci_descriptor *descriptor, const char *name)
 		      str_equal(store_annotation(descriptor, STORE_PULLED_DIGEST), at + 1));
 }
 
-/* Holds the index while it is changed, on a descriptor of its own: the store may be open twice in
- * one process. */
+/* Holds the index while it is changed.  The lock is of the open file, so of a store that is open twice
+ * in one process the second waits for the first, too. */
 static int lock_index(const struct store *store, struct error *err)
 {
 	int r = file_lock_wait(store->lock_fd, LOCK_BYTE_INDEX, true);

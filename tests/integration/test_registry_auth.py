@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -302,6 +303,23 @@ def test_bad_helper(puller, with_passwords, script, message):
     write_auth(os.path.join(puller.home, ".docker/config.json"),
                {"credHelpers": {with_passwords.address: "test"}})
     assert message in puller.pull_fails(app(with_passwords), environment=environment)
+
+
+@pytest.mark.parametrize("script, message", [
+    ("exec sleep 1000", "has not answered within 30 seconds"),
+    (ANSWER + "exec sleep 1000 >&-", "has not ended within 30 seconds"),
+], ids=["says nothing", "has answered"])
+def test_helper_that_does_not_end(puller, with_passwords, script, message):
+    """it is killed, and what it has said is not used"""
+    pid = os.path.join(puller.home, "pid")
+    environment = write_helper(puller.home, "test", f"echo $$ > {pid}\n{script}")
+    write_auth(os.path.join(puller.home, ".docker/config.json"), {"credsStore": "test"})
+    begin = time.monotonic()
+    error = puller.pull_fails(app(with_passwords), environment=environment)
+    assert f"'docker-credential-test' {message}" in error
+    assert 29 < time.monotonic() - begin < 45
+    with open(pid) as file:
+        assert not os.path.exists(f"/proc/{file.read().strip()}")
 
 
 def test_helper_that_knows_nothing(puller, with_passwords):
