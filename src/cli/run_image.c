@@ -58,12 +58,17 @@ static char *find_runtime(void)
 	return xstrdup("coracle");
 }
 
-static int make_place(const struct run_options *options, struct place *ret, struct error *err)
+static int make_place(const struct run_options *options, const char *store, struct place *ret,
+		      struct error *err)
 {
 	ret->runtime = options->runtime ? xstrdup(options->runtime) : find_runtime();
 	ret->kept.runtime = ret->runtime;
 	ret->kept.state = options->state;
-	return keeper_start(&ret->kept, &ret->keeper, err);
+	ret->kept.store = store;
+	if (keeper_start(&ret->kept, &ret->keeper, err) < 0)
+		return -err->code;
+	kept_note(&ret->kept);
+	return 0;
 }
 
 /* What is sent to us is for the container. */
@@ -167,7 +172,7 @@ static int run_run(const struct invocation *invocation, struct error *err)
 	};
 	struct progress done;
 
-	if (make_place(invocation->options, &place, err) < 0)
+	if (make_place(invocation->options, invocation->global->root, &place, err) < 0)
 		return -err->code;
 	request.bundle = place.kept.bundle;
 	if (unpack_options_make(invocation, &request, &done, err) < 0)

@@ -19,7 +19,10 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/text.h"
+#include "image/bundle_record.h"
+#include "image/root_mount.h"
 #include "image/staging.h"
+#include "image/store.h"
 #include "image/unpack.h"
 
 /* A message is the runtime's pid, or this. */
@@ -87,8 +90,29 @@ static void end_container(const struct kept *kept, int runtime_fd)
 	delete_container(kept);
 }
 
+/* As whoever looks for it finds it: TMPDIR may be relative, and have links in it. */
+static char *path_of(const struct kept *kept)
+{
+	char top[PATH_MAX];
+	struct error ignored;
+
+	return path_of_fd(kept->lock_fd, top, &ignored) < 0 ? NULL : xasprintf("%s/" BUNDLE, top);
+}
+
+void kept_note(const struct kept *kept)
+{
+	auto_free char *bundle = path_of(kept);
+	auto_store store = STORE_NONE;
+	struct error why;
+
+	if (bundle && (store_open(kept->store, STORE_SHARED, &store, &why) < 0 ||
+		       bundle_record_add_run(kept->store, bundle, &why) < 0))
+		log_debug("%s", why.text);
+}
+
 void kept_remove(struct kept *kept)
 {
+	auto_free char *bundle = kept->top ? path_of(kept) : NULL;
 	struct error err;
 
 	if (!kept->top)
@@ -97,7 +121,8 @@ void kept_remove(struct kept *kept)
 		log_error(&err);
 	if (staging_clean(kept->lock_fd, BUNDLE, &err) < 0)
 		log_error(&err);
-	rmdir(kept->top);
+	if (rmdir(kept->top) == 0 && bundle)
+		bundle_record_drop(kept->store, bundle);
 	cleanup_fd(&kept->lock_fd);
 	free(kept->top);
 	free(kept->bundle);
@@ -122,7 +147,8 @@ static int make_top(struct kept *kept)
 {
 	const char *directory = getenv("TMPDIR");
 	char *top =
-		xasprintf("%s/coracle-run-XXXXXX", directory && *directory ? directory : "/var/tmp");
+		xasprintf("%s/" RUN_PLACE_PREFIX "XXXXXX",
+			  directory && *directory ? directory : "/var/tmp");
 
 	if (!mkdtemp(top)) {
 		free(top);

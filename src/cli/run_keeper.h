@@ -15,6 +15,7 @@
 struct kept {
 	const char *runtime;
 	const char *state;		/* the runtime's --root, or NULL */
+	const char *store;		/* which notes the bundle */
 	char *top;			/* the directory made for the bundle; NULL: none yet */
 	char *bundle;			/* in it */
 	const char *id;			/* the container's: the name of top */
@@ -30,7 +31,7 @@ struct keeper {
 #define KEPT_NONE ((struct kept) { .lock_fd = -1 })
 #define KEEPER_NONE ((struct keeper) { .fd = -1 })
 
-/* Forks the keeper, and fills all of *kept but runtime and state, which must be set.  Must be called
+/* Forks the keeper, and fills all of *kept but runtime, state and store, which must be set.  Must be called
  * while this process has one thread. */
 int keeper_start(struct kept *kept, struct keeper *ret, struct error *err);
 
@@ -44,6 +45,10 @@ void kept_execute(const struct kept *kept, const char *const *words);
 /* Lets it go: nothing is left to remove.  Returns when it has ended, so that nothing holds our
  * standard output any more. */
 void keeper_end(struct keeper *keeper);
+
+/* Notes the bundle in the store, so that gc removes it if we and the keeper are killed.  Where the store
+ * cannot be written to nothing is noted: who needs it for more will say so. */
+void kept_note(const struct kept *kept);
 
 /* Removes the bundle, one that is not complete too, and its directory. */
 void kept_remove(struct kept *kept);

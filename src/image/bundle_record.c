@@ -151,6 +151,19 @@ static int write_record(int dir, const char *name, const struct bundle_record *r
 	return file_replace_synced(dir, name, json, len, err);
 }
 
+/* Earlier versions noted every bundle by a link. */
+static bool is_of_run(const char *bundle)
+{
+	auto_free char *place = xstrdup(bundle);
+	char *slash = strrchr(place, '/');
+
+	if (!slash)
+		return false;
+	*slash = '\0';
+	slash = strrchr(place, '/');
+	return slash && str_after(slash + 1, RUN_PLACE_PREFIX);
+}
+
 static int read_link(int dir, const char *name, struct bundle_record *ret)
 {
 	char path[PATH_MAX];
@@ -160,6 +173,7 @@ static int read_link(int dir, const char *name, struct bundle_record *ret)
 		return -errno;
 	path[len] = '\0';
 	ret->bundle = xstrdup(path);
+	ret->is_run = is_of_run(path);
 	return 0;
 }
 
@@ -170,13 +184,14 @@ static int read_record(int dir, const char *name, struct bundle_record *ret, str
 	size_t len;
 	int r;
 
-	if (read_link(dir, name, ret) == 0)
-		return 0;
-	if (file_read(dir, name, RECORD_MAX, &json, &len, err) < 0)
-		return -err->code;
-	r = oci_parse(&bundle_record_desc, ret, json, len, &why);
-	if (r < 0)
-		return fail(err, -r, "the store's record '%s': %s: %s", name, why.path, why.text);
+	if (read_link(dir, name, ret) < 0) {
+		if (file_read(dir, name, RECORD_MAX, &json, &len, err) < 0)
+			return -err->code;
+		r = oci_parse(&bundle_record_desc, ret, json, len, &why);
+		if (r < 0)
+			return fail(err, -r, "the store's record '%s': %s: %s", name, why.path,
+				    why.text);
+	}
 	return *ret->bundle == '/' ? 0 : fail(err, EINVAL, "the store's record '%s' has no path", name);
 }
 
@@ -220,6 +235,17 @@ int bundle_record_add(const char *store, const char *bundle, int bundle_fd,
 	    follow(store, dir, name, bundle_fd, err) < 0 ||
 	    (mount->is_temporary ? write_link(dir, name, bundle, err)
 				 : write_record(dir, name, &record, err)) < 0)
+		return fail_in(err, "note the bundle '%s' in the store", bundle);
+	return 0;
+}
+
+int bundle_record_add_run(const char *store, const char *bundle, struct error *err)
+{
+	auto_fd dir = open_records(store, err);
+	char name[HEX_MAX];
+
+	if (dir < 0 || sha256_hex(bundle, strlen(bundle), name, err) < 0 ||
+	    write_link(dir, name, bundle, err) < 0)
 		return fail_in(err, "note the bundle '%s' in the store", bundle);
 	return 0;
 }

@@ -10,11 +10,16 @@
 #ifndef IMAGE_BUNDLE_RECORD_H
 #define IMAGE_BUNDLE_RECORD_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "image/store.h"
 #include "libocispec/types.h"
 
 struct root_mount;
+
+/* How the directory is called that a run makes for its bundle; more characters follow. */
+#define RUN_PLACE_PREFIX "coracle-run-"
 
 struct bundle_record {
 	char *bundle;			/* its path */
@@ -22,6 +27,7 @@ struct bundle_record {
 	char *handle;			/* "TYPE:HEX" (name_to_handle_at(2)), or NULL: there is none */
 	struct oci_strings layers;	/* as mount.json has them */
 	struct oci_strings images;
+	bool is_run;			/* a run's: only `bundle` is known, and it may have no mount */
 };
 
 void bundle_record_release(struct bundle_record *record);
@@ -32,6 +38,10 @@ void bundle_record_release(struct bundle_record *record);
  * outlive a power cut. */
 int bundle_record_add(const char *store, const char *bundle, int bundle_fd,
 		      const struct root_mount *mount, struct error *err);
+
+/* Notes that a run makes its bundle at this absolute path, in a directory of its own (RUN_PLACE_PREFIX) which
+ * is locked (flock) while the run lives.  Not synced. */
+int bundle_record_add_run(const char *store, const char *bundle, struct error *err);
 
 /* Forgets it; where there is no such record nothing is done. */
 void bundle_record_drop(const char *store, const char *bundle);

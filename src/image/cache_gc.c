@@ -45,23 +45,29 @@ static bool is_process(const char *name)
 	return isdigit((unsigned char) *name);
 }
 
-/* Whether something is mounted on that directory, and a process has its root there. */
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Whether a process has its root in that directory, or in what is mounted on it. */
 static bool is_some_root(int dir_fd)
 {
 	auto_dir *proc = opendir("/proc");
+	bool is_mount;
 	struct dirent *entry;
 	struct stat st, root;
 	struct statx stx;
 
-	if (fstat(dir_fd, &st) < 0 ||
-	    statx(dir_fd, "", AT_EMPTY_PATH, 0, &stx) < 0 ||
-	    !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (fstat(dir_fd, &st) < 0)
 		return false;
+	is_mount = statx(dir_fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
+		   (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 	while (proc && (entry = readdir(proc))) {
 		auto_free char *path = xasprintf("%s/root/.", entry->d_name);
 
 		if (is_process(entry->d_name) && fstatat(dirfd(proc), path, &root, 0) == 0 &&
-		    root.st_dev == st.st_dev)
+		    (is_same_file(&root, &st) || (is_mount && root.st_dev == st.st_dev)))
 			return true;
 	}
 	return false;
@@ -76,14 +82,16 @@ static bool is_own(int dir_fd)
 	       !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* A bundle of a run that is dead: nobody has locked its place, and no process is in it.  What stands
- * at a path that was recorded once may be another's by now. */
-static bool is_abandoned(int bundle_fd)
+/* What a run that is dead has left in `place`, the directory that it made for its bundle (-1: there is none
+ * yet): nobody has that locked, and no process is in the bundle.  What stands at a path that was recorded
+ * once may be another's by now. */
+static bool is_abandoned(int place, int bundle)
 {
-	auto_fd place = openat(bundle_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_fd root = openat(bundle_fd, "rootfs", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd root = bundle < 0 ? -1
+				  : openat(bundle, "rootfs",
+					   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return place >= 0 && is_own(place) && is_own(bundle_fd) && flock(place, LOCK_EX | LOCK_NB) == 0 &&
+	return is_own(place) && (bundle < 0 || is_own(bundle)) && flock(place, LOCK_EX | LOCK_NB) == 0 &&
 	       !(root >= 0 && is_some_root(root));
 }
 
@@ -95,24 +103,23 @@ static const char *name_in(int dir, const char *path, int fd)
 	struct stat st, its;
 
 	return fstat(fd, &st) == 0 && fstatat(dir, name, &its, AT_SYMLINK_NOFOLLOW) == 0 &&
-			       st.st_dev == its.st_dev && st.st_ino == its.st_ino
+			       is_same_file(&st, &its)
 		       ? name
 		       : NULL;
 }
 
-/* The bundle, and the directory that the run has made for it. */
-static int delete_abandoned(int bundle_fd, struct error *err)
+/* The bundle, whole or not, and the directory that the run has made for it. */
+static int delete_abandoned(int place, const char *bundle, struct error *err)
 {
-	auto_fd place = openat(bundle_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	auto_fd above = place < 0 ? -1 : openat(place, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	char bundle[PATH_MAX], top[PATH_MAX];
-	const char *name;
+	auto_fd above = openat(place, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *name = strrchr(bundle, '/') + 1;
+	char top[PATH_MAX];
 
-	if (above < 0 || path_of_fd(bundle_fd, bundle, err) < 0 || path_of_fd(place, top, err) < 0)
-		return fail_errno(err, "find the bundle of a run that was killed");
+	if (above < 0)
+		return fail_errno(err, "open the directory of '%s'", bundle);
 	log_warning("removing '%s', which a run that was killed has left", bundle);
-	name = name_in(place, bundle, bundle_fd);
-	if (name && bundle_delete(place, name, err) < 0)
+	if (path_of_fd(place, top, err) < 0 || bundle_delete(place, name, err) < 0 ||
+	    staging_clean(place, name, err) < 0)
 		return -err->code;
 	name = name_in(above, top, place);
 	if (name)
@@ -142,8 +149,7 @@ static bool is_ours(const struct store *store, const struct root_mount *mount)
 	struct stat ours, its;
 
 	return mount->store && stat(mount->store, &its) == 0 &&
-	       fstat(store->layout.fd, &ours) == 0 && ours.st_dev == its.st_dev &&
-	       ours.st_ino == its.st_ino;
+	       fstat(store->layout.fd, &ours) == 0 && is_same_file(&ours, &its);
 }
 
 struct marking {
@@ -209,21 +215,72 @@ static int mark_missing(const struct marking *marking, const struct bundle_recor
 	return fd < 0 ? 0 : mark_moved(marking, fd, err);
 }
 
+static bool is_gone(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == ELOOP;
+}
+
+/* The directory that a run has made for its bundle: a descriptor, -ENOENT, or another -errno and *err is
+ * set. */
+static int open_place(const char *bundle, struct error *err)
+{
+	auto_free char *top = xstrdup(bundle);
+	int fd;
+
+	strrchr(top, '/')[0] = '\0';
+	fd = open(top, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && is_gone(errno))
+		return -ENOENT;
+	return fd < 0 ? fail_errno(err, "open '%s', where a run has its bundle", top) : fd;
+}
+
+/* What lives keeps its layers; what is dead goes, and so does what it has left. */
+static int mark_run(const struct marking *marking, const struct bundle_record *record,
+		    struct error *err)
+{
+	const char *name = strrchr(record->bundle, '/') + 1;
+	auto_root_mount mount = { 0 };
+	auto_fd place = open_place(record->bundle, err);
+	auto_fd fd = -1;
+	int r = 0;
+
+	if (place == -ENOENT)
+		return forget(marking->store, record->bundle, marking->request->is_dry, err);
+	if (place < 0)
+		return place;
+	fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && !is_gone(errno))
+		return fail_errno(err, "open the bundle '%s'", record->bundle);
+	if (fd >= 0)
+		r = read_bundle(marking, record->bundle, fd, &mount, err);
+	if (r < 0)
+		return r;
+	if (!marking->request->is_dry && (r == 0 || mount.is_temporary) && is_abandoned(place, fd)) {
+		if (delete_abandoned(place, record->bundle, err) < 0)
+			return -err->code;
+		bundle_record_drop(marking->store->root, record->bundle);
+		return 0;
+	}
+	mark_paths(&mount.layers, &mount.images, marking->chains);
+	return 0;
+}
+
 static int mark_bundle(void *context, const struct bundle_record *record, struct error *err)
 {
 	const struct marking *marking = context;
-	auto_fd fd = open(record->bundle, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_root_mount mount = { 0 };
+	auto_fd fd = -1;
 	int r = 0;
 
-	if (fd < 0 && errno != ENOENT && errno != ENOTDIR && errno != ELOOP)
+	if (record->is_run)
+		return mark_run(marking, record, err);
+	fd = open(record->bundle, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && !is_gone(errno))
 		return fail_errno(err, "open the bundle '%s'", record->bundle);
 	if (fd >= 0)
 		r = read_bundle(marking, record->bundle, fd, &mount, err);
 	if (r <= 0)
 		return r < 0 ? r : mark_missing(marking, record, err);
-	if (mount.is_temporary && !marking->request->is_dry && is_abandoned(fd))
-		return delete_abandoned(fd, err);
 	mark_paths(&mount.layers, &mount.images, marking->chains);
 	return 0;
 }

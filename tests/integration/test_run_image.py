@@ -1,5 +1,6 @@
 """coracle-unpack run: an image becomes a container, and nothing of it stays"""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -205,25 +206,118 @@ def test_no_signal_is_lost(running, stub):
     assert statuses <= {1, 42, 128 + signal.SIGTERM, -signal.SIGTERM} and 42 in statuses
 
 
-@needs("root")
-def test_killed_with_all_its_processes(running):
-    """then gc removes what is left: the bundle on a mount, which the cache has noted down"""
-    child = ready(running)
-    processes = [child.pid]
-    for pid in processes:
-        processes += children(pid)
-    for pid in processes:
-        os.kill(pid, signal.SIGSTOP)
-    for pid in processes:
-        os.kill(pid, signal.SIGKILL)
+def tree(pid):
+    """the process and all below it"""
+    pids = [pid]
+    for above in pids:
+        pids += children(above)
+    return pids
+
+
+def kill_all(child, pids):
+    for number in signal.SIGSTOP, signal.SIGKILL:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
     child.wait()
-    child.stdout.close()
+    if child.stdout:
+        child.stdout.close()
+
+
+def gc(running, *options):
+    done = subprocess.run([*running.command[:3], "gc", *options], stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+LEFT = "which a run that was killed has left"
+
+
+def noted(running):
+    return os.listdir(os.path.join(running.unpacking.directory, "store", "bundles"))
+
+
+@pytest.mark.parametrize("driver", ["dir", *MOUNTED])
+def test_killed_with_all_its_processes(running, driver):
+    """then gc removes what is left: the bundle, which the store has noted down, and its mount"""
+    child = ready(running, "--driver", driver)
+    kill_all(child, tree(child.pid))
     place, = os.listdir(running.places)
     subprocess.run([CORACLE, "--root", os.path.join(running.unpacking.directory, "state"), "delete",
                     "--force", place], check=True)
-    done = subprocess.run([*running.command[:3], "gc"], stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 0 and "which a run that was killed has left" in done.stderr
-    assert is_clean(running)
+    assert LEFT not in gc(running, "--dry-run") and not is_clean(running)
+    assert LEFT in gc(running)
+    assert is_clean(running) and noted(running) == []
+
+
+def stop_when(running, is_so):
+    """a run that was stopped when that was so"""
+    child = subprocess.Popen(running.arguments("--driver", "dir", "--runtime", "/bin/true"),
+                             env=running.environment, stderr=subprocess.DEVNULL)
+    while not is_so():
+        assert child.poll() is None, "it has ended before"
+    child.send_signal(signal.SIGSTOP)
+    return child
+
+
+def made(running):
+    return [name for place in os.listdir(running.places)
+            for name in os.listdir(os.path.join(running.places, place))]
+
+
+def noted_one(running):
+    with contextlib.suppress(FileNotFoundError):
+        return noted(running)
+
+
+@pytest.mark.parametrize("is_so", [noted_one, made], ids=["begins", "unpacks"])
+def test_killed_with_the_keeper_before_it_runs(running, is_so):
+    """gc removes what there is of the bundle, even when that is only its directory"""
+    running.unpacking.image([Layer().file(f"f{i}", os.urandom(1 << 20)) for i in range(64)])
+    child = stop_when(running, lambda: is_so(running))
+    kill_all(child, tree(child.pid))
+    assert len(os.listdir(running.places)) == 1
+    assert is_so is noted_one or made(running) == [".bundle.coracle-unpack"]
+    assert LEFT in gc(running)
+    assert is_clean(running) and noted(running) == []
+
+
+@pytest.mark.parametrize("driver", ["dir", *MOUNTED])
+def test_gc_leaves_a_container_alone(running, driver):
+    """it outlives its run, the keeper and the runtime when only those are killed"""
+    child = ready(running, "--driver", driver)
+    runtime, = [pid for pid in children(child.pid) if children(pid)]
+    program, = children(runtime)
+    kill_all(child, [child.pid, *[pid for pid in tree(child.pid)[1:] if pid != program]])
+    assert os.path.exists(f"/proc/{program}/root/bin/payload")
+    assert LEFT not in gc(running)
+    assert os.path.exists(f"/proc/{program}/root/bin/payload")
+    place, = os.listdir(running.places)
+    subprocess.run([CORACLE, "--root", os.path.join(running.unpacking.directory, "state"), "delete",
+                    "--force", place], check=True)
+    assert LEFT in gc(running) and is_clean(running)
+
+
+def test_a_place_that_is_another_s(running):
+    """what gc finds where a run was noted is removed only if nobody else could have made it"""
+    store = os.path.join(running.unpacking.directory, "store")
+    running.call()
+    place = os.path.join(running.places, "coracle-run-abcdef")
+    os.makedirs(os.path.join(place, "bundle", "rootfs"))
+    os.chmod(place, 0o777)
+    os.symlink(os.path.join(place, "bundle"), os.path.join(store, "bundles", "0" * 64))
+    assert LEFT not in gc(running) and os.path.exists(os.path.join(place, "bundle", "rootfs"))
+    os.chmod(place, 0o700)
+    assert LEFT in gc(running) and is_clean(running)
+
+
+def test_store_that_cannot_be_written(running):
+    """what needs nothing of it runs all the same"""
+    store = os.path.join(running.unpacking.directory, "store")
+    with open(store, "w"):
+        pass
+    done = running.call("--driver", "dir")
+    assert done.returncode == 0, done.stderr
 
 
 def test_gc_leaves_a_run_alone(running):
