@@ -193,7 +193,7 @@ int fetch_part_retry(struct fetch_part *part, const struct registry *registry, s
 		part->attempts = 0;
 	part->attempts++;
 	if (part->attempts > registry->options->retries)
-		return -err->code;
+		return registry_give_up(registry, &part->transfer, err);
 	delay = registry_delay_ms(&part->transfer, part->attempts);
 	log_warning("%s; going on from byte %" PRId64 " in %.1f s", err->text, part->position,
 		    (double) delay / 1000);

@@ -89,8 +89,10 @@ static int request_again_and_again(struct registry *registry, struct http_transf
 				registry_judge(registry, transfer, what, err);
 				return -err->code;
 			}
-		} else if (verdict != VERDICT_LATER || attempt > registry->options->retries) {
+		} else if (verdict != VERDICT_LATER) {
 			return -err->code;
+		} else if (attempt > registry->options->retries) {
+			return registry_give_up(registry, transfer, err);
 		} else {
 			int64_t delay = registry_delay_ms(transfer, attempt);
 

@@ -87,13 +87,18 @@ int registry_authorize(struct registry *registry, const struct http_transfer *an
 enum verdict {
 	VERDICT_GOOD,			/* 2xx */
 	VERDICT_AUTHORIZE,		/* 401 */
-	VERDICT_LATER,			/* may pass */
+	VERDICT_LATER,			/* may pass, and within two minutes if the registry says when */
 	VERDICT_BAD,			/* *err says why */
 };
 
 /* Also fills *err for VERDICT_LATER.  `what` is "manifest 'latest'", "blob sha256:...". */
 enum verdict registry_judge(const struct registry *registry, const struct http_transfer *transfer,
 			    const char *what, struct error *err);
+
+/* Of a transfer that has failed as *err says, and is not tried again: adds what whoever asked too often can
+ * do.  Returns -err->code. */
+int registry_give_up(const struct registry *registry, const struct http_transfer *transfer,
+		     struct error *err);
 
 /* How long to wait before attempt number `attempt` (1 is the first that follows a failure). */
 int64_t registry_delay_ms(const struct http_transfer *transfer, unsigned int attempt);

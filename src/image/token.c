@@ -117,8 +117,10 @@ static int ask(struct registry *registry, struct http_transfer *transfer,
 		verdict = registry_judge(registry, transfer, "token", err);
 		if (verdict == VERDICT_GOOD)
 			return 0;
-		if (verdict != VERDICT_LATER || attempt > registry->options->retries)
+		if (verdict != VERDICT_LATER)
 			return -err->code;
+		if (attempt > registry->options->retries)
+			return registry_give_up(registry, transfer, err);
 		delay = registry_delay_ms(transfer, attempt);
 		if (http_pause(registry->http, delay, err) < 0)
 			return -err->code;

@@ -131,6 +131,54 @@ static enum verdict unauthorized(const struct registry *registry, const char *wh
 	return VERDICT_AUTHORIZE;
 }
 
+/* Seconds, or a date; -1: not given or not understood. */
+static int64_t retry_after(const struct http_transfer *transfer)
+{
+	const char *value =
+		transfer->easy && transfer->status ? http_header(transfer, "Retry-After", 0) : NULL;
+	uint64_t seconds;
+	time_t date;
+
+	if (!value)
+		return -1;
+	if (parse_u64(value, INT32_MAX, &seconds) == 0)
+		return (int64_t) seconds;
+	if (*value && strspn(value, "0123456789") == strlen(value))
+		return INT32_MAX;
+	date = http_date(value);
+	if (date < 0)
+		return -1;
+	date -= time(NULL);
+	return date < 0 ? 0 : date;
+}
+
+static bool is_too_long(const struct http_transfer *transfer)
+{
+	return retry_after(transfer) > RETRY_AFTER_MAX_S;
+}
+
+int registry_give_up(const struct registry *registry, const struct http_transfer *transfer,
+		     struct error *err)
+{
+	bool has_credentials =
+		registry->credentials.user || registry->credentials.identity_token;
+	const struct error before = *err;
+	int64_t seconds = retry_after(transfer);
+	auto_free char *when = seconds > 0 ? xasprintf("in %jd %s",
+						       (intmax_t) (seconds < 120 ? seconds : (seconds + 59) / 60),
+						       seconds < 120 ? "s" : "minutes")
+					   : xstrdup("later");
+
+	if (transfer->result != CURLE_OK || (transfer->status != 429 && !is_too_long(transfer)))
+		return -err->code;
+	if (transfer->status == 429 && !has_credentials)
+		return fail_as(err, before.class, before.code,
+			       "%s: log in with `coracle-unpack login %s`, if who is known may ask for more, "
+			       "or try again %s",
+			       before.text, registry->host, when);
+	return fail_as(err, before.class, before.code, "%s: try again %s", before.text, when);
+}
+
 enum verdict registry_judge(const struct registry *registry, const struct http_transfer *transfer,
 			    const char *what, struct error *err)
 {
@@ -157,29 +205,12 @@ enum verdict registry_judge(const struct registry *registry, const struct http_t
 		fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: it answers with status %ld%s%s",
 			host, what, status, status == 429 ? " (too many requests)" : "",
 			reason.data);
-	return status == 429 || status == 408 || (status >= 500 && status != 501) ? VERDICT_LATER :
-										     VERDICT_BAD;
-}
-
-/* Seconds, or a date; -1: not given or not understood. */
-static int64_t retry_after(const struct http_transfer *transfer)
-{
-	const char *value =
-		transfer->easy && transfer->status ? http_header(transfer, "Retry-After", 0) : NULL;
-	uint64_t seconds;
-	time_t date;
-
-	if (!value)
-		return -1;
-	if (parse_u64(value, RETRY_AFTER_MAX_S, &seconds) == 0)
-		return (int64_t) seconds;
-	if (*value && strspn(value, "0123456789") == strlen(value))
-		return RETRY_AFTER_MAX_S;
-	date = http_date(value);
-	if (date < 0)
-		return -1;
-	date -= time(NULL);
-	return date < 0 ? 0 : date > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : date;
+	if (status != 429 && status != 408 && (status < 500 || status == 501))
+		return VERDICT_BAD;
+	if (!is_too_long(transfer))
+		return VERDICT_LATER;
+	registry_give_up(registry, transfer, err);
+	return VERDICT_BAD;
 }
 
 int64_t registry_delay_ms(const struct http_transfer *transfer, unsigned int attempt)

@@ -295,7 +295,7 @@ class ProxyHandler(http.server.BaseHTTPRequestHandler):
                 if not self.write(body[at:at + step]):
                     return
                 time.sleep(0.05)
-        else:
+        elif self.command != "HEAD":
             self.write(body)
 
     def write(self, data):

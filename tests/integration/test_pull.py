@@ -11,6 +11,7 @@ import struct
 import subprocess
 import termios
 import time
+from email.utils import formatdate
 
 import pytest
 
@@ -459,6 +460,44 @@ def test_retry_after(puller, proxy):
     done = puller.pulls(app(proxy))
     assert time.monotonic() - begin >= 2
     assert "(too many requests); trying again in 2.1 s" in done.stderr
+
+
+# as Docker Hub says it
+LIMIT = json.dumps({"errors": [{"code": "TOOMANYREQUESTS", "message":
+                                "You have reached your pull rate limit."}]}).encode()
+
+
+@pytest.mark.parametrize("which", ["manifest", "layer"])
+@pytest.mark.parametrize("headers, options, hint", [
+    ({"Retry-After": "0"}, [], "coracle-unpack login ADDRESS`, if who is known may ask for more, or "
+                               "try again later"),
+    ({"Retry-After": "0"}, ["--creds", "jim:secret"], "limit.: try again later"),
+    ({"Retry-After": "1"}, ["--creds", "jim:secret"], "limit.: try again in 1 s"),
+    ({}, ["--creds", "jim:secret"], "limit.: try again later"),
+], ids=["unknown", "known", "soon", "it does not say"])
+def test_rate_limit(puller, proxy, image, which, headers, options, hint):
+    path = "/manifests/" if which == "manifest" else big_layer(image)[0]
+    proxy.behave = lambda request: path in request.path and {"status": 429, "body": LIMIT,
+                                                             "headers": headers}
+    error = puller.pull_fails(app(proxy), "--attempts", "2", *options)
+    last = error.splitlines()[-1]
+    assert "status 429 (too many requests): You have reached your pull rate limit." in last
+    assert hint.replace("ADDRESS", proxy.address) in last
+    assert error.count("trying again in" if which == "manifest" else "going on from byte") >= 1
+
+
+@pytest.mark.parametrize("status, when", [
+    (429, lambda: "21600"), (503, lambda: "21600"),
+    (429, lambda: formatdate(time.time() + 21590, usegmt=True)),
+])
+def test_registry_that_asks_for_hours(puller, proxy, status, when):
+    """nobody waits so long: it is told at once"""
+    proxy.behave = lambda request: request.is_manifest and {
+        "status": status, "body": LIMIT, "headers": {"Retry-After": when()}}
+    begin = time.monotonic()
+    error = puller.pull_fails(app(proxy), "--creds", "jim:secret")
+    assert "try again in 360 minutes" in error and "trying again" not in error
+    assert time.monotonic() - begin < 30
 
 
 def test_failure_for_ever(puller, proxy):
