@@ -10,7 +10,14 @@ static int create_run(const struct invocation *invocation, struct error *err)
 	return r < 0 ? r : container_create(&options, err);
 }
 
-static const struct option_row rows[] = { CREATE_OPTION_ROWS, OPTIONS_END };
+/* clang-format off */
+static const struct option_row rows[] = {
+	CREATE_OPTION_ROWS,
+	OPTION(create_options, no_subreaper, "no-subreaper", 0, NULL,
+	       "accepted: create adopts no process"),
+	OPTIONS_END
+};
+/* clang-format on */
 
 const struct command create_command = {
 	.name = "create",

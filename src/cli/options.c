@@ -53,6 +53,18 @@ static int store_flag(const struct given *given, const char *value, bool *ret, s
 	return 0;
 }
 
+/* Of an option that stands for a value of another: --debug=false is as if it were not there. */
+static int store_constant(const struct given *given, const char *value, unsigned int *ret,
+			  struct error *err)
+{
+	bool is_given;
+	int r = store_flag(given, value, &is_given, err);
+
+	if (r == 0 && is_given)
+		*ret = given->row->set;
+	return r;
+}
+
 static int store_choice(const struct given *given, const char *value, unsigned int *ret,
 			struct error *err)
 {
@@ -146,8 +158,7 @@ static int store(const struct given *given, const char *value, void *object, str
 	case OPTION_LIST:
 		return store_item(value, member);
 	case OPTION_SET:
-		*(unsigned int *) member = row->set;
-		return 0;
+		return store_constant(given, value, member, err);
 	case OPTION_STRING:
 		*(const char **) member = value;
 		return 0;
@@ -164,8 +175,6 @@ static int take(const struct given *given, const char *attached, char ***args, v
 	const struct option_row *row = given->row;
 	const char *value = attached;
 
-	if (row->kind == OPTION_SET && value)
-		return wrong(given, value, "is given, but it takes no value", err);
 	if (takes_value(row)) {
 		if (!value && **args)
 			value = *(*args)++;
@@ -193,7 +202,13 @@ static int parse_long(const struct option_row *rows, const char *text, char ***a
 	return take(&given, text[len] ? text + len + 1 : NULL, args, object, err);
 }
 
-/* "-x", "-xvalue", "-xy" where x is a flag; *ret_help: one of the letters was h. */
+/* crun's parser knows -? and --usage too. */
+static bool asks_for_help(const char *name)
+{
+	return strcmp(name, "help") == 0 || strcmp(name, "usage") == 0;
+}
+
+/* "-x", "-xvalue", "-xy" where x is a flag; *ret_help: one of the letters asked for it. */
 static int parse_letters(const struct option_row *rows, const char *letters, char ***args,
 			 void *object, bool *ret_help, struct error *err)
 {
@@ -203,7 +218,7 @@ static int parse_letters(const struct option_row *rows, const char *letters, cha
 		const char *rest = letters[1] ? letters + 1 : NULL;
 		int r;
 
-		if (!given.row && *letters == 'h') {
+		if (!given.row && (*letters == 'h' || *letters == '?')) {
 			*ret_help = true;
 			return 0;
 		}
@@ -233,7 +248,7 @@ int options_parse(const struct option_row *rows, enum option_order order, void *
 				   (order == OPTIONS_UNTIL_SECOND && n == 2);
 		} else if (strcmp(text, "--") == 0) {
 			is_ended = true;
-		} else if (strcmp(text, "--help") == 0) {
+		} else if (text[1] == '-' && asks_for_help(text + 2)) {
 			*ret_help = true;
 		} else if (text[1] == '-') {
 			r = parse_long(rows, text, &args, object, err);

@@ -36,7 +36,7 @@ enum option_kind {
 	OPTION_U64,
 	OPTION_U16,
 	OPTION_LIST,
-	OPTION_SET,		/* takes no value: stores .set in an unsigned int */
+	OPTION_SET,		/* a flag that stores .set in an unsigned int */
 };
 
 /* The values of an option that may be repeated; items, which is to be freed with free(), is an
@@ -79,7 +79,7 @@ struct option_row {
 		.name = name_, .letter = letter_, .kind = OPTION_KIND(type, member),               \
 		.offset = offsetof(struct type, member), .value = value_, .help = __VA_ARGS__      \
 	}
-/* An option without a value that puts the enum constant set_ where another option has its own. */
+/* A flag that puts the enum constant set_ where another option has its own. */
 #define OPTION_CONSTANT(type, member, name_, letter_, set_, help_)                                 \
 	{                                                                                          \
 		.name = name_, .letter = letter_,                                                  \
@@ -97,7 +97,8 @@ enum option_order {
 /* Reads argv (NULL-terminated; the program's or command's own name is not in it) into object,
  * the struct that rows describe.  "--" ends the options.  The arguments are moved to the front of
  * argv, which NULL ends again.  Returns how many they are, or -EINVAL of class usage, naming the
- * option.  --help and -h are known without a row: then *ret_help is true and the rest unread. */
+ * option.  --help, -h, --usage and -? are known without a row: then *ret_help is true and the rest
+ * unread. */
 int options_parse(const struct option_row *rows, enum option_order order, void *object,
 		  char **argv, bool *ret_help, struct error *err);
 

@@ -12,6 +12,7 @@
 
 struct spec_options {
 	const char *bundle;
+	const char *file;
 	bool rootless;
 };
 
@@ -52,6 +53,16 @@ static int print_config(const struct spec_options *options, char **ret_json, siz
 	return r;
 }
 
+/* The path of the new file; the caller frees it. */
+static char *place_of(const struct spec_options *options)
+{
+	const char *file = options->file ? options->file : "config.json";
+
+	if (!options->bundle || *file == '/')
+		return xstrdup(file);
+	return xasprintf("%s/%s", options->bundle, file);
+}
+
 static int spec_run(const struct invocation *invocation, struct error *err)
 {
 	const struct spec_options *options = invocation->options;
@@ -62,8 +73,7 @@ static int spec_run(const struct invocation *invocation, struct error *err)
 	r = print_config(options, &json, &len, err);
 	if (r < 0)
 		return r;
-	path = xasprintf("%s%sconfig.json", options->bundle ? options->bundle : "",
-			 options->bundle ? "/" : "");
+	path = place_of(options);
 	return write_new(path, json, len, err);
 }
 
@@ -71,6 +81,8 @@ static int spec_run(const struct invocation *invocation, struct error *err)
 static const struct option_row rows[] = {
 	OPTION(spec_options, bundle, "bundle", 'b', "DIR",
 	       "where to write it (default: the current directory)"),
+	OPTION(spec_options, file, "file", 'f', "FILE",
+	       "its name, from there on (default: config.json)"),
 	OPTION(spec_options, rootless, "rootless", 0, NULL,
 	       "for a user without privileges: the one who calls"),
 	OPTIONS_END

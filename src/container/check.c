@@ -205,6 +205,12 @@ static int user_namespace_check(const struct oci_linux *section, const struct la
 	return 0;
 }
 
+/* Engines write "" for a name that they leave to the kernel. */
+static bool is_given(const char *name)
+{
+	return name && *name;
+}
+
 int plan_check(const struct oci_config *config, const struct launch_plan *plan, struct error *err)
 {
 	bool has_uts = plan->own & CLONE_NEWUTS;
@@ -213,9 +219,9 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 	if (!(plan->own & CLONE_NEWNS))
 		return fail_at(err, EINVAL, "linux.namespaces",
 			       "a container needs a mount namespace: the mounts would be the host's");
-	if (config->hostname && !has_uts)
+	if (is_given(config->hostname) && !has_uts)
 		return fail_at(err, EINVAL, "hostname", "there is no uts namespace in linux.namespaces");
-	if (config->domainname && !has_uts)
+	if (is_given(config->domainname) && !has_uts)
 		return fail_at(err, EINVAL, "domainname",
 			       "there is no uts namespace in linux.namespaces");
 	r = user_namespace_check(config->linux, plan, err);
@@ -225,8 +231,8 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 				      config->linux->net_devices.n, plan->own & CLONE_NEWNET, err);
 	if (r < 0)
 		return r;
-	return sysctl_check(&config->linux->sysctl, plan->own, config->hostname, config->domainname,
-			    err);
+	return sysctl_check(&config->linux->sysctl, plan->own, is_given(config->hostname),
+			    is_given(config->domainname), err);
 }
 
 /* What the caller left open for us is not close-on-exec; all of ours is. */

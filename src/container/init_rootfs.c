@@ -20,6 +20,7 @@
 #include "linux/masks.h"
 #include "linux/mounts.h"
 #include "linux/rootfs.h"
+#include "linux/selinux.h"
 #include "linux/terminal.h"
 
 static bool in_user_namespace(const struct init *init)
@@ -98,7 +99,7 @@ int mounts_step(struct init *init, struct error *err)
 		.in_user_ns = in_user_namespace(init),
 		.has_cgroup_ns = init->container->plan.own & CLONE_NEWCGROUP,
 		.cgroup_source_fd = init->cgroup,
-		.label = init->linux->mount_label,
+		.label = selinux_label(init->linux->mount_label),
 		.label_option = annotation_context_type(&init->config->annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &request,
@@ -177,7 +178,7 @@ int masks_step(struct init *init, struct error *err)
 	if (r < 0)
 		return r;
 	return masked_paths_apply(init->rootfs, &init->linux->masked_paths,
-				  init->linux->mount_label, err);
+				  selinux_label(init->linux->mount_label), err);
 }
 
 /* runc makes a missing one too, and images rely on it. */

@@ -14,6 +14,7 @@
 #include "linux/mount_remove.h"
 #include "linux/mounts.h"
 #include "linux/namespaces.h"
+#include "linux/selinux.h"
 
 /* What the callback needs to say which row it is. */
 struct row {
@@ -40,7 +41,7 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 		.has_cgroup_ns = change->joins & CLONE_NEWCGROUP,
 		.pid_ns = change->pid_ns >= 0 ? &change->pid_ns : NULL,
 		.cgroup_source_fd = -1,
-		.label = change->bundle.config.linux->mount_label,
+		.label = selinux_label(change->bundle.config.linux->mount_label),
 		.label_option = annotation_context_type(&change->bundle.config.annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &row,

@@ -7,6 +7,15 @@
 #include "linux/mount_bind.h"
 #include "linux/mount_fs.h"
 
+/* Whatever the configuration asks for. */
+static void make_read_only(struct mount_options *options)
+{
+	options->attr_set |= MOUNT_ATTR_RDONLY;
+	options->attr_clear &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+	options->rec_attr_set |= MOUNT_ATTR_RDONLY;
+	options->rec_attr_clear &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+}
+
 static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_options *options,
 		       int *ret_fd, struct error *err)
 {
@@ -14,7 +23,7 @@ static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_option
 
 	changed.is_recursive = source_fd < 0;
 	if (source_fd < 0 || in_user_ns)
-		changed.rec_attr_set |= MOUNT_ATTR_RDONLY;
+		make_read_only(&changed);
 	if (source_fd >= 0)
 		return mount_bind_open_fd(source_fd, "cgroup", &changed, ret_fd, err);
 	return mount_bind_open("/sys/fs/cgroup", &changed, ret_fd, err);

@@ -528,6 +528,26 @@ static int make_syscall(int argc, char **argv)
 	return 0;
 }
 
+/* foreign-syscall: makes getpriority(2) as a program of i386 does, and prints the same */
+static int make_foreign_syscall(int argc, char **argv)
+{
+	long result = -ENOSYS;
+
+	(void) argc;
+	(void) argv;
+#ifdef __x86_64__
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "0"(96L), "b"((long) PRIO_PROCESS), "c"(0L)
+			 : "memory", "r8", "r9", "r10", "r11");
+#endif
+	if (result < 0)
+		printf("%s\n", strerrorname_np((int) -result));
+	else
+		printf("ok %ld\n", result);
+	return 0;
+}
+
 /* Small ones */
 
 static int exit_with(int argc, char **argv)
@@ -888,6 +908,7 @@ int main(int argc, char **argv)
 		{ "echo", echo },
 		{ "exit", exit_with },
 		{ "notify", notify },
+		{ "foreign-syscall", make_foreign_syscall },
 		{ "forks", forks },
 		{ "huge", map_huge },
 		{ "probe", probe },

@@ -180,6 +180,34 @@ class TestInside:
         assert probes["mkdir", "/sys/fs/cgroup/new"] == "EROFS"
 
 
+    @pytest.fixture
+    def writable(self, bundle):
+        """a writable mount is asked for, without a namespace"""
+        bundle.unset_namespace("cgroup")
+        bundle.without_mounts("/sys/fs/cgroup")
+        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["rw", "rrw"], point=None)
+
+    @pytest.mark.parametrize("user", [False, True])
+    def test_nothing_above_it_can_be_written(self, bundle, view, writable, user):
+        """CVE-2023-25809: what is there is the container's own cgroup, and read-only in a user namespace"""
+        if user:
+            bundle.map_ids(100000)
+        probes = bundle.probe(("read", "/sys/fs/cgroup/cgroup.procs"), ("list", "/sys/fs/cgroup/.."))
+        assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
+        assert "cgroup.procs" not in probes.data("list", "/sys/fs/cgroup/..")
+        mount = bundle.report().mount("/sys/fs/cgroup")
+        assert os.path.basename(mount.root).startswith(f"t{os.getpid()}-")
+        assert ("ro" if user else "rw") in mount.options
+
+    def test_without_a_cgroup_all_is_read_only(self, bundle, coracle, view, writable):
+        """CVE-2023-25809, where the container has none and so sees the host's"""
+        bundle.linux.pop("resources", None)
+        coracle.global_options = ("--cgroup-manager", "disabled")
+        report = bundle.report()
+        mounts = [mount for mount in report.mounts if mount.destination.startswith("/sys/fs/cgroup")]
+        assert mounts and all("ro" in mount.options for mount in mounts)
+
+
 class TestDevices:
     """linux.resources.devices, as a program that the kernel asks for each open and mknod"""
 

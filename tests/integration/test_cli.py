@@ -17,7 +17,7 @@ COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume"
 
 
 class TestHelp:
-    @pytest.mark.parametrize("spelling", [["help"], ["--help"], ["-h"]])
+    @pytest.mark.parametrize("spelling", [["help"], ["--help"], ["-h"], ["-?"], ["--usage"]])
     def test_it_names_every_command(self, coracle, spelling):
         text = coracle(*spelling).stdout
         assert re.findall(r"^  ([a-z]+)\b", text, re.M) == COMMANDS
@@ -27,7 +27,8 @@ class TestHelp:
     def test_each_command_has_its_own(self, coracle, command):
         text = coracle(command, "--help").stdout
         assert text.startswith(f"Usage: coracle {command}")
-        assert coracle("help", command).stdout == text
+        for words in (["help", command], [command, "-h"], [command, "-?"], [command, "--usage"]):
+            assert coracle(*words).stdout == text
 
     def test_engines_options_are_all_there(self, coracle):
         wanted = {
@@ -103,14 +104,15 @@ class TestOptions:
         bundle.args("wait").write()
         options = ["--log", log, "--log-format", "json"]
         coracle("create", "--bundle", bundle.path, "--pid-file", pid_file, "--no-new-keyring",
-                "c1", options=options)
+                "--no-subreaper", "c1", options=options)
         coracle("start", "c1", options=options)
         coracle("kill", "--all", "c1", "9", options=options)
         coracle("delete", "--force", "c1", options=options)
         assert contents(log) == ""
 
     @pytest.mark.parametrize("option", [["--rootless", "auto"], ["--rootless=false"],
-                                        ["--cgroup-manager=cgroupfs"], ["--debug"],
+                                        ["--cgroup-manager=cgroupfs"], ["--debug"], ["--debug=true"],
+                                        ["--systemd-cgroup=false"],
                                         ["--criu", "/usr/sbin/criu"]])
     def test_globals_of_other_runtimes(self, coracle, option):
         coracle("list", options=option)
@@ -229,6 +231,14 @@ class TestSpec:
         before = contents(os.path.join(bundle.path, "config.json"))
         coracle.fails("spec", "--bundle", bundle.path, message="config.json.*(exists|already)")
         assert contents(os.path.join(bundle.path, "config.json")) == before
+
+    @pytest.mark.parametrize("words", [["-f", "other"], ["--bundle", ".", "--file=other"],
+                                       ["--bundle", "/nonesuch", "--file", "ABSOLUTE/other"]])
+    def test_under_another_name(self, coracle, directory, words):
+        """crun's option"""
+        coracle("spec", *(word.replace("ABSOLUTE", directory) for word in words), cwd=directory)
+        assert json.loads(contents(os.path.join(directory, "other")))["ociVersion"]
+        assert not os.path.exists(os.path.join(directory, "config.json"))
 
     def test_rootless_has_a_user_namespace(self, coracle, directory):
         coracle("spec", "--rootless", "--bundle", directory)

@@ -116,7 +116,8 @@ def test_libseccomp_is_that_which_version_names(features, coracle):
 
 
 def test_unsafe_annotations(features):
-    assert "run.oci." in features["potentiallyUnsafeConfigAnnotations"]
+    assert features["potentiallyUnsafeConfigAnnotations"] == ["org.criu.config", "org.systemd.property.",
+                                                              "run.oci."]
 
 
 def test_the_rest_of_linux(features):

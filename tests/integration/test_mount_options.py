@@ -4,6 +4,7 @@ The kernel tells the flags of a mount and of its file system in /proc/self/mount
 """
 
 import os
+import re
 import subprocess
 
 import pytest
@@ -33,7 +34,7 @@ OF_THE_FILE_SYSTEM = [
     ("lazytime", {"lazytime"}, set()), ("lazytime nolazytime", set(), {"lazytime"}),
     ("iversion", {"rw"}, set()), ("iversion noiversion", {"rw"}, set()),
     ("iversion sync size=64k mode=700", {"sync", "size=64k", "mode=700"}, set()),
-    ("nomand", {"rw"}, {"mand"}),
+    ("mand", {"rw"}, set()), ("nomand", {"rw"}, {"mand"}),
     ("size=64k uid=5 gid=6 mode=1750", {"size=64k", "uid=5", "gid=6", "mode=1750"}, set()),
 ]
 
@@ -105,6 +106,19 @@ def test_of_the_file_system(bundle):
     for number, (options, shown, hidden) in enumerate(OF_THE_FILE_SYSTEM):
         seen = set(report.mount(f"/tmpfs{number}").super_options)
         assert shown <= seen and not hidden & seen, options
+
+
+@needs("root", "program:strace")
+@pytest.mark.parametrize("options, flag", [("iversion", 1 << 23), ("iversion noiversion", 0)])
+def test_what_mountinfo_does_not_tell(bundle, coracle, directory, options, flag):
+    """MS_I_VERSION of mount(2), which alone knows it"""
+    bundle.mount("/mnt", "tmpfs", "versions", options.split())
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-X", "raw", "-o", log, "-e", "trace=mount"]
+    bundle.run("exit", 0)
+    with open(log, encoding="utf-8") as file:
+        calls = re.findall(r'mount\("versions", .*, "tmpfs", (\w+), ', file.read())
+    assert [int(number, 16) & flag for number in calls] == ([flag] if flag else [])
 
 
 @needs("root")

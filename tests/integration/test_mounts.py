@@ -1,6 +1,7 @@
 """test_mounts.py - mounts: file systems, binds, options, and where they end up"""
 
 import os
+import subprocess
 
 import pytest
 
@@ -134,12 +135,42 @@ def test_a_read_only_bind_leaves_the_hosts_mount_writable(bundle):
     open(bundle.outside("source/file"), "w", encoding="ascii").close()
 
 
-def test_flags_that_a_source_has_are_kept(bundle):
-    """a bind of /proc stays nosuid,... however little was asked for: in a user namespace the
-    kernel insists"""
+LOCKED = {"ro", "nosuid", "nodev", "noexec", "noatime"}
+
+
+@pytest.fixture
+def locked(bundle):
+    """a mount of the host with flags that no user namespace may take from it"""
+    path = bundle.outside("locked")
+    os.mkdir(path)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(LOCKED), "locked", path], check=True)
+    yield path
+    subprocess.run(["umount", path], check=True)
+
+
+@pytest.mark.parametrize("options", ["bind", "bind ro", "bind rw", "bind rw suid dev exec atime",
+                                     "rbind rrw rexec"])
+def test_flags_that_a_source_has_are_kept(bundle, locked, options):
+    """in a user namespace, where the kernel insists, however little was asked for"""
     bundle.map_ids(100000)
-    bundle.mount("/mnt", "bind", "/etc", ["bind", "ro"])
-    assert "ro" in bundle.report().mount("/mnt").options
+    bundle.mount("/mnt", "bind", locked, options.split())
+    assert LOCKED <= bundle.report().mount("/mnt").options
+
+
+@pytest.mark.parametrize("options", ["remount bind", "remount bind ro", "remount bind rw suid"])
+def test_a_remount_keeps_them_too(bundle, locked, options):
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", locked, ["bind"])
+    bundle.mount("/mnt", "none", "none", options.split())
+    assert LOCKED <= bundle.report().mount("/mnt").options
+
+
+@pytest.mark.parametrize("options, gone", [
+    ("bind", set()), ("bind ro", set()), ("bind rw exec", {"ro", "noexec"}), ("bind atime", {"noatime"}),
+    ("rbind rsuid rdev", {"nosuid", "nodev"})])
+def test_root_takes_away_what_it_names(bundle, locked, options, gone):
+    bundle.mount("/mnt", "bind", locked, options.split())
+    assert LOCKED & bundle.report().mount("/mnt").options == LOCKED - gone
 
 
 def test_tmpfs_options(bundle):

@@ -317,6 +317,15 @@ class TestRefused:
         bundle.config["hostname"] = "would-rename-the-host"
         bundle.run_fails("hostname")
 
+    def test_a_hostname_that_is_empty_is_none(self, bundle):
+        bundle.unset_namespace("uts")
+        bundle.config["hostname"] = bundle.config["domainname"] = ""
+        assert bundle.report().hostname == os.uname().nodename
+
+    def test_no_mount_namespace(self, bundle):
+        bundle.unset_namespace("mount")
+        bundle.run_fails("linux.namespaces: a container needs a mount namespace")
+
     def test_time_offsets_without_a_time_namespace(self, bundle):
         bundle.unset_namespace("time")
         bundle.linux["timeOffsets"] = {"boottime": {"secs": 1}}

@@ -104,7 +104,7 @@ ROWS = {
         "lsm-mount-context": [],
     },
     "ps": {"format": ["xml", ""]},
-    "spec": {"bundle": [NO_FILE, ""]},
+    "spec": {"bundle": [NO_FILE, ""], "file": [NO_PLACE, ""]},
 }
 
 # as the member of config.json that the option stands for

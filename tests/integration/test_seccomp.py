@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import signal
 
 import pytest
@@ -157,10 +158,35 @@ def test_architectures(bundle):
     assert call(bundle, CALL) == "EPERM"
 
 
-@pytest.mark.parametrize("flag", ["SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
-def test_flags(bundle, flag):
-    set_filter(bundle, rule("SCMP_ACT_ERRNO"), flags=[flag])
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="i386 is the other architecture of x86_64")
+def test_calls_of_another_architecture(bundle):
+    """one that is listed has the rules too, and what is not listed is killed"""
+    bundle.linux.pop("seccomp", None)
+    answer = bundle.run("foreign-syscall", check=False)
+    if answer.returncode == 128 + signal.SIGSEGV:
+        pytest.skip("the kernel runs no programs of i386")
+    assert answer.stdout.strip() == ANSWER
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"), architectures=["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"])
+    assert bundle.run("foreign-syscall").stdout.strip() == "EPERM"
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "sysinfo"), architectures=["SCMP_ARCH_X86_64"])
+    assert bundle.run("foreign-syscall", check=False).returncode == 128 + signal.SIGSYS
+
+
+# linux/seccomp.h
+FLAGS = {"SECCOMP_FILTER_FLAG_TSYNC": 1, "SECCOMP_FILTER_FLAG_LOG": 2, "SECCOMP_FILTER_FLAG_SPEC_ALLOW": 4}
+
+
+@needs("root", "program:strace")
+@pytest.mark.parametrize("flags", [[], *([flag] for flag in FLAGS), list(FLAGS)], ids="+".join)
+def test_flags(bundle, coracle, directory, flags):
+    """as the kernel is given them"""
+    set_filter(bundle, rule("SCMP_ACT_ERRNO"), flags=flags)
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-X", "raw", "-o", log, "-e", "trace=seccomp"]
     assert call(bundle, CALL) == "EPERM"
+    with open(log, encoding="utf-8") as file:
+        given = re.findall(r"seccomp\(0x1, (\w+), \{", file.read())
+    assert [int(number, 16) for number in given] == [sum(FLAGS[flag] for flag in flags)]
 
 
 def test_spec_allow_keeps_speculation(bundle):

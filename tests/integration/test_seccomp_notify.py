@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 import select
 import socket
 import struct
@@ -15,6 +16,7 @@ import threading
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import eventually
 
 CALL = "mkdirat"
@@ -174,6 +176,17 @@ def test_with_flags(bundle, directory, agent):
                                      "SECCOMP_FILTER_FLAG_LOG", "SECCOMP_FILTER_FLAG_TSYNC",
                                      "SECCOMP_FILTER_FLAG_SPEC_ALLOW"])
     assert bundle.run("syscall", CALL).stdout.strip() == "EXDEV"
+
+
+@needs("root", "program:strace")
+def test_the_agents_flag_reaches_the_kernel(bundle, coracle, directory, agent):
+    """NEW_LISTENER is 0x8 and WAIT_KILLABLE_RECV 0x20 in linux/seccomp.h"""
+    notify(bundle, directory, flags=["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"])
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-X", "raw", "-o", log, "-e", "trace=seccomp"]
+    assert bundle.run("syscall", CALL).stdout.strip() == "EXDEV"
+    with open(log, encoding="utf-8") as file:
+        assert re.findall(r"seccomp\(0x1, (\w+), \{", file.read()) == ["0x28"]
 
 
 def test_a_path_of_any_length(bundle, directory):

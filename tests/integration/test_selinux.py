@@ -45,6 +45,13 @@ def test_without_selinux_a_label_is_refused(bundle, path):
     assert "SELinux is not enabled" in error["msg"] or "without libselinux" in error["msg"]
 
 
+@needs("root")
+def test_an_empty_label_is_none(bundle):
+    """the members are there, as some engines write them"""
+    bundle.process["selinuxLabel"] = bundle.linux["mountLabel"] = ""
+    assert "context" not in bundle.report().proc["mountinfo"]
+
+
 @needs("root", "lsm:selinux")
 class TestLabelled:
     @pytest.fixture

@@ -1,6 +1,7 @@
 """test_userns.py - a user namespace of the container's own: maps, ownership, and what it may not"""
 
 import os
+import stat
 
 import pytest
 
@@ -63,6 +64,25 @@ def test_devices_are_the_hosts_by_bind_mounts(bundle):
     assert probes.data("stat", "/dev/tty")["rdev"] == [5, 0]
     assert probes["writable", "/dev/null"] is None
     assert probes["device", "/tmp/null:c:1:3"] == "EPERM"
+
+
+def test_a_device_of_ones_own_is_the_hosts_too(bundle):
+    """of its path and numbers; no node can be made, but a pipe can"""
+    bundle.linux["devices"] = [
+        {"path": "/dev/kmsg", "type": "c", "major": 1, "minor": 11, "fileMode": 0o600, "uid": 7, "gid": 8},
+        {"path": "/dev/pipe", "type": "p", "fileMode": 0o640, "uid": 7, "gid": 8}]
+    probes = bundle.probe(("stat", "/dev/kmsg"), ("stat", "/dev/pipe"))
+    node, pipe = probes.data("stat", "/dev/kmsg"), probes.data("stat", "/dev/pipe")
+    assert (stat.S_ISCHR(node["mode"]), node["rdev"], node["uid"]) == (True, [1, 11], 65534)
+    assert (pipe["mode"], pipe["uid"], pipe["gid"]) == (stat.S_IFIFO | 0o640, 7, 8)
+
+
+@pytest.mark.parametrize("device, words", [
+    ({"path": "/dev/mine", "major": 1, "minor": 3}, "open the host's '/dev/mine': No such file"),
+    ({"path": "/dev/kmsg", "major": 1, "minor": 3}, "'/dev/kmsg'")], ids=["not there", "another"])
+def test_a_device_that_the_host_has_not_is_refused(bundle, device, words):
+    bundle.linux["devices"] = [{"type": "c", **device}]
+    bundle.run_fails(rf"linux\.devices\[0\].*{words}")
 
 
 def test_it_has_power_over_its_own_namespaces_only(bundle):

@@ -119,6 +119,8 @@ static const struct {
 	{ "-B", "; blue" },
 	{ "--blue --colour red", ";" },
 	{ "--colour green -B", "; blue" },
+	{ "--blue=true", "; blue" },
+	{ "--colour green --blue=false", "; green" },
 	/* lists keep the order, others the last */
 	{ "--item a -i b id -ic --item=d", "id; item=a item=b item=c item=d" },
 	{ "-f x -f y", "; file=y" },
@@ -176,7 +178,7 @@ static const struct {
 	{ "-qf", "option '-f' needs a value (FILE)" },
 	{ "--quick=yes", "option '--quick': 'yes' is neither true nor false" },
 	{ "--quick=", "option '--quick': '' is neither true nor false" },
-	{ "--blue=true", "option '--blue': 'true' is given, but it takes no value" },
+	{ "--blue=yes", "option '--blue': 'yes' is neither true nor false" },
 	{ "--number 101", "option '--number': '101' is more than 100" },
 	{ "-n1x", "option '-n': '1x' is not a number" },
 	{ "--number -1", "option '--number': '-1' is not a number" },
@@ -279,6 +281,7 @@ static const struct {
 } help[] = {
 	{ "--help", true },	  { "-h", true },	{ "id --help --bogus", true },
 	{ "-qh", true },	  { "-- --help", false }, { "--file --help", false },
+	{ "--usage", true },	  { "-q?", true },	{ "-f ?", false },
 	{ "-f -h", false },
 };
 /* clang-format on */
