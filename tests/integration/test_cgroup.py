@@ -6,6 +6,7 @@ host around coracle.
 
 import json
 import os
+import re
 
 import pytest
 
@@ -55,6 +56,23 @@ def test_the_program_never_runs_outside_of_it(bundle):
     container = bundle.start(payload=["spawn", 3])
     assert len(read(f"{cgroup_directory(container.pid)}/cgroup.procs").split()) == 4
     container.remove()
+
+
+@needs("program:strace")
+@pytest.mark.parametrize("command", ["run", "exec"])
+def test_it_is_born_there(bundle, coracle, directory, command):
+    """moving a process makes the kernel stop all that fork; CLONE_INTO_CGROUP does not"""
+    container = bundle.start() if command == "exec" else None
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-X", "raw", "-o", log, "-e", "trace=clone3"]
+    if container:
+        container.exec("exit", 0)
+        coracle.prefix = []
+        container.remove()
+    else:
+        bundle.run("exit", 0)
+    flags = [int(number, 16) for number in re.findall(r"clone3\(\{flags=(\w+)", read(log))]
+    assert any(number & 0x200000000 for number in flags), flags
 
 
 def test_the_runtime_itself_stays_where_it_was(bundle, coracle):

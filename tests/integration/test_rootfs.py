@@ -146,6 +146,23 @@ def test_personality(bundle):
     assert bundle.report().personality & 0xff == 8
 
 
+def test_personality_is_not_the_callers(bundle):
+    bundle.runtime.prefix = ["setarch", "linux32"]
+    assert bundle.report().personality & 0xff == 8
+    bundle.linux["personality"] = {"domain": "LINUX"}
+    assert bundle.report().personality & 0xff == 0
+
+
+@needs("root", "program:strace")
+@pytest.mark.parametrize("options, times", [([], 1), (["--no-pivot"], 0)])
+def test_no_pivot_does_not_pivot(bundle, coracle, directory, options, times):
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=pivot_root"]
+    bundle.run("exit", 0, options=options)
+    with open(log, encoding="utf-8") as file:
+        assert file.read().count("pivot_root(") == times
+
+
 def test_no_pivot_gives_the_same_view(bundle):
     bundle.file("/marker", "this one")
     report = bundle.report(options=["--no-pivot"])

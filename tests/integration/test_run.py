@@ -86,6 +86,27 @@ def test_config_names_another_file(bundle, coracle):
     assert result.returncode == 4
 
 
+@needs("root")
+@pytest.mark.parametrize("options, adopts", [((), True), (("--no-subreaper",), False)])
+def test_who_adopts_what_the_container_leaves_behind(bundle, options, adopts):
+    """a process whose parent has ended, where the container has no pid namespace of its own"""
+    bundle.share_pids()
+    for name in ("usr", "lib", "lib64"):
+        bundle.mount(f"/{name}", "bind", f"/{name}", ["rbind", "ro"])
+    bundle.process["args"] = ["/usr/bin/sh", "-c", "(sleep 100 & echo $!); exec sleep 100"]
+    bundle.write()
+    running = bundle.runtime.popen("run", *options, "--bundle", bundle.path, next(identifiers))
+    orphan = eventually(lambda: contents(running.out).strip(), "the orphan")
+    adopted = [os.getpid(), running.pid]
+
+    def parent():
+        return int(contents(f"/proc/{orphan}/stat").rpartition(")")[2].split()[1])
+    eventually(lambda: parent() in adopted, "its adoption")
+    assert (parent() == running.pid) == adopts
+    bundle.runtime("delete", "--force", *bundle.runtime.identifiers())
+    assert bundle.runtime.finish(running).returncode == 128 + signal.SIGKILL
+
+
 class TestDetach:
     def test_returns_while_the_container_runs(self, bundle):
         container = bundle.start()
