@@ -51,6 +51,12 @@ static void names(struct str *text, const char *const *list, const char *separat
 		str_printf(text, "%s%s", i ? separator : "", list[i]);
 }
 
+static void command_names(struct str *text, const struct program *program)
+{
+	for (size_t i = 0; program->commands[i]; i++)
+		str_printf(text, "%s%s", i ? " " : "", program->commands[i]->name);
+}
+
 /* bash: words of options, and for those with a value what it may be */
 
 static void bash_words(struct str *text, const struct option_row *rows)
@@ -134,8 +140,7 @@ static void bash(const struct program *program, struct str *text)
 				   command->name, name);
 	}
 	str_printf(text, "\t:*|help:*) COMPREPLY=($(compgen -W '");
-	for (size_t i = 0; program->commands[i]; i++)
-		str_printf(text, "%s%s", i ? " " : "", program->commands[i]->name);
+	command_names(text, program);
 	str_printf(text, "' -- \"$cur\"));;\n\tesac\n}\ncomplete -F _%s %s\n", name, name);
 }
 
@@ -214,6 +219,11 @@ static void zsh(const struct program *program, struct str *text)
 		if (takes_container(command))
 			str_printf(text, " \\\n\t\t'1:container:($(%s list -q 2>/dev/null))'",
 				   program->name);
+		if (command == &help_command) {
+			str_printf(text, " \\\n\t\t'1:command:(");
+			command_names(text, program);
+			str_printf(text, ")'");
+		}
 		str_printf(text, ";;\n");
 	}
 	str_printf(text, "\t\tesac;;\n\tesac\n}\ncompdef _%s %s\n", program->name, program->name);
@@ -249,25 +259,50 @@ static void fish_options(struct str *text, const char *program, const char *cond
 	}
 }
 
+/* A function that is true if its argument is the command of the line so far; "": there is none yet.
+ * fish's own would take the value of an option for the command. */
+static void fish_command(struct str *text, const struct program *program)
+{
+	str_printf(text,
+		   "function __%s_command\n\tset -l words (commandline -opc)\n\tset -e words[1]\n"
+		   "\twhile set -q words[1]\n\t\tswitch $words[1]\n\t\tcase ''",
+		   program->name);
+	for (const struct option_row *row = program->options; row->kind != OPTION_END; row++)
+		if (row->help && value_of(row) != VALUE_NONE)
+			str_printf(text, " --%s", row->name);
+	str_printf(text,
+		   "\n\t\t\tset -q words[2]; and set -e words[2]\n\t\tcase '-*'\n\t\tcase '*'\n"
+		   "\t\t\ttest $words[1] = \"$argv[1]\"\n\t\t\treturn\n\t\tend\n"
+		   "\t\tset -e words[1]\n\tend\n\ttest -z \"$argv[1]\"\nend\n");
+}
+
 static void fish(const struct program *program, struct str *text)
 {
 	const char *name = program->name;
+	auto_str none = { 0 };
 
-	str_printf(text, "# fish completion for %s\ncomplete -c %s -f\n", name, name);
-	fish_options(text, name, "__fish_use_subcommand", program->options);
+	str_printf(text, "# fish completion for %s\n", name);
+	fish_command(text, program);
+	str_printf(text, "complete -c %s -f\n", name);
+	str_printf(&none, "__%s_command", name);
+	fish_options(text, name, none.data, program->options);
 	for (size_t i = 0; program->commands[i]; i++) {
 		const struct command *command = program->commands[i];
 		auto_str condition = { 0 };
 
-		str_printf(&condition, "__fish_seen_subcommand_from %s", command->name);
-		str_printf(text, "complete -c %s -n '__fish_use_subcommand' -a %s -d ", name,
-			   command->name);
+		str_printf(&condition, "__%s_command %s", name, command->name);
+		str_printf(text, "complete -c %s -n '%s' -a %s -d ", name, none.data, command->name);
 		quote(text, command->summary);
 		str_printf(text, "\n");
 		fish_options(text, name, condition.data, command->options);
 		if (takes_container(command))
 			str_printf(text, "complete -c %s -n '%s' -a '(%s list -q 2>/dev/null)'\n",
 				   name, condition.data, name);
+		if (command == &help_command) {
+			str_printf(text, "complete -c %s -n '%s' -a '", name, condition.data);
+			command_names(text, program);
+			str_printf(text, "'\n");
+		}
 	}
 }
 

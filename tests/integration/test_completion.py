@@ -6,6 +6,8 @@ import subprocess
 
 import pytest
 
+from harness.needs import needs
+
 
 def bash(coracle, line):
     """what bash offers at the end of the line"""
@@ -19,20 +21,38 @@ def bash(coracle, line):
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
-@pytest.mark.parametrize("line, offered", [
+def fish(coracle, line):
+    """what fish offers at the end of the line"""
+    script = coracle("completion", "fish").stdout + f"\ncomplete -C '{line}'\n"
+    environment = {"PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin", "HOME": "/nonesuch"}
+    lines = subprocess.run(["fish", "--no-config"], input=script, capture_output=True, text=True, check=True,
+                           env=environment).stdout.splitlines()
+    return [line.partition("\t")[0] for line in lines]
+
+
+OFFERED = [
     ("coracle cre", ["create"]),
     ("coracle --log-f", ["--log-format"]),
     ("coracle --log-format j", ["json"]),
     ("coracle --root /tmp kil", ["kill"]),
     ("coracle create --pid", ["--pidfd-socket", "--pid-file"]),
     ("coracle list --format t", ["table"]),
-    ("coracle run --bundle /etc/ini", ["/etc/init.d"]),
     ("coracle delete --fo", ["--force"]),
     ("coracle help featu", ["features"]),
     ("coracle create ", []),
-])
+]
+
+
+@pytest.mark.parametrize("line, offered", [*OFFERED, ("coracle run --bundle /etc/ini", ["/etc/init.d"])])
 def test_bash(coracle, line, offered):
     assert sorted(bash(coracle, line)) == sorted(offered)
+
+
+@needs("program:fish")
+@pytest.mark.parametrize("line, offered", [*OFFERED, ("coracle run --bundle /etc/ini", ["/etc/init.d/"]),
+                                           ("coracle --debug list kil", [])])
+def test_fish(coracle, line, offered):
+    assert sorted(fish(coracle, line)) == sorted(offered)
 
 
 def test_every_option_is_offered(coracle):
