@@ -151,6 +151,18 @@ static bool begin_object(struct oci_reader *r, const struct oci_target *t)
 	return push(r, OCI_KIND_OBJECT, t->desc, NULL, object);
 }
 
+/* An array that is there, though empty, can be told from one that is not. */
+static bool begin_strings(struct oci_reader *r, const struct oci_target *t)
+{
+	struct oci_strings *strings = (void *) t->place;
+
+	if (strings->items == NULL)
+		strings->items = calloc(1, sizeof(*strings->items));
+	if (strings->items == NULL)
+		return oci_reader_fail_memory(r);
+	return push(r, t->kind, NULL, t->member, t->place);
+}
+
 bool oci_take(struct oci_reader *r, const struct oci_target *t, const struct oci_event *event)
 {
 	if (wanted_event(t->kind) != event->type)
@@ -167,6 +179,8 @@ bool oci_take(struct oci_reader *r, const struct oci_target *t, const struct oci
 	default:
 		if (t->kind == OCI_KIND_OBJECT)
 			return begin_object(r, t);
+		if (t->kind == OCI_KIND_STRINGS)
+			return begin_strings(r, t);
 		return push(r, t->kind, NULL, t->member, t->place);
 	}
 }

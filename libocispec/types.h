@@ -14,8 +14,8 @@ struct oci_u32 { bool is_set; uint32_t value; };
 struct oci_i64 { bool is_set; int64_t value; };
 struct oci_u64 { bool is_set; uint64_t value; };
 
-/* An array of strings; items is NULL when n is 0, and no item is NULL.  The array also ends
- * with a NULL that n does not count, so items can be an argv or an environ. */
+/* An array of strings, none of them NULL; a NULL that n does not count ends it, for an argv or an
+ * environ.  When n is 0, items is NULL unless the document has an empty array there. */
 struct oci_strings {
 	size_t n;
 	char **items;

@@ -205,7 +205,7 @@ static int user_namespace_check(const struct oci_linux *section, const struct la
 	return 0;
 }
 
-/* Engines write "" for a name that they leave to the kernel. */
+/* "" is no name, as with other runtimes. */
 static bool is_given(const char *name)
 {
 	return name && *name;

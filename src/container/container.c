@@ -100,7 +100,7 @@ struct oci_state container_oci_state(const struct container *container, const ch
 struct hook_context container_hook_context(const struct container *container,
 					   const struct oci_state *state, const char *cwd)
 {
-	return (struct hook_context) { state, cwd, container->hooks_out, container->hooks_err };
+	return (struct hook_context) { state, cwd, container->hooks_out, container->hooks_err, NULL };
 }
 
 unsigned int container_kept_fds(const struct container *container)

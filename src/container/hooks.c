@@ -118,10 +118,17 @@ static bool redirect(int fd, int to)
 	return fd < 0 || dup2(fd, to) >= 0;
 }
 
+/* An empty array is none; the member that is not there leaves it to us. */
+static char *const *environment_of(const struct oci_hook *hook, const struct hook_context *context)
+{
+	if (hook->env.items)
+		return hook->env.items;
+	return context->env ? context->env : environ;
+}
+
 static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd,
 				  const struct hook_context *context, int report)
 {
-	static char *const no_args[] = { NULL };
 	char *own_args[] = { hook->path, NULL };
 	sigset_t none;
 	int code;
@@ -133,7 +140,7 @@ static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd,
 	    (!context->cwd || chdir(context->cwd) == 0)) {
 		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 		execve(hook->path, hook->args.n ? hook->args.items : own_args,
-		       hook->env.n ? hook->env.items : no_args);
+		       environment_of(hook, context));
 	}
 	code = errno;
 	if (write(report, &code, sizeof(code)) < 0)

@@ -152,8 +152,10 @@ int start_container_hooks_step(struct init *init, struct error *err)
 {
 	struct oci_state state = container_oci_state(init->container, "created", getpid());
 
-	const struct hook_context context = container_hook_context(init->container, &state, NULL);
+	struct hook_context context = container_hook_context(init->container, &state, NULL);
 
+	/* it may be a program of the image: what the host's environment holds is not for it */
+	context.env = init->env;
 	return hooks_run(&init->config->hooks->start_container, "startContainer", &context, err);
 }
 

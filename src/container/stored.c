@@ -51,7 +51,7 @@ static int run(const struct oci_hooks *hooks, const struct oci_state *state, boo
 	if (r < 0)
 		log_warning("%s", err->text);
 
-	const struct hook_context context = { state, state->bundle, out, errors };
+	const struct hook_context context = { state, state->bundle, out, errors, NULL };
 
 	if (is_start)
 		return hooks_run(&hooks->poststart, "poststart", &context, err);

@@ -103,7 +103,26 @@ def test_environment_and_arguments_are_the_hooks_own(bundle, hooks):
     first, second = hooks.calls()
     assert first["args"] == ["save", hooks.log, "a b", "", "last"]
     assert first["env"] == ["ONE=1", "TWO=2"]
-    assert second["env"] == []
+    assert second["args"] == ["save", hooks.log, "last"]
+
+
+@pytest.mark.parametrize("more, own", [({}, False), ({"env": []}, True), ({"env": None}, False)])
+def test_an_environment_that_is_not_given(bundle, hooks, more, own):
+    """as runc and crun have it: the caller's, and for what runs in the container its program's.  An empty
+    one is empty."""
+    for kind in KINDS:
+        hooks.add(kind, kind, **more)
+    bundle.process["env"] = ["OF=the program", "HOME=/"]
+    bundle.run("exit", 0, env={"PATH": os.environ["PATH"], "OF": "the caller"})
+    seen = {call["args"][-1]: call["env"] for call in hooks.calls()}
+    assert list(seen) == KINDS
+    for kind, env in seen.items():
+        if own:
+            assert env == [], kind
+        elif kind == "startContainer":
+            assert env == bundle.process["env"], kind
+        else:
+            assert sorted(env) == ["OF=the caller", f"PATH={os.environ['PATH']}"], kind
 
 
 def test_without_args_the_path_is_argument_zero(bundle, hooks):

@@ -23,7 +23,7 @@ static const struct oci_state state = {
 	.bundle = "/bundle",
 };
 
-static const struct hook_context context = { &state, dir, -1, -1 };
+static const struct hook_context context = { &state, dir, -1, -1, NULL };
 
 static void setup(void)
 {
@@ -166,7 +166,7 @@ START_TEST(output_goes_to_files)
 	char *args[] = { "sh", "-c", "echo said; echo complained >&2", NULL };
 	struct oci_hook hook = { .path = "/bin/sh", .args = { 3, args } };
 	struct oci_hook_list list = { 1, &hook };
-	struct hook_context files = { &state, dir, -1, -1 };
+	struct hook_context files = { &state, dir, -1, -1, NULL };
 	struct error err;
 
 	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), 0);

@@ -165,6 +165,7 @@ START_TEST(values_arrive)
 {
 	static const char text[] =
 		"{\"ociVersion\":\"1\",\"process\":{\"cwd\":\"/\",\"args\":[\"a\",\"\"],"
+		"\"capabilities\":{\"bounding\":[],\"ambient\":null},"
 		"\"user\":{\"additionalGids\":[7,4294967295],\"umask\":0},\"oomScoreAdj\":-3,"
 		"\"noNewPrivileges\":true},\"annotations\":{\"k\":\"v\",\"e\":\"\"},"
 		"\"linux\":{\"resources\":{\"memory\":{\"useHierarchy\":false},"
@@ -178,6 +179,10 @@ START_TEST(values_arrive)
 	ck_assert_str_eq(process->args.items[1], "");
 	ck_assert_ptr_null(process->args.items[2]);
 	ck_assert_ptr_null(process->env.items);
+	ck_assert_ptr_null(process->capabilities->ambient.items);
+	ck_assert_uint_eq(process->capabilities->bounding.n, 0);
+	ck_assert_ptr_nonnull(process->capabilities->bounding.items);
+	ck_assert_ptr_null(process->capabilities->bounding.items[0]);
 	ck_assert_uint_eq(process->user->additional_gids.n, 2);
 	ck_assert_uint_eq(process->user->additional_gids.items[1], UINT32_MAX);
 	ck_assert(process->user->umask.is_set);
