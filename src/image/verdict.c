@@ -94,6 +94,13 @@ static enum verdict judge_connection(const struct registry *registry,
 			"--tls-verify=false",
 			host, http_reason(transfer), host);
 		return VERDICT_BAD;
+	case CURLE_SSL_CACERT_BADFILE:
+		fail_as(err, ERROR_IMAGE, ENOENT,
+			"registry '%s': the host has no certificates of authorities (%s): install "
+			"the package ca-certificates, or put the registry's into "
+			"/etc/containers/certs.d/%s/ca.crt",
+			host, http_reason(transfer), host);
+		return VERDICT_BAD;
 	case CURLE_SSL_CONNECT_ERROR:
 		if (strstr(transfer->why, "wrong version number")) {
 			fail_as(err, ERROR_IMAGE, EPROTO,

@@ -20,6 +20,7 @@ from pulling import BIG, image, module_directory, module_proxy, plain, proxy, pu
 from registryserver import Proxy
 
 from harness.needs import needs
+from harness.runtime import TIMEOUT
 
 pytestmark = needs("root")
 
@@ -405,7 +406,7 @@ def test_cut_for_ever(puller, proxy, image):
 
 def test_stall(puller, proxy, image):
     proxy.behave = first_times(1, {"stall_at": 1 << 20}, is_big(image))
-    done = puller.pulls(app(proxy), "--stall", "1")
+    done = puller.pulls(app(proxy), "--stall", str(int(TIMEOUT) // 10))
     assert "going on from byte 1048576" in done.stderr
     assert puller.is_good()
 

@@ -11,12 +11,13 @@ from ocilayout import Layer, Layout
 from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 
 from harness.needs import needs
+from harness.runtime import TIMEOUT
 
 pytestmark = needs("root")
 
 MIB = 1 << 20
 PART = 4 * MIB
-SLOW = 16 * MIB  # bytes a second of one connection
+SLOW = int(160 * MIB / TIMEOUT)  # bytes a second of one connection: slower than who takes them
 
 
 class Large:
@@ -42,13 +43,13 @@ def app(server):
     return f"{server.address}/test/large:1"
 
 
-def slow(large, ranged=None, rate=SLOW):
+def slow(large, ranged=None, rate=SLOW, **more):
     """all of the layer comes slowly; a request for a part of it as `ranged` says, if it does"""
     def behave(request):
         if not request.path.endswith(large.layer["digest"]):
             return {}
         how = ranged(request.headers["Range"]) if ranged and request.headers.get("Range") else None
-        return {"rate": rate} if how is None else how
+        return {"rate": rate, **more} if how is None else how
     return behave
 
 
@@ -321,7 +322,7 @@ def test_interrupted_unpack_says_how_it_goes_on(puller, proxy, large):
 
 
 def test_wrong_bytes_that_were_unpacked_already_are_removed(puller, proxy, large):
-    proxy.behave = slow(large, lambda text: {"flip_at": MIB})
+    proxy.behave = slow(large, flip_at=MIB)
     process = unpack_begins(puller, proxy)
     _, error = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -449,6 +449,12 @@ def test_authority_in_certs_d(puller, with_tls, tls):
     assert puller.is_good()
 
 
+def with_certificates(place, command):
+    """the command where the system's certificates are those"""
+    return ["unshare", "--mount", "sh", "-c",
+            'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"', "sh", place, *command]
+
+
 @pytest.mark.parametrize("files", [["hashed"], ["bundle"], ["bundle", "stranger"],
                                    ["bundle", "hashed"]], ids="+".join)
 def test_authority_of_the_system(puller, with_tls, tls, directory, files):
@@ -461,11 +467,20 @@ def test_authority_of_the_system(puller, with_tls, tls, directory, files):
     for file in files:
         shutil.copy(tls.cert if file == "stranger" else tls.authority,
                     os.path.join(place, names[file]))
-    subprocess.run(["unshare", "--mount", "sh", "-c",
-                    'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"', "sh", place,
-                    *puller.command("pull", app(with_tls))],
+    subprocess.run(with_certificates(place, puller.command("pull", app(with_tls))),
                    check=True, env=puller.environment(), stdout=subprocess.DEVNULL)
     assert puller.is_good()
+
+
+def test_no_authority_at_all(puller, with_tls, directory):
+    place = os.path.join(directory, "certs")
+    os.mkdir(place)
+    done = subprocess.run(with_certificates(place, puller.command("pull", app(with_tls))), check=False,
+                          env=puller.environment(), stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 1
+    assert f"registry '{with_tls.address}': the host has no certificates of authorities" in done.stderr
+    assert "install the package ca-certificates" in done.stderr
 
 
 def test_unknown_authority(puller, with_tls):

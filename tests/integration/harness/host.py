@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import struct
 import time
 
@@ -187,7 +188,8 @@ def settings():
 
 
 def interfaces():
-    return set(os.listdir("/sys/class/net"))
+    """of the network namespace of the tests; /sys may be mounted in another one"""
+    return {name for _, name in socket.if_nameindex()}
 
 
 def shared_directories():
