@@ -30,6 +30,7 @@ CORACLE = os.path.abspath(os.environ.get("CORACLE", "coracle"))
 def pytest_configure():
     if not os.access(CORACLE, os.X_OK):
         pytest.exit(f"no program at '{CORACLE}': build first, or set CORACLE", returncode=2)
+    os.environ.setdefault("HOME", os.path.expanduser("~"))  # a service of systemd has none
     host_module.become_subreaper()
 
 
