@@ -28,8 +28,9 @@ struct ring_slot {
 
 struct ring {
 	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	unsigned int waiting;
+	pthread_cond_t changed[RING_STAGES];	/* the stage's thread waits here for its next buffer */
+	bool is_waiting[RING_STAGES];
+	pthread_cond_t finished;	/* ring_wait_for() waits here */
 	bool is_closed;
 	uint64_t done[RING_STAGES];	/* how many buffers each stage has done */
 	struct ring_slot slots[RING_SLOTS];
@@ -40,7 +41,8 @@ struct ring {
 void ring_init(struct ring *ring);
 void ring_release(struct ring *ring);
 
-/* The stage's next buffer, when the stages before are done with it; NULL when the ring was closed. */
+/* The stage's next buffer, when the stages before are done with it; NULL when the ring was closed.  Only one
+ * thread a stage may call it. */
 struct ring_slot *ring_wait(struct ring *ring, enum ring_stage stage);
 
 /* The stage is done with the buffer that ring_wait() gave. */
