@@ -308,6 +308,9 @@ BAD_DOCUMENTS = {
     "a huge configuration": (
         {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
          "config": {**DESCRIPTOR, "size": 5 << 20}}, MANIFEST, "at most 4194304 are read"),
+    "Docker's schema 1": (
+        {"schemaVersion": 1, "name": "test/app", "tag": "1", "fsLayers": [], "history": []},
+        "application/vnd.docker.distribution.manifest.v1+prettyjws", "is of Docker's schema 1"),
     "only artifacts": (
         {"schemaVersion": 2, "mediaType": INDEX, "manifests": [
             {**DESCRIPTOR, "mediaType": MANIFEST,
