@@ -200,3 +200,56 @@ int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule
 	rc = replace(cgroup_fd, is_new, program, err);
 	return rc < 0 ? give_up(filter.is_asked_for, rc, err) : 0;
 }
+
+void device_programs_note(int cgroup_fd, struct device_programs *ret)
+{
+	uint32_t ids[PROGRAMS_MAX], n;
+
+	*ret = (struct device_programs){ 0 };
+	if (query(cgroup_fd, ids, &n) < 0 || n == 0)
+		return;
+	ret->ids = xcalloc(n, sizeof(*ret->ids));
+	ret->fds = xcalloc(n, sizeof(*ret->fds));
+	for (uint32_t i = 0; i < n; i++) {
+		int fd = open_program(ids[i]);
+
+		if (fd < 0)
+			continue;
+		ret->ids[ret->n] = ids[i];
+		ret->fds[ret->n++] = fd;
+	}
+}
+
+static bool has_id(const uint32_t *ids, size_t n, uint32_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+void device_programs_put_back(const struct device_programs *noted, int cgroup_fd)
+{
+	uint32_t now[PROGRAMS_MAX], n;
+
+	if (query(cgroup_fd, now, &n) < 0)
+		return;
+	if (n == 1 && noted->n == 1 &&
+	    (now[0] == noted->ids[0] || swap(cgroup_fd, noted->fds[0], now[0])))
+		return;
+	for (size_t i = 0; i < noted->n; i++)
+		if (!has_id(now, n, noted->ids[i]) && attach(cgroup_fd, noted->fds[i], -1) < 0)
+			log_warning("a former device program of the cgroup could not be put back");
+	for (uint32_t i = 0; i < n; i++)
+		if (!has_id(noted->ids, noted->n, now[i]))
+			detach(cgroup_fd, now[i]);
+}
+
+void device_programs_release(struct device_programs *noted)
+{
+	for (size_t i = 0; i < noted->n; i++)
+		cleanup_fd(&noted->fds[i]);
+	free(noted->ids);
+	free(noted->fds);
+	*noted = (struct device_programs){ 0 };
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "libocispec/resources.h"
@@ -35,5 +36,19 @@ void device_filter_release(struct device_filter *filter);
  * node nor open the host's: then it is left out with a warning. */
 int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule *rules, size_t n,
 			struct error *err);
+
+/* The programs that decide for a cgroup, kept so that they can again. */
+struct device_programs {
+	size_t n;
+	uint32_t *ids;
+	int *fds;
+};
+
+/* Notes those of cgroup_fd; none where the caller may not ask.  *ret is to be released. */
+void device_programs_note(int cgroup_fd, struct device_programs *ret);
+
+/* Host: lets them decide, in place of what decides now; as far as that can be. */
+void device_programs_put_back(const struct device_programs *noted, int cgroup_fd);
+void device_programs_release(struct device_programs *noted);
 
 #endif

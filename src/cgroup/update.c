@@ -25,6 +25,8 @@ struct completed {
 struct update {
 	const struct cgroup *cgroup;
 	struct restore restore;
+	bool changes_devices;
+	struct device_programs devices;	/* ... those that decided before */
 };
 
 /* A period alone keeps the quota: in cpu.max, "QUOTA PERIOD", they are one value. */
@@ -112,6 +114,8 @@ static int change_all(struct update *update, const struct oci_resources *resourc
 		rc = settings_walk(resources, change, update, err);
 	if (rc < 0 || resources->devices.n == 0)
 		return rc;
+	device_programs_note(update->cgroup->fd, &update->devices);
+	update->changes_devices = true;
 	return device_filter_apply(update->cgroup->fd, false, resources->devices.items,
 				   resources->devices.n, err);
 }
@@ -149,8 +153,11 @@ int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resou
 		rc = change_all(&update, &completed.resources, err);
 	if (rc == 0)
 		rc = tell_systemd(cgroup, &completed.resources, err);
+	if (rc < 0 && update.changes_devices)
+		device_programs_put_back(&update.devices, cgroup->fd);
 	if (rc < 0)
 		restore_put_back(&update.restore, cgroup->fd);
+	device_programs_release(&update.devices);
 	restore_release(&update.restore);
 	return rc;
 }

@@ -169,6 +169,8 @@ class Manager(dbus.service.Object):
     @dbus.service.method(MANAGER, in_signature="sba(sv)")
     def SetUnitProperties(self, name, runtime, properties):
         self.find(name)
+        if self.behaviour == "refuses":
+            raise UnitError("AccessDenied", "Not these.")
         self.note("SetUnitProperties", unit=str(name), runtime=bool(runtime),
                   properties={str(key): [signature(value), plain(value)]
                               for key, value in properties})

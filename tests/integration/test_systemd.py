@@ -1,12 +1,14 @@
 """The systemd cgroup manager, against a bus and a systemd of the test's own: what coracle asks of it,
 and what it makes of the answers.  What a real systemd does with the same is for the virtual machine."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import time
 
 import pytest
 
@@ -315,6 +317,25 @@ def test_update_tells_systemd(run, bundle, systemd):
     call, = systemd.calls("SetUnitProperties")
     assert call["unit"] == unit_of(container) and call["runtime"] is True
     assert call["properties"] == {"TasksMax": ["t", 50], "CPUQuotaPerSecUSec": ["t", 510000]}
+    container.remove()
+
+
+def test_device_rules_that_systemd_refuses(run, bundle, systemd):
+    for names in bundle.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+    container = bundle.start(payload=["devices", "/nodes/node:c:240:1"])
+    container.wait_output("EPERM")
+    systemd.behave("refuses")
+    rule = {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rwm"}
+    # no pids.max is needed to lift a limit, but systemd is told of it
+    resources = json.dumps({"devices": [rule], "pids": {"limit": -1}})
+    run.fails("update", "--resources", "-", container.id, stdin=resources, message="Not these")
+    time.sleep(1)  # for the container to open it again
+    assert container.output().split()[-1] == "EPERM"
+    systemd.behave("normal")
+    run("update", "--resources", "-", container.id, stdin=resources)
+    container.wait_output("ENXIO")
     container.remove()
 
 
