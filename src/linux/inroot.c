@@ -85,14 +85,16 @@ static int clean(const char *path, char buf[PATH_MAX], struct error *err)
 		     : 0;
 }
 
-/* One new directory in dir_fd.  It is opened without following a link, so that whoever replaces
- * it in between leads us nowhere. */
+/* One new directory in dir_fd, whose mode no umask cuts: the container's user may have to pass it.
+ * It is opened without following a link, so that whoever replaces it in between leads us nowhere. */
 static int make_one(int dir_fd, const char *name, mode_t mode)
 {
-	int fd;
+	mode_t mask = umask(0);
+	int fd, code = mkdirat(dir_fd, name, mode) < 0 ? errno : 0;
 
-	if (mkdirat(dir_fd, name, mode) < 0 && errno != EEXIST)
-		return -errno;
+	umask(mask);
+	if (code && code != EEXIST)
+		return -code;
 	fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -240,11 +242,14 @@ int inroot_make_parent(int root_fd, const char *path, int *ret_fd, const char **
 /* The empty file `name` in dir_fd, found as what was just made: a regular file, no link. */
 static int make_file_in(int dir_fd, const char *name, mode_t mode)
 {
+	mode_t mask = umask(0);
+	int code = mknodat(dir_fd, name, S_IFREG | (mode & 07777), 0) < 0 ? errno : 0;
 	struct stat st;
 	auto_fd fd = -1;
 
-	if (mknodat(dir_fd, name, S_IFREG | (mode & 07777), 0) < 0)
-		return -errno;
+	umask(mask);
+	if (code)
+		return -code;
 	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;

@@ -3,7 +3,10 @@
  * Every path is taken from root_fd as if it were "/": links and ".." stay inside (openat2 with
  * RESOLVE_IN_ROOT and no magic links).  What is missing is made by *at calls on descriptors that
  * were themselves found so, one component at a time, and never through a link
- * (CVE-2019-18837, CVE-2021-30465, CVE-2024-45310).  All descriptors are close-on-exec. */
+ * (CVE-2019-18837, CVE-2021-30465, CVE-2024-45310).  All descriptors are close-on-exec.
+ *
+ * Modes are exact, whatever the umask, which is set aside for the moment: not for a process with threads
+ * that make files, too. */
 #ifndef LINUX_INROOT_H
 #define LINUX_INROOT_H
 

@@ -8,8 +8,6 @@
 #include "base/text.h"
 #include "linux/signals.h"
 
-#define SIGRTMIN_KERNEL 32 /* glibc's SIGRTMIN leaves two out */
-
 struct name {
 	const char *name;
 	int number;
@@ -74,8 +72,8 @@ void signals_reset(void)
 	sigset_t none;
 
 	/* An exec resets handlers, but what is ignored stays ignored; there is no cheap way to ask
-	 * which those are.  Two numbers are refused: they have no other action. */
-	for (int i = 1; i < SIGRTMIN_KERNEL; i++)
+	 * which those are.  Four numbers are refused: two have no other action, two are the C library's. */
+	for (int i = 1; i <= SIGRTMAX; i++)
 		sigaction(i, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);

@@ -6,9 +6,7 @@
  * is there.  Returns 0, or -EINVAL when it is no signal. */
 int signal_parse(const char *s, int *ret);
 
-/* Gives every signal its default action and blocks none, as a program expects to begin.  A
- * real-time signal that is ignored stays so: nobody ignores them by default, and each costs a
- * system call. */
+/* Gives every signal its default action and blocks none, as a program expects to begin. */
 void signals_reset(void);
 
 #endif

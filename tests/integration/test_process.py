@@ -463,12 +463,27 @@ class TestWhatIsNotInherited:
     """The container starts clean, whatever state the runtime was called in."""
 
     def test_signals(self, bundle):
+        ignored = (signal.SIGUSR1, signal.SIGRTMIN, signal.SIGRTMIN + 3, signal.SIGRTMAX)
+
         def ignore_and_block():
-            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+            for number in ignored:
+                signal.signal(number, signal.SIG_IGN)
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
         status = bundle.report(preexec_fn=ignore_and_block).status
         assert int(status["SigBlk"], 16) == 0
-        assert int(status["SigIgn"], 16) & 1 << signal.SIGUSR1 - 1 == 0
+        assert [number for number in ignored if int(status["SigIgn"], 16) & 1 << number - 1] == []
+
+    def test_the_umask_of_what_is_made(self, bundle):
+        """the container's user must be able to pass what the runtime makes in the root file system"""
+        bundle.root["readonly"] = False
+        bundle.allow("/made", "/mounted", "/file")
+        bundle.process["cwd"] = "/made/cwd"
+        bundle.mount("/mounted/deep", "tmpfs", "tmpfs", point=None)
+        bundle.mount("/file", "bind", bundle.file("/source"), ["bind"], point=None)
+        bundle.run("exit", 0, preexec_fn=lambda: os.umask(0o077))
+        modes = {path: oct(os.stat(bundle.inside(path)).st_mode & 0o7777)
+                 for path in ("/made", "/made/cwd", "/mounted", "/mounted/deep", "/file")}
+        assert modes == {**dict.fromkeys(modes, "0o755"), "/file": "0o644"}
 
     def test_a_death_signal(self, bundle):
         assert bundle.report().pdeathsig == 0
