@@ -251,6 +251,9 @@ static int apply_remount(struct job *job, struct error *err)
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
 	job->target.fd = fd;
+	if (!tree_is_root(fd))
+		return fail(err, EINVAL, "nothing is mounted on '%s' that could be changed",
+			    job->target.path);
 	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
 	    mount_fs_reconfigure(fd, o, err) < 0)
 		return -err->code;

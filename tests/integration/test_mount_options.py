@@ -165,6 +165,16 @@ def test_propagation(bundle, host_tree, option, top, below):
         assert below <= report.mount("/mnt/below").propagation
 
 
+@pytest.mark.parametrize("options", [["remount"], ["remount", "bind", "ro"], ["remount", "ro"]])
+def test_a_remount_of_what_is_no_mount_is_refused(bundle, options):
+    os.mkdir(bundle.inside("/mnt"))
+    bundle.mount("/mnt", "none", "none", options, point=None)
+    number = len(bundle.mounts) - 1
+    error = bundle.error()
+    assert f"mounts[{number}] '/mnt'" in error["msg"], error
+    assert "nothing is mounted on '/mnt'" in error["msg"] and error["path"] == f"mounts[{number}]"
+
+
 def test_remount_changes_one_mount(bundle):
     bundle.mount("/mnt", "bind", "/etc", ["bind"])
     bundle.mount("/mnt", "none", "none", ["remount", "bind", "ro", "nosuid"])
