@@ -15,8 +15,13 @@
 #include "base/file.h"
 #include "base/wait.h"
 
-/* /proc/PID/stat: the state is the first field behind the name, the start time the twentieth. */
+/* /proc/PID/stat: the state is the first field behind the name, the kernel's flags of the process the
+ * seventh, the start time the twentieth, and where the code begins the twenty-fourth. */
+#define FIELDS_TO_FLAGS 6
 #define FIELDS_TO_START_TIME 19
+#define FIELDS_TO_START_CODE 23
+
+#define PF_FORKNOEXEC 0x40 /* of the kernel's include/linux/sched.h: forked, and has not executed */
 
 #define END_TIMEOUT_MS 10000
 
@@ -57,29 +62,62 @@ int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-int process_read(pid_t pid, struct process_info *ret)
+/* The text of /proc/PID/stat, from the state on. */
+static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 {
-	char path[32], stat[1024], *field;
+	char path[32], *end;
 	ssize_t n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	n = file_peek(AT_FDCWD, path, stat, sizeof(stat));
+	n = file_peek(AT_FDCWD, path, stat, size);
 	if (n < 0)
 		return n == -ENOENT ? -ESRCH : (int) n;
 	/* The name may hold spaces and parentheses; nothing behind it does. */
-	field = strrchr(stat, ')');
-	if (!field || field[1] != ' ')
+	end = strrchr(stat, ')');
+	if (!end || end[1] != ' ')
 		return -EIO;
-	field += 2;
-	ret->state = *field;
-	for (int i = 0; i < FIELDS_TO_START_TIME; i++) {
+	*ret_state = end + 2;
+	return 0;
+}
+
+static int read_field(const char *state, int number, uint64_t *ret)
+{
+	const char *field = state;
+
+	for (int i = 0; i < number; i++) {
 		field = strchr(field, ' ');
 		if (!field)
 			return -EIO;
 		field++;
 	}
-	ret->start_time = strtoull(field, NULL, 10);
+	*ret = strtoull(field, NULL, 10);
 	return 0;
+}
+
+int process_read(pid_t pid, struct process_info *ret)
+{
+	char stat[1024];
+	const char *state;
+	uint64_t flags;
+	int r = read_stat(pid, stat, sizeof(stat), &state);
+
+	if (r < 0)
+		return r;
+	ret->state = *state;
+	r = read_field(state, FIELDS_TO_FLAGS, &flags);
+	ret->has_executed = r == 0 && !(flags & PF_FORKNOEXEC);
+	return r < 0 ? r : read_field(state, FIELDS_TO_START_TIME, &ret->start_time);
+}
+
+/* The kernel tells where the code is when it has mapped it; 0 until then, and without memory. */
+bool process_is_loaded(pid_t pid)
+{
+	char stat[1024];
+	const char *state;
+	uint64_t code;
+
+	return read_stat(pid, stat, sizeof(stat), &state) == 0 &&
+	       read_field(state, FIELDS_TO_START_CODE, &code) == 0 && code;
 }
 
 bool process_is_alive(pid_t pid, uint64_t start_time)

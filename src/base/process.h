@@ -32,10 +32,16 @@ int exit_code(int status);
 struct process_info {
 	char state;		/* R S D T Z X ... as in /proc/PID/stat */
 	uint64_t start_time;	/* clock ticks since boot */
+	bool has_executed;	/* since its fork: it runs another program than its parent did then */
 };
 
 /* Reads /proc/PID/stat; -ESRCH when there is no such process.  Sets no error. */
 int process_read(pid_t pid, struct process_info *ret);
+
+/* For a process whose execve(2) has closed its descriptors already: whether the kernel has also made
+ * the program's memory, so that its first instruction is next.  False too for one that has ended.
+ * Where we may not look into it the answer is true. */
+bool process_is_loaded(pid_t pid);
 
 /* True when the process is there, is the one that start_time says, and is not a zombie. */
 bool process_is_alive(pid_t pid, uint64_t start_time);

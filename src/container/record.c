@@ -86,16 +86,26 @@ static bool is_frozen(const struct container_record *record)
 	return frozen;
 }
 
+static bool is_init_alive(const struct container_record *record, struct process_info *ret)
+{
+	return record->pid > 0 && process_read((pid_t) record->pid, ret) == 0 &&
+	       ret->start_time == record->start_time && ret->state != 'Z' && ret->state != 'X';
+}
+
 enum container_status record_status(const struct container_record *record,
 				    const struct state_dir *dir)
 {
+	struct process_info init;
+
 	if (str_equal(record->status, "creating"))
 		return state_dir_is_taken(dir) ? STATUS_CREATING : STATUS_STOPPED;
-	if (!process_is_alive((pid_t) record->pid, record->start_time))
+	if (!is_init_alive(record, &init))
 		return STATUS_STOPPED;
 	if (is_frozen(record))
 		return STATUS_PAUSED;
-	return str_equal(record->status, "created") ? STATUS_CREATED : STATUS_RUNNING;
+	/* a start that was killed has not written down what it had done */
+	return str_equal(record->status, "created") && !init.has_executed ? STATUS_CREATED :
+									    STATUS_RUNNING;
 }
 
 const char *container_status_name(enum container_status status)

@@ -36,7 +36,8 @@ int start_socket_connect(const struct state_dir *dir, int *ret_sock, struct erro
 	if (limit_connect(sock, err) < 0)
 		return -err->code;
 	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0) {
-		fail_errno(err, "reach init at '%s/%s/%s'", dir->root, dir->id, STATE_START);
+		fail_errno(err, "reach init at '%s/%s/%s'%s", dir->root, dir->id, STATE_START,
+			   errno == ECONNREFUSED ? ", where it waits no more: it was started before" : "");
 		return fail_class(err, ERROR_STATE, "");
 	}
 	*ret_sock = TAKE_FD(sock);

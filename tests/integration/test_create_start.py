@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from harness.host import children_of
 from harness.needs import needs
 from harness.runtime import contents, eventually, identifiers
 from harness.terminal import listening, read_until, receive_descriptor, set_size
@@ -236,6 +237,28 @@ def test_a_runtime_that_is_killed_between_the_two_leaves_a_container(bundle):
     parent = contents(f"/proc/{container.pid}/stat").rpartition(")")[2].split()[1]
     assert int(parent) == os.getpid(), "the subreaper has it"
     container.remove()
+
+
+@needs("root")
+def test_a_start_that_is_killed_beside_its_hooks_leaves_what_the_kernel_says(bundle, payload):
+    """The hooks, and then the program, go on: state, start and delete go by init, not by the record."""
+    bundle.file("/go")
+    bundle.mount(payload, "bind", payload, ["bind"], point="file")
+    bundle.config["hooks"] = {"startContainer": [{"path": payload, "args": ["hook", "burn", "3"]}]}
+    container = bundle.create(payload=["wait"])
+    start = container.runtime.popen("start", container.id)
+    eventually(lambda: children_of(container.pid), "the hook")
+    start.kill()
+    start.wait()
+    assert container.status == "created"
+    container.runtime.fails("start", container.id, message="it was started before")
+    container.wait_output("ready")
+    assert container.status == "running"
+    container.runtime.fails("start", container.id, message="it is running, not created")
+    container.runtime.fails("delete", container.id, message="it is running")
+    container.kill("KILL")
+    container.wait_stopped()
+    container.delete()
 
 
 def test_many_at_once(make_bundle):

@@ -46,6 +46,7 @@ START_TEST(read_self)
 	ck_assert_uint_eq(one.start_time, two.start_time);
 	ck_assert(process_is_alive(getpid(), one.start_time));
 	ck_assert(!process_is_alive(getpid(), one.start_time + 1));
+	ck_assert(process_is_loaded(getpid()));
 }
 END_TEST
 
@@ -67,6 +68,18 @@ START_TEST(hostile_names)
 }
 END_TEST
 
+/* The test runner was executed, and forks each test. */
+START_TEST(who_has_executed)
+{
+	struct process_info info = { 0 };
+
+	ck_assert_int_eq(process_read(getppid(), &info), 0);
+	ck_assert(info.has_executed);
+	ck_assert_int_eq(process_read(getpid(), &info), 0);
+	ck_assert(!info.has_executed);
+}
+END_TEST
+
 START_TEST(zombies_are_not_alive)
 {
 	struct child child = spawn(0);
@@ -77,6 +90,7 @@ START_TEST(zombies_are_not_alive)
 	ck_assert_int_eq(process_read(pid, &info), 0);
 	ck_assert_int_eq(info.state, 'Z');
 	ck_assert(!process_is_alive(pid, info.start_time));
+	ck_assert(!process_is_loaded(pid));
 	child_release(&child);
 	ck_assert_int_eq(process_read(pid, &info), -ESRCH);
 	ck_assert(!process_is_alive(pid, info.start_time));
@@ -148,6 +162,7 @@ Suite *base_process_suite(void)
 
 	tcase_add_test(tcase, read_self);
 	tcase_add_test(tcase, hostile_names);
+	tcase_add_test(tcase, who_has_executed);
 	tcase_add_test(tcase, zombies_are_not_alive);
 	tcase_add_test(tcase, child_goes_with_its_variable);
 	tcase_add_test(tcase, waited_for_child_is_not_killed);
