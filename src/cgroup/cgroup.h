@@ -100,6 +100,10 @@ int cgroup_open_below(const struct cgroup *parent, const char *path, struct cgro
 /* The cgroup that process pid is in now, of the hierarchy mounted at `mount`. */
 int cgroup_open_of(pid_t pid, const char *mount, struct cgroup *ret, struct error *err);
 
+/* Moves process pid into it, with all its threads; what it has allocated stays charged to the cgroup
+ * that it comes from. */
+int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err);
+
 /* True when no process is in it nor in a cgroup below it; a cgroup that has gone is empty. */
 bool cgroup_is_empty(const struct cgroup *cgroup);
 

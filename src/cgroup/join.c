@@ -1,12 +1,14 @@
-/* join.c - a cgroup that exists, for a process that is to be born in it; see cgroup.h */
+/* join.c - a cgroup that exists, for a process that is to be born in it, or to enter it; see cgroup.h */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/path.h"
@@ -51,4 +53,17 @@ int cgroup_open_of(pid_t pid, const char *mount, struct cgroup *ret, struct erro
 
 	r = cgroup_path_of(pid, &path, err);
 	return r < 0 ? r : cgroup_open(mount, path, ret, err);
+}
+
+int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err)
+{
+	char text[16];
+	int rc;
+
+	snprintf(text, sizeof(text), "%d", (int) pid);
+	rc = file_put(cgroup->fd, "cgroup.procs", text);
+	if (rc < 0)
+		return fail_as(err, ERROR_CGROUP, -rc, "move process %s into the cgroup '%s': %s", text,
+			       cgroup->path, strerror(-rc));
+	return 0;
 }

@@ -154,14 +154,22 @@ static int plan_rootfs(struct container *container, struct error *err)
 	return 0;
 }
 
-/* Below this many bytes the kernel's price for making a container could reach the limit. */
+/* Below so many bytes the kernel's price for making a container could reach the limit, and the price for
+ * making most of them, some hundred kilobytes, comes near it. */
 #define AMPLE_MEMORY (16 << 20)
+#define VERY_LITTLE_MEMORY (2 << 20)
 
-static bool is_memory_scarce(const struct oci_resources *resources)
+static bool has_memory_below(const struct container *container, int64_t bytes)
 {
+	const struct oci_resources *resources = container_linux(container)->resources;
 	const struct oci_memory *memory = resources ? resources->memory : NULL;
 
-	return memory && memory->limit.value > 0 && memory->limit.value < AMPLE_MEMORY;
+	return memory && memory->limit.value > 0 && memory->limit.value < bytes;
+}
+
+bool container_has_very_little_memory(const struct container *container)
+{
+	return has_memory_below(container, VERY_LITTLE_MEMORY);
 }
 
 /* Whether the runtime lives on beside the container whose OOM score it writes. */
@@ -179,7 +187,7 @@ bool container_shares_memory(const struct container *container)
 	/* a listener is handed over by a thread, which the C library keeps account of */
 	if (seccomp_notifies(&container->filter))
 		return false;
-	if (is_memory_scarce(container_linux(container)->resources))
+	if (has_memory_below(container, AMPLE_MEMORY))
 		return false;
 	/* systemd moves init away from us while it waits */
 	if (container->cgroup.scope)

@@ -45,6 +45,9 @@ struct container {
 	/* what exists */
 	struct state_dir dir;
 	struct cgroup cgroup;
+	uint64_t oom_kills;			/* exec: starvation_prepare() */
+	bool is_placed_late;			/* init enters the cgroup when it is ready (late_place.h) */
+	bool is_outside;			/* ... and has not yet */
 	int sub_cgroup;				/* where init is below it (run.oci.delegate-cgroup); -1: not below */
 	struct intel_rdt rdt;
 	struct child init;
@@ -75,6 +78,9 @@ int container_plan(struct container *container, struct error *err);
  * there: to make or enter a user or time namespace.  Nor where what the kernel does to it would be
  * done to us too: to be killed for want of memory, or get its OOM score. */
 bool container_shares_memory(const struct container *container);
+
+/* Whether linux.resources.memory.limit is so small that the set-up could reach it: below 2 MiB. */
+bool container_has_very_little_memory(const struct container *container);
 
 /* Compiles the seccomp filter, or finds it compiled below the state root or in an annotation. */
 int container_compile(struct container *container, struct error *err);

@@ -65,6 +65,7 @@ int create_record(const struct container *container, const char *status, struct 
 		.hooks_limit = hooks ? hooks_limit(&hooks->start_container) : 0,
 		.cgroup_mount = container->cgroup.mount,
 		.cgroup_path = container->cgroup.path,
+		.has_very_little_memory = container->cgroup.path && container_has_very_little_memory(container),
 		.systemd_unit = scope ? scope->unit : NULL,
 		.systemd_user = scope && scope->is_user,
 		.rdt_group = container->rdt.makes_group ? container->rdt.group : NULL,
@@ -291,6 +292,7 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 	r = supervise(&container->init, container->console, ret_status, err);
 	if (r < 0)
 		return r;
+	starvation_warn(container, *ret_status);
 	if (container->options->keep) {
 		create_let_go(container);
 		return 0;

@@ -20,6 +20,7 @@
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/start_socket.h"
+#include "container/starvation.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
@@ -280,6 +281,25 @@ static int plan(struct container *container, const struct exec_options *options,
 	return r < 0 ? r : plan_joins(container, target, err);
 }
 
+/* From the clone until the program is executed. */
+static int bring_up(struct container *container, const struct exec_options *options,
+		    const struct target *target, struct error *err)
+{
+	int r;
+
+	starvation_prepare(container);
+	r = prepare_clone(container, err);
+	if (r == 0)
+		r = launch(container, options, target, err);
+	if (r == 0)
+		r = host_serve(container, err);
+	if (r == 0)
+		r = host_announce(container, err);
+	if (r == 0)
+		r = host_start(container, err);
+	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
+}
+
 int container_exec(const struct exec_options *options, int *ret_status, struct error *err)
 {
 	__attribute__((cleanup(target_release))) struct target target = { .pidfd = -1 };
@@ -296,15 +316,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 		return r;
 	if (!options->common.detach)
 		supervise_prepare(!options->common.no_subreaper);
-	r = prepare_clone(&container, err);
-	if (r == 0)
-		r = launch(&container, options, &target, err);
-	if (r == 0)
-		r = host_serve(&container, err);
-	if (r == 0)
-		r = host_announce(&container, err);
-	if (r == 0)
-		r = host_start(&container, err);
+	r = bring_up(&container, options, &target, err);
 	if (r < 0)
 		return r;
 	*ret_status = 0;

@@ -22,6 +22,7 @@
 #include "container/delegation.h"
 #include "container/hooks.h"
 #include "container/init.h"
+#include "container/late_place.h"
 #include "container/listener.h"
 #include "container/sync.h"
 #include "linux/clone.h"
@@ -53,7 +54,7 @@ static pid_t clone_init(struct container *container, int *ret_pidfd)
 	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
 	pid_t pid;
 
-	if (cgroup >= 0) {
+	if (cgroup >= 0 && !container->is_placed_late) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t) cgroup;
 	}
@@ -86,6 +87,7 @@ int host_launch(struct container *container, struct error *err)
 	r = packet_pair(pair);
 	if (r < 0)
 		return fail(err, -r, "make a socket pair: %s", strerror(-r));
+	container->is_placed_late = container->is_outside = late_place_is_due(container);
 	container->sock = pair[0];
 	container->init_sock = pair[1];
 	r = limit_silence(container, hooks ? &hooks->create_container : NULL, err);
@@ -152,6 +154,20 @@ static int serve_time_offsets(struct container *container, struct sync_packet *p
 {
 	(void) packet;
 	return timens_write(container->init.pid, container_linux(container)->time_offsets, err);
+}
+
+static int serve_enter(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	(void) packet;
+	return late_place_enter(container, err);
+}
+
+static int serve_leave(struct container *container, struct sync_packet *packet, struct error *err)
+{
+	(void) packet;
+	(void) err;
+	late_place_leave(container);
+	return 0;
 }
 
 /* The stage ends; init, made with CLONE_PARENT, is our child too. */
@@ -258,14 +274,17 @@ static int serve_early_listener(struct container *container, struct sync_packet 
 
 static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
 {
+	int r;
+
 	(void) packet;
 	if (container->device_filter_code < 0) {
-		int r = device_filter_failed(&container->device_filter,
+		r = device_filter_failed(&container->device_filter,
 					     container->device_filter_code, err);
 		if (r < 0)
 			return r;
 	}
-	return write_oom_score(container, err);
+	r = late_place_enter(container, err);
+	return r < 0 ? r : write_oom_score(container, err);
 }
 
 #define BIT(message) (1U << (message))
@@ -273,6 +292,11 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 static bool has_scope(const struct container *container)
 {
 	return container->cgroup.scope;
+}
+
+static bool is_placed_late(const struct container *container)
+{
+	return container->is_placed_late;
 }
 
 static bool makes_user(const struct container *container)
@@ -330,6 +354,9 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage, SILENT },
+	[SYNC_ENTER]        = { serve_enter,        BIT(SYNC_HOOKS),                    is_placed_late,
+				ANSWERED | REPEATED },
+	[SYNC_LEAVE]        = { serve_leave,        BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), is_placed_late, ANSWERED },
 	[SYNC_CONSOLE]      = { serve_console,      BIT(SYNC_HOOKS),                    has_terminal, ANSWERED },
 	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices, ANSWERED },
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,

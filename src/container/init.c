@@ -88,6 +88,13 @@ static bool has_late_unshare(const struct init *init)
 	return init->container->plan.late_unshare;
 }
 
+/* A cgroup namespace shows what is below the cgroup that its maker is in. */
+static bool shows_late_place(const struct init *init)
+{
+	return init->container->is_placed_late &&
+	       (init->container->plan.late_unshare & CLONE_NEWCGROUP);
+}
+
 static bool has_terminal(const struct init *init)
 {
 	return init->process->terminal;
@@ -103,6 +110,13 @@ static bool has_host_hooks(const struct init *init)
 static bool has_create_container_hooks(const struct init *init)
 {
 	return init->config->hooks && init->config->hooks->create_container.n;
+}
+
+/* Hooks look for it in its cgroup, and what they leave behind must be found there. */
+static bool has_hooks_and_late_place(const struct init *init)
+{
+	return init->container->is_placed_late &&
+	       (has_host_hooks(init) || has_create_container_hooks(init));
 }
 
 static bool has_start_container_hooks(const struct init *init)
@@ -188,7 +202,9 @@ static const struct step init_steps[] = {
 	{ "open the sources of mounts",             open_sources_step,   has_user     },
 	{ "become root of the user namespace",      user_root_step,      has_user     },
 	{ "hide from other processes",              hide_step,           NULL         },
+	{ "enter the cgroup",                       enter_cgroup_step,   shows_late_place },
 	{ "make the last namespaces",               late_unshare_step,   has_late_unshare },
+	{ "leave the cgroup",                       leave_cgroup_step,   shows_late_place },
 	{ "open a private procfs",                  procfs_step,         needs_procfs },
 	{ "bring up the loopback device",           loopback_step,       has_new_network },
 	{ "get the host's network devices",         net_devices_step,    has_net_devices },
@@ -198,6 +214,7 @@ static const struct step init_steps[] = {
 	{ "make devices",                           devices_step,        NULL         },
 	{ "open the terminal",                      terminal_step,       has_terminal },
 	{ "make the console",                       console_step,        has_terminal },
+	{ "enter the cgroup",                       enter_cgroup_step,   has_hooks_and_late_place },
 	{ "run createRuntime hooks",                host_hooks_step,     has_host_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },

@@ -45,6 +45,8 @@ int init_tie_to_host(struct error *err);
 int place_step(struct init *init, struct error *err);
 int joins_before_step(struct init *init, struct error *err);
 int make_user_step(struct init *init, struct error *err);
+int enter_cgroup_step(struct init *init, struct error *err);
+int leave_cgroup_step(struct init *init, struct error *err);
 int join_step(struct init *init, struct error *err);
 int open_sources_step(struct init *init, struct error *err);
 int map_ids_step(struct init *init, struct error *err);

@@ -25,13 +25,27 @@ int init_tie_to_host(struct error *err)
 	return 0;
 }
 
+static int ask(struct init *init, enum sync_message message, struct error *err)
+{
+	int r = sync_say(init->sock, message, 0, -1, err);
+
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+}
+
 /* systemd moves processes, it does not make them: we wait until it has moved this one. */
 int place_step(struct init *init, struct error *err)
 {
-	int r;
+	return ask(init, SYNC_PLACE, err);
+}
 
-	r = sync_say(init->sock, SYNC_PLACE, 0, -1, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+int enter_cgroup_step(struct init *init, struct error *err)
+{
+	return ask(init, SYNC_ENTER, err);
+}
+
+int leave_cgroup_step(struct init *init, struct error *err)
+{
+	return ask(init, SYNC_LEAVE, err);
 }
 
 static int join_all(const struct join_list *list, struct error *err)
@@ -108,12 +122,9 @@ int user_root_step(struct init *init, struct error *err)
 
 int make_time_step(struct init *init, struct error *err)
 {
-	int r;
-
 	if (unshare(CLONE_NEWTIME) < 0)
 		return fail_errno(err, "make a time namespace");
-	r = sync_say(init->sock, SYNC_TIME_OFFSETS, 0, -1, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+	return ask(init, SYNC_TIME_OFFSETS, err);
 }
 
 /* The end of file comes when the other process has said its last word and ended. */
@@ -164,8 +175,5 @@ int late_unshare_step(struct init *init, struct error *err)
 
 int net_devices_step(struct init *init, struct error *err)
 {
-	int r;
-
-	r = sync_say(init->sock, SYNC_NET_DEVICES, 0, -1, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+	return ask(init, SYNC_NET_DEVICES, err);
 }

@@ -25,6 +25,7 @@ struct container_record {
 	uint32_t hooks_limit;		/* seconds that the startContainer hooks may take */
 	char *cgroup_mount;		/* absent: no cgroup */
 	char *cgroup_path;
+	bool has_very_little_memory;	/* container_has_very_little_memory() */
 	char *systemd_unit;		/* absent: not the systemd manager's */
 	bool systemd_user;		/* ... and a user's manager, not the system's */
 	char *rdt_group;		/* the class of service that was made for it; absent: none */

@@ -14,6 +14,7 @@
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/start_socket.h"
+#include "container/starvation.h"
 #include "container/state_dir.h"
 #include "container/stored.h"
 #include "container/sync.h"
@@ -74,6 +75,7 @@ int container_start(const char *root, const char *id, struct error *err)
 	auto_state_dir dir = STATE_DIR_NONE;
 	auto_record record = { 0 };
 	auto_fd notify = -1;
+	auto_fd pidfd = -1;
 	enum container_status status;
 	int r;
 
@@ -90,9 +92,13 @@ int container_start(const char *root, const char *id, struct error *err)
 			       "cannot start container '%s': it is %s, not created", id,
 			       container_status_name(status));
 	r = notify_listen(&dir, &notify, err);
+	if (r == 0 && record.has_very_little_memory)
+		r = init_pidfd(&record, &pidfd, err);
 	if (r < 0)
 		return r;
 	r = start_init(&dir, &record, err);
+	if (r == 0)
+		r = starvation_check_started(&record, pidfd, err);
 	if (r < 0)
 		return end_by_hook(&dir, &record, err);
 	free(record.status);

@@ -29,6 +29,8 @@ const char *sync_name(enum sync_message message)
 		[SYNC_MAP_IDS] = "map ids",
 		[SYNC_TIME_OFFSETS] = "time offsets",
 		[SYNC_FORKED] = "forked",
+		[SYNC_ENTER] = "enter the cgroup",
+		[SYNC_LEAVE] = "leave the cgroup",
 		[SYNC_NET_DEVICES] = "net devices",
 		[SYNC_MAP_MOUNT] = "map mount",
 		[SYNC_HOOKS] = "hooks",

@@ -11,6 +11,10 @@
  *	 |-- SYNC_TIME_OFFSETS ------------->|  timens_offsets            timeOffsets
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_FORKED (pid) ------------->|  init is now this process  a second fork
+ *	 |-- SYNC_ENTER -------------------->|  init is in its cgroup,    little memory (late_place.h)
+ *	 |<-------------------- SYNC_GO -----|                            with a cgroup namespace, or hooks
+ *	 |-- SYNC_LEAVE -------------------->|  and in the host's again   behind that namespace
+ *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_NET_DEVICES -------------->|  moves them               netDevices
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_MAP_MOUNT (N) + mount ---->|  maps its ids              each idmapped mounts[N]
@@ -21,7 +25,7 @@
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
  *	 |<-------------------- SYNC_GO -----|                            (or behind SYNC_START)
- *	 |-- SYNC_READY -------------------->|  the container is created
+ *	 |-- SYNC_READY -------------------->|  the container is created; with little memory init enters its cgroup
  *	 |<-------------------- SYNC_GO -----|  (create) init goes to the socket below
  *	 |<-------------------- SYNC_START --|  (run)
  *	 |   end of file                     |  (run) the program was executed
@@ -50,6 +54,8 @@ enum sync_message {
 	SYNC_MAP_IDS,
 	SYNC_TIME_OFFSETS,
 	SYNC_FORKED,
+	SYNC_ENTER,
+	SYNC_LEAVE,
 	SYNC_NET_DEVICES,
 	SYNC_MAP_MOUNT,
 	SYNC_HOOKS,

@@ -4,11 +4,12 @@ test_cgroup.py has what is written to which file; here a program runs against it
 """
 
 import os
+import re
 import subprocess
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_path
+from harness.cgroup import cgroup_directory, cgroup_path, cgroup_processes
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
@@ -17,6 +18,11 @@ pytestmark = needs("cgroup")
 
 MIB = 1 << 20
 KILLED = 128 + 9
+SMALL = """.globl _start
+_start: mov $231, %eax
+ xor %edi, %edi
+ syscall
+"""
 HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
 
 
@@ -68,19 +74,126 @@ class TestMemory:
         container.remove()
 
 
-@needs("controller:memory")
+def tight(bundle, kibibytes):
+    return limit(bundle, memory={"limit": kibibytes * 1024, "swap": kibibytes * 1024})
+
+
+@pytest.fixture
+def small(bundle, directory):
+    """/true: a program that takes no memory of its own; the payload takes more than some limits here"""
+    source = os.path.join(directory, "true.S")
+    with open(source, "w", encoding="ascii") as file:
+        file.write(SMALL)
+    subprocess.run(["gcc", "-static", "-nostdlib", "-s", "-o", bundle.inside("/true"), source],
+                   check=True)
+    bundle.process["args"] = ["/true"]
+    return bundle
+
+
+@needs("root", "controller:memory")
 class TestTinyMemory:
-    @pytest.mark.parametrize("kibibytes", [1024, 512])
-    def test_a_small_program_runs(self, bundle, kibibytes):
-        bundle.linux["resources"] = {"memory": {"limit": kibibytes * 1024,
-                                                "swap": kibibytes * 1024}}
-        bundle.run("exit", 0)
+    """Less than the set-up takes: init does it in the runtime's cgroup, and enters its own at the end."""
+
+    @pytest.mark.parametrize("kibibytes", [1024, 512, 192])
+    def test_the_payload_runs(self, bundle, kibibytes):
+        assert tight(bundle, kibibytes).run("exit", 7, check=False).returncode == 7
+
+    @needs("program:gcc")
+    def test_a_small_program_runs(self, small):
+        tight(small, 112).run()
+
+    @needs("program:gcc")
+    def test_a_small_program_is_created_and_started(self, small):
+        container = tight(small, 112).create()
+        counted = f"{cgroup_directory(container.pid)}/memory.events"
+        container.start()
+        container.wait_stopped()
+        assert "oom_kill 0" in read(counted)
+        container.delete()
+
+    def test_what_is_created_is_in_its_cgroup(self, bundle):
+        container = tight(bundle, 512).create(payload=["exit", 0])
+        directory = cgroup_directory(container.pid)
+        assert read(f"{directory}/memory.max") == f"{512 * 1024}\n"
+        assert read(f"{directory}/cgroup.procs") == f"{container.pid}\n"
+        charged = dict(line.split() for line in read(f"{directory}/memory.stat").splitlines())
+        assert int(charged["anon"]) + int(charged["kernel"]) < 64 * 1024
+        container.remove()
+
+    @pytest.mark.parametrize("users", [False, True])
+    def test_the_container_sees_its_cgroup(self, bundle, users):
+        if users:
+            bundle.map_ids(100000)
+        probes = tight(bundle, 1024).probe(("read", "/proc/self/cgroup"),
+                                           ("read", "/sys/fs/cgroup/memory.max"),
+                                           ("read", "/sys/fs/cgroup/cgroup.procs"))
+        assert "0::/\n" in probes.data("read", "/proc/self/cgroup")
+        assert probes.data("read", "/sys/fs/cgroup/memory.max") == f"{1 << 20}\n"
+        assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
+
+    def test_and_without_a_cgroup_namespace(self, bundle):
+        bundle.unset_namespace("cgroup")
+        probes = tight(bundle, 1024).probe(("read", "/sys/fs/cgroup/memory.max"))
+        assert probes.data("read", "/sys/fs/cgroup/memory.max") == f"{1 << 20}\n"
+
+    @pytest.mark.parametrize("kind, who", [("createRuntime", "$(sed 's/.*\"pid\": *//; s/[^0-9].*//')"),
+                                           ("createContainer", "self")])
+    def test_hooks_find_it_there(self, bundle, directory, kind, who):
+        seen = os.path.join(directory, "seen")
+        bundle.config["hooks"] = {kind: [{"path": "/bin/sh", "args": [
+            "sh", "-c", f"p={who}; cat /proc/$p/cgroup > {seen}"]}]}
+        container = tight(bundle, 1800).create(payload=["exit", 0])
+        path = cgroup_path(container.pid)
+        assert read(seen) in (f"0::{path}\n", "0::/\n")
+        container.remove()
+
+    def test_exec(self, bundle):
+        container = tight(bundle, 512).start()
+        cgroup = f"0::{cgroup_path(container.pid)}\n"
+        assert container.exec("exit", 7, check=False).returncode == 7
+        process = container.runtime.popen("exec", container.id, "/bin/payload", "sleep")
+        eventually(lambda: len(cgroup_processes(container.pid)) == 2, "a second process there")
+        assert [read(f"/proc/{pid}/cgroup") for pid in cgroup_processes(container.pid)] == [cgroup] * 2
+        container.remove()
+        process.wait()
+
+    def test_what_is_copied_up_is_charged(self, bundle):
+        os.mkdir(bundle.inside("/big"))
+        with open(bundle.inside("/big/file"), "wb") as file:
+            file.write(b"x" * (4 << 20))
+        bundle.mount("/big", "tmpfs", "tmpfs", ["tmpcopyup"], point=None)
+        error = tight(bundle, 1024).error()
+        assert error["path"] == "linux.resources.memory.limit"
 
     def test_the_error_says_that_it_was_too_small(self, bundle):
-        bundle.linux["resources"] = {"memory": {"limit": 4096, "swap": 4096}}
-        error = bundle.error()
+        error = tight(bundle, 4).error()
         assert error["path"] == "linux.resources.memory.limit"
-        assert "4096 bytes" in error["msg"] and "killed" in error["msg"]
+        assert "4096 bytes are too few" in error["msg"] and "killed" in error["msg"]
+        assert "had used up to 4096" in error["msg"]
+
+    @needs("program:gcc")
+    def test_a_program_that_it_is_too_small_for(self, small):
+        result = tight(small, 24).run(check=False)
+        assert result.returncode == KILLED or result.returncode == 1
+        assert re.search(r"24576 bytes are too few to (run|set up) the container", result.stderr)
+
+    def test_start_says_so_too(self, bundle):
+        container = tight(bundle, 24).create(payload=["exit", 0])
+        error = container.runtime.error("start", container.id)
+        assert error["path"] == "linux.resources.memory.limit"
+        assert "24576 bytes are too few" in error["msg"]
+        container.remove()
+
+    def test_exec_says_so_too(self, bundle):
+        container = tight(bundle, 512).start()
+        directory = cgroup_directory(container.pid)
+        with open(f"{directory}/memory.max", "w", encoding="ascii") as file:
+            file.write(str(int(read(f"{directory}/memory.current")) + 4096))
+        error = container.runtime.error("exec", container.id, "/bin/payload", "exit", "0")
+        assert error["path"] == "linux.resources.memory.limit"
+        assert "one more process" in error["msg"]
+        assert container.status == "running"
+        container.remove()
 
 
 @needs("controller:pids")

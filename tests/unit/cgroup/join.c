@@ -83,6 +83,32 @@ START_TEST(where_a_process_is)
 }
 END_TEST
 
+START_TEST(a_process_moves)
+{
+	struct cgroup from = CGROUP_NONE, to = CGROUP_NONE, found = CGROUP_NONE;
+	struct error err = { 0 };
+	pid_t pid;
+
+	if (real_problem())
+		unit_skip("%s", real_problem());
+	real_make("/from", &from);
+	real_make("/to", &to);
+	pid = real_child(&from, NULL, NULL);
+	ck_assert_msg(cgroup_enter(&to, pid, &err) == 0, "%s", err.text);
+	ck_assert_msg(cgroup_open_of(pid, real_mount, &found, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(found.path, to.path);
+	ck_assert(cgroup_is_empty(&from));
+	ck_assert_int_eq(cgroup_kill_all(&to, 9, &err), 0);
+	real_reap(pid);
+	ck_assert_int_eq(cgroup_enter(&from, pid, &err), -ESRCH);
+	ck_assert_int_eq(err.class, ERROR_CGROUP);
+	ck_assert_ptr_nonnull(strstr(err.text, from.path));
+	cgroup_release(&found);
+	cgroup_release(&from);
+	cgroup_release(&to);
+}
+END_TEST
+
 Suite *cgroup_join_suite(void)
 {
 	Suite *s = suite_create("cgroup/join");
@@ -94,6 +120,7 @@ Suite *cgroup_join_suite(void)
 	suite_add_tcase(s, files);
 	tcase_add_unchecked_fixture(real, real_setup, real_teardown);
 	tcase_add_test(real, where_a_process_is);
+	tcase_add_test(real, a_process_moves);
 	suite_add_tcase(s, real);
 	return s;
 }
