@@ -59,6 +59,13 @@ static bool has_new_user_and_no_stage(const struct init *init)
 	return has_new_user(init) && has_no_stage(init);
 }
 
+/* The host writes it, but as a user without privileges not to what hides, and that begins at once here. */
+static bool has_own_oom_score(const struct init *init)
+{
+	return init->container->plan.has_joined_user && init->process->oom_score_adj.is_set &&
+	       !init->container->is_exec && geteuid() != 0;
+}
+
 /* By the host, who writes the ids' maps and the clocks' offsets: a user may not do that to a process
  * that hides. */
 static bool is_looked_into(const struct init *init)
@@ -182,6 +189,7 @@ static bool lacks_cwd(const struct init *init)
  * the processes of a pid namespace that was joined. */
 /* clang-format off */
 static const struct step stage_steps[] = {
+	{ "set the OOM score",                      oom_score_step,      has_own_oom_score },
 	{ "hide from other processes",              hide_step,           can_hide_at_once },
 	{ "enter the cgroup",                       place_step,          has_scope    },
 	{ "join the host's namespaces",             joins_before_step,   NULL         },

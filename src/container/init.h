@@ -43,6 +43,7 @@ int init_tie_to_host(struct error *err);
 
 /* init_namespaces.c: the stage's steps, and init's. */
 int place_step(struct init *init, struct error *err);
+int oom_score_step(struct init *init, struct error *err);
 int joins_before_step(struct init *init, struct error *err);
 int make_user_step(struct init *init, struct error *err);
 int enter_cgroup_step(struct init *init, struct error *err);

@@ -17,6 +17,7 @@
 #include "linux/clone.h"
 #include "linux/mounts.h"
 #include "linux/namespaces.h"
+#include "linux/oom.h"
 
 int init_tie_to_host(struct error *err)
 {
@@ -46,6 +47,11 @@ int enter_cgroup_step(struct init *init, struct error *err)
 int leave_cgroup_step(struct init *init, struct error *err)
 {
 	return ask(init, SYNC_LEAVE, err);
+}
+
+int oom_score_step(struct init *init, struct error *err)
+{
+	return oom_score_adj_write(getpid(), init->process->oom_score_adj.value, err);
 }
 
 static int join_all(const struct join_list *list, struct error *err)
@@ -111,8 +117,11 @@ int open_sources_step(struct init *init, struct error *err)
 /* An id that is not mapped keeps what we have: process.user decides later. */
 int user_root_step(struct init *init, struct error *err)
 {
-	if (init->can_setgroups && !init->keeps_groups && setgroups(0, NULL) < 0 && errno != EPERM)
-		return fail_errno(err, "drop the groups of the host");
+	if (init->can_setgroups && !init->keeps_groups && setgroups(0, NULL) < 0) {
+		if (errno != EPERM)
+			return fail_errno(err, "drop the groups of the host");
+		init->can_setgroups = false; /* a user namespace that was joined denies it */
+	}
 	if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
 		return fail_errno(err, "become group 0");
 	if (setresuid(0, 0, 0) < 0 && errno != EINVAL)

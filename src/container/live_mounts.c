@@ -122,8 +122,13 @@ static int open_trees(struct live_mounts *change, struct error *err)
 	for (size_t i = 0; change->is_add && i < change->file.mounts.n; i++) {
 		const struct oci_mount *mount = &change->file.mounts.items[i];
 
-		if (mount_tree_open(mount, &change->trees[i], err) < 0)
-			return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		if (mount_tree_open(mount, &change->trees[i], err) == 0)
+			continue;
+		/* open_tree(2) says so of nothing else */
+		if (err->code == EPERM)
+			fail_in(err, "a bind of the host's files takes CAP_SYS_ADMIN on the host (in "
+				     "config.json it takes none)");
+		return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
 	}
 	return 0;
 }

@@ -324,3 +324,29 @@ def test_an_oom_score(bundle):
     assert read(f"/proc/{container.pid}/oom_score_adj") == "600\n"
     assert Report(container.exec("report").stdout).proc["oom_score_adj"] == "600\n"
     container.remove()
+
+
+def test_an_oom_score_in_a_user_namespace_of_another(bundle, directory, user, coracle, payload, rootless_spec):
+    first = bundle.start()
+    joining = Bundle(os.path.join(directory, "two", "bundle"), coracle, payload, rootless_spec)
+    user.own(os.path.dirname(joining.path))
+    joining.root["readonly"] = False
+    joining.set_namespace("user", f"/proc/{first.pid}/ns/user")
+    del joining.linux["uidMappings"], joining.linux["gidMappings"]
+    joining.process["oomScoreAdj"] = 600
+    second = joining.start()
+    assert read(f"/proc/{second.pid}/oom_score_adj") == "600\n"
+    second.remove()
+    first.remove()
+
+
+def test_a_bind_cannot_be_added(bundle, coracle):
+    """it would be the host's to make; the command says so"""
+    container = bundle.start()
+    mounts = bundle.outside("mounts.json")
+    with open(mounts, "w", encoding="ascii") as file:
+        json.dump([{"destination": "/tmp", "type": "bind", "source": "/usr", "options": ["bind"]}], file)
+    os.chmod(mounts, 0o644)
+    coracle.fails("mounts", "add", container.id, mounts,
+                  message=r"mounts\[0\] '/tmp': a bind of the host's files takes CAP_SYS_ADMIN")
+    container.remove()
