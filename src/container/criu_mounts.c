@@ -11,12 +11,15 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "container/criu_container.h"
 #include "container/criu_request.h"
 #include "linux/inroot.h"
 
 #define MOUNTINFO_MAX (16 * 1024 * 1024)
+#define ANSWER_LIMIT_MS 10000
 
 /* One line of mountinfo, cut into its first fields. */
 struct line {
@@ -85,16 +88,60 @@ static unsigned int mount_id(int fd)
 	return line ? (unsigned int) strtoul(line + strlen("mnt_id:"), NULL, 10) : 0;
 }
 
-/* The ids of the mounts on the destinations, as the container sees them: its links are followed. */
-static void find_ids(int root, const struct oci_config *config, unsigned int *ids)
+/* Says the ids of the mounts on the destinations, one after the other, as the container sees them: its
+ * links are followed. */
+static _Noreturn void find_ids(int root, const struct oci_config *config, int out)
 {
 	for (size_t i = 0; i < config->mounts.n; i++) {
 		auto_fd fd = -1;
+		unsigned int id;
 
 		if (is_bind(&config->mounts.items[i]))
 			fd = inroot_open(root, config->mounts.items[i].destination, O_PATH);
-		ids[i] = fd >= 0 ? mount_id(fd) : 0;
+		id = fd >= 0 ? mount_id(fd) : 0;
+		if (write(out, &id, sizeof(id)) != sizeof(id))
+			_exit(1);
 	}
+	_exit(0);
+}
+
+static int hear_ids(int in, const struct oci_config *config, unsigned int *ids, struct error *err)
+{
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		const char *destination = config->mounts.items[i].destination;
+		int r = wait_for(in, ANSWER_LIMIT_MS);
+
+		if (r == 0)
+			return fail(err, ETIMEDOUT,
+				    "mounts[%zu] '%s': a file system of the container did not answer "
+				    "within %d seconds",
+				    i, destination, ANSWER_LIMIT_MS / 1000);
+		if (r < 0 || read(in, &ids[i], sizeof(ids[i])) != sizeof(ids[i]))
+			return fail(err, EPIPE, "mounts[%zu] '%s': find what is mounted there", i,
+				    destination);
+	}
+	return 0;
+}
+
+/* A path may lead into a file system that a process serves, and that process may be stopped, or the
+ * container's own: so a child goes there. */
+static int ask_for_ids(int root, const struct oci_config *config, unsigned int *ids,
+		       struct error *err)
+{
+	auto_child child = CHILD_NONE;
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail_errno(err, "make a pipe");
+	auto_fd in = ends[0];
+
+	child.pid = fork();
+	if (child.pid == 0)
+		find_ids(root, config, ends[1]);
+	close(ends[1]);
+	if (child.pid < 0)
+		return fail_errno(err, "fork");
+	return hear_ids(in, config, ids, err);
 }
 
 static void put_mount(CriuOpts *opts, const char *point, const char *key)
@@ -138,7 +185,9 @@ int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, 
 	r = file_read_fd(info, info_path, MOUNTINFO_MAX, &text, NULL, err);
 	if (r < 0)
 		return r;
-	find_ids(root, config, ids);
+	r = ask_for_ids(root, config, ids, err);
+	if (r < 0)
+		return r;
 	rest = text;
 	for (char *one; (one = strsep(&rest, "\n"));) {
 		struct line line;

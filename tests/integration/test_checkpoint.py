@@ -6,6 +6,7 @@ restored, unless it is to a pipe or a terminal.
 """
 
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -18,7 +19,7 @@ import time
 import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_path
-from harness.host import read
+from harness.host import libc, read, within
 from harness.needs import needs
 from harness.report import Probes
 from harness.runtime import TIMEOUT, Container, eventually, identifiers
@@ -144,6 +145,30 @@ def counter(bundle):
     counter = Counter(bundle)
     yield counter
     counter.remove()
+
+
+@needs("root", "program:criu", "file:/dev/fuse")
+def test_a_file_system_that_nobody_serves_is_not_waited_for(saved, directory):
+    """in the container, and on the way to what was bound there"""
+    source = os.path.join(directory, "source")
+    os.mkdir(source)
+    saved.bundle.mount("/served/inside", "bind", source, ["bind"])
+    container = saved.start("sleep")
+    number = len(saved.bundle.mounts) - 1
+    server = os.open("/dev/fuse", os.O_RDWR)
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0"
+
+    def serve_nothing():
+        if libc.mount(b"nobody", b"/served", b"fuse", 0, options.encode()) != 0:
+            raise OSError(ctypes.get_errno(), "mount a fuse")
+    try:
+        within(container.pid, serve_nothing)
+        saved.runtime.fails(*saved.checkpoint_words(), timeout=TIMEOUT + 30, message=rf"mounts\[{number}\] "
+                            "'/served/inside': a file system of the container did not answer")
+        assert container.status == "running"
+    finally:
+        os.close(server)
+    container.remove()
 
 
 @WITH_CRIU
