@@ -228,6 +228,7 @@ static const struct step init_steps[] = {
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
 	{ "mask paths",                             masks_step,          NULL         },
 	{ "make the working directory",             make_cwd_step,       NULL         },
+	{ "make file systems read-only",            readonly_mounts_step, NULL        },
 	{ "change the root file system",            pivot_step,          NULL         },
 	{ "make the root file system read-only",    readonly_step,       has_readonly_root },
 	{ "take the terminal",                      controlling_terminal_step, has_terminal },

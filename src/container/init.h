@@ -25,6 +25,8 @@ struct init {
 	int procfs;		/* our own procfs; -1 unless something is to be written or found there */
 	int terminal;		/* the pty's slave; -1: none */
 	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
+	int *writable;		/* tmpfs to be made read-only when all is on them: n_writable, owned */
+	size_t n_writable;
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool can_setgroups;
@@ -69,6 +71,7 @@ int host_hooks_step(struct init *init, struct error *err);
 int create_container_hooks_step(struct init *init, struct error *err);
 int pivot_step(struct init *init, struct error *err);
 int make_cwd_step(struct init *init, struct error *err);
+int readonly_mounts_step(struct init *init, struct error *err);
 int readonly_step(struct init *init, struct error *err);
 
 /* init_process.c */

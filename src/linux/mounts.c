@@ -133,7 +133,7 @@ static int map_ids(const struct job *job, bool is_made_inside, struct error *err
 
 static int copy_up(struct job *job, struct error *err)
 {
-	uint64_t read_only = job->options.attr_set & MOUNT_ATTR_RDONLY;
+	uint64_t read_only = job->ctx->ret_writable ? 0 : job->options.attr_set & MOUNT_ATTR_RDONLY;
 	int r;
 
 	if (!job->target.is_new && mount_copyup(job->target.fd, job->mount_fd, err) < 0)
@@ -162,8 +162,9 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error
 
 static int apply_fs(struct job *job, struct error *err)
 {
-	const bool is_copy =
-		mount_has_type(job->mount, "tmpfs") && job->options.flags & MOUNT_TMPCOPYUP;
+	const bool is_tmpfs = mount_has_type(job->mount, "tmpfs");
+	const bool is_copy = is_tmpfs && job->options.flags & MOUNT_TMPCOPYUP;
+	const bool is_late = is_tmpfs && job->options.attr_set & MOUNT_ATTR_RDONLY && job->ctx->ret_writable;
 	struct mount_options options = job->options;
 	char mode[8];
 	struct mount_fs fs;
@@ -175,13 +176,16 @@ static int apply_fs(struct job *job, struct error *err)
 				mount_has_type(job->mount, "proc") ? job->ctx->pid_ns : NULL };
 	if (mount_fs_needs_legacy(&options))
 		return apply_legacy(job, &fs, err);
-	if (is_copy)
+	if (is_copy || is_late)
 		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
 	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||
-	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0)
+	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0 ||
+	    set_propagation(job, job->mount_fd, err) < 0)
 		return -err->code;
-	return set_propagation(job, job->mount_fd, err);
+	if (is_late)
+		*job->ctx->ret_writable = TAKE_FD(job->mount_fd);
+	return 0;
 }
 
 static int apply_cgroup(struct job *job, struct error *err)

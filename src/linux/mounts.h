@@ -27,6 +27,10 @@ struct mount_context {
 	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
 	int (*map_ids)(void *data, int mount_fd, struct error *err);
 	void *map_ids_data;
+	/* Where a tmpfs that is to be read-only goes, still writable, for what else is put on it: the
+	 * caller owns it, and gives it MOUNT_ATTR_RDONLY.  Of other rows it is not touched.  NULL: it
+	 * is read-only at once. */
+	int *ret_writable;
 };
 
 /* Host, pure.  section: the container's "linux"; `where` is "mounts[N]". */

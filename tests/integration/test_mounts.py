@@ -213,6 +213,17 @@ def test_mounts_may_stand_on_mounts(bundle):
     assert bundle.probe(("read", "/mnt/inner/etc/hostname"))["read", "/mnt/inner/etc/hostname"] is None
 
 
+def test_a_tmpfs_is_read_only_when_all_is_on_it(bundle):
+    """podman has such a /dev for the first container of `kube play`'s pods"""
+    next(row for row in bundle.config["mounts"] if row["destination"] == "/dev")["options"].append("ro")
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["ro", "tmpcopyup"])
+    bundle.mount("/mnt/inner", "tmpfs", "tmpfs", ["size=4k"], point=None)
+    mounts = bundle.report()
+    assert all("ro" in mounts.mount(place).options for place in ("/dev", "/mnt"))
+    assert all("rw" in mounts.mount(place).options for place in ("/dev/pts", "/mnt/inner"))
+    assert bundle.probe(("stat", "/dev/null"))["stat", "/dev/null"] is None
+
+
 def test_the_same_place_twice_shows_the_later(bundle):
     bundle.mount("/mnt", "tmpfs", "first")
     bundle.mount("/mnt", "tmpfs", "second")
