@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "base/text.h"
 
 static int make_parents(char *path, mode_t mode)

@@ -18,6 +18,7 @@
 #include "base/children.h"
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "base/process.h"
 #include "base/text.h"

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "container/container.h"

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/libc.h"
 #include "base/text.h"
 #include "image/archive_file.h"
 #include "image/root_mount.h"

@@ -13,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "image/bundle_record.h"

@@ -2,6 +2,7 @@
 #include "image/member_path.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 static int too_long(struct error *err)

@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/libc.h"
 #include "base/process.h"
 #include "base/text.h"
 #include "image/block_image.h"

@@ -60,7 +60,7 @@ static bool read_description(struct prctl_mm_map *ret)
 		return false;
 	*ret = (struct prctl_mm_map){ .exe_fd = (uint32_t) -1 };
 	for (size_t i = 0; i < ARRAY_SIZE(stat_fields); i++) {
-		__u64 value;
+		uint64_t value;
 
 		for (; p && field < stat_fields[i].field; field++)
 			p = strchr(p + 1, ' ');

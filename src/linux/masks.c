@@ -4,11 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "linux/device_node.h"
 #include "linux/inroot.h"
 #include "linux/mount_fs.h"

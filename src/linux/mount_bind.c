@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "base/log.h"
 #include "linux/tree.h"
 

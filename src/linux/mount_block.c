@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 
 #include "base/cleanup.h"
+#include "base/libc.h"
 #include "linux/mount_fs.h"
 #include "linux/tree.h"
 

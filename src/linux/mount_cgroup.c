@@ -2,8 +2,8 @@
 #include "linux/mount_cgroup.h"
 
 #include <errno.h>
-#include <sys/mount.h>
 
+#include "base/libc.h"
 #include "linux/mount_bind.h"
 #include "linux/mount_fs.h"
 

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 
+#include "base/libc.h"
 #include "base/text.h"
 
 enum effect {

@@ -1,6 +1,7 @@
 /* prefault.c - see prefault.h */
 #include "linux/prefault.h"
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -21,6 +22,8 @@ void prefault(void *start, size_t len)
 	madvise((void *) first, end - first, MADV_POPULATE_WRITE);
 }
 
+#ifdef M_TRIM_THRESHOLD
+
 void prefault_heap(size_t len)
 {
 	void *next;
@@ -31,3 +34,12 @@ void prefault_heap(size_t len)
 		prefault(next, len);
 	free(next);
 }
+
+#else
+
+void prefault_heap(size_t len)
+{
+	(void) len; /* free(3) keeps nothing: musl maps such a piece alone, and unmaps it */
+}
+
+#endif

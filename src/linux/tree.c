@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
+
+#include "base/libc.h"
 
 int tree_clone(int dir_fd, const char *path, unsigned int flags)
 {
