@@ -21,10 +21,10 @@ def bash(coracle, line):
     return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split()
 
 
-def fish(coracle, line):
+def fish(coracle, line, home):
     """what fish offers at the end of the line"""
     script = coracle("completion", "fish").stdout + f"\ncomplete -C '{line}'\n"
-    environment = {"PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin", "HOME": "/nonesuch"}
+    environment = {"PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin", "HOME": home}
     lines = subprocess.run(["fish", "--no-config"], input=script, capture_output=True, text=True, check=True,
                            env=environment).stdout.splitlines()
     return [line.partition("\t")[0] for line in lines]
@@ -51,8 +51,8 @@ def test_bash(coracle, line, offered):
 @needs("program:fish")
 @pytest.mark.parametrize("line, offered", [*OFFERED, ("coracle run --bundle /etc/ini", ["/etc/init.d/"]),
                                            ("coracle --debug list kil", [])])
-def test_fish(coracle, line, offered):
-    assert sorted(fish(coracle, line)) == sorted(offered)
+def test_fish(coracle, line, offered, directory):
+    assert sorted(fish(coracle, line, directory)) == sorted(offered)
 
 
 def test_every_option_is_offered(coracle):

@@ -194,7 +194,7 @@ def interfaces():
 
 def shared_directories():
     found = set()
-    for directory in ("/run", "/run/netns", "/dev/shm", "/dev/mqueue", "/dev"):
+    for directory in ("/", "/run", "/run/netns", "/dev/shm", "/dev/mqueue", "/dev"):
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             found |= {f"{directory}/{name}" for name in os.listdir(directory)}
     return found
