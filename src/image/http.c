@@ -204,7 +204,8 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 	    !set_tls(transfer, http) || !set_request(transfer) || !set_callbacks(transfer) ||
 	    curl->multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
 		return fail(err, ENOMEM, "prepare the request for '%s'", request->url);
-	log_debug("%s %s from %" PRId64 " to %" PRId64, request->method, request->url,
+	transfer->url = xstrdup(request->url);
+	log_debug("%s %s from %" PRId64 " to %" PRId64, request->method, transfer->url,
 		  request->from, request->to);
 	return 0;
 }
@@ -242,7 +243,7 @@ static bool collect(struct http *http)
 		is_any = true;
 		transfer->is_done = true;
 		curl->easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &transfer->status);
-		log_debug("%s %s: %ld %s", transfer->request.method, transfer->request.url,
+		log_debug("%s %s: %ld %s", transfer->request.method, transfer->url,
 			  transfer->status, curl->easy_strerror(transfer->result));
 	}
 	return is_any;
@@ -309,6 +310,8 @@ void http_transfer_release(struct http_transfer *transfer)
 		curl->slist_free_all(transfer->headers);
 	}
 	str_release(&transfer->body);
+	free(transfer->url);
+	transfer->url = NULL;
 	transfer->easy = NULL;
 	transfer->headers = NULL;
 }

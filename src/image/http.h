@@ -54,6 +54,7 @@ struct http_request {
 /* A request on its way, or done. */
 struct http_transfer {
 	struct http_request request;	/* its strings are the caller's, until http_begin() returns */
+	char *url;			/* the request's, for the log */
 	CURL *easy;			/* NULL: not begun */
 	struct curl_slist *headers;
 	struct str body;

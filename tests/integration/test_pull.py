@@ -342,6 +342,16 @@ def test_manifest_that_is_not_what_the_tag_means(puller, proxy):
 
 # errors of names and connections
 
+def test_each_request_is_in_the_log(puller, plain, image):
+    program, *words = puller.command("pull", "--tls-verify=false", app(plain))
+    done = subprocess.run([program, "--debug", *words], env=puller.environment(), check=True,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    digest, _ = big_layer(image)
+    url = f"http://{plain.address}/v2/test/app/blobs/{digest}"
+    assert f"debug: GET {url} from 0 to 0" in done.stderr
+    assert f"debug: GET {url}: 200" in done.stderr
+
+
 def test_no_such_image(puller, plain):
     error = puller.pull_fails(f"{plain.address}/test/nothing:1")
     assert f"registry '{plain.address}': there is no manifest '1' of 'test/nothing'" in error
