@@ -87,7 +87,7 @@ class Registry:
         self.tls = tls
         self.creds = None
         os.makedirs(directory)
-        config = {"version": "0.1", "log": {"level": "error", "accesslog": {"disabled": True}},
+        config = {"version": "0.1", "log": {"level": "error"},
                   "storage": {"filesystem": {"rootdirectory": os.path.join(directory, "data")},
                               "delete": {"enabled": True}},
                   "http": {"addr": self.address}}
@@ -104,7 +104,8 @@ class Registry:
         path = os.path.join(directory, "config.yml")
         with open(path, "w") as file:
             json.dump(config, file)  # which is YAML too
-        with open(os.path.join(directory, "log"), "w") as log:
+        self.log = os.path.join(directory, "log")
+        with open(self.log, "w") as log:
             self.process = subprocess.Popen(["docker-registry", "serve", path], stdout=log,
                                             stderr=log)
         wait_for_port(self.port, self.process)

@@ -352,6 +352,25 @@ def test_each_request_is_in_the_log(puller, plain, image):
     assert f"debug: GET {url}: 200" in done.stderr
 
 
+@needs("program:strace")
+def test_a_blob_is_on_disk_before_it_has_its_name(puller, plain, image, directory):
+    trace = os.path.join(directory, "trace")
+    subprocess.run(["strace", "-f", "-y", "-o", trace, "-e",
+                    "trace=fsync,fdatasync,rename,renameat,renameat2,link,linkat",
+                    *puller.command("pull", "--tls-verify=false", app(plain))],
+                   env=puller.environment(), check=True, stdout=subprocess.DEVNULL)
+    with open(trace, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    digests = os.listdir(os.path.join(puller.store, "blobs/sha256"))
+    assert len(digests) == 5
+    for digest in digests:
+        named = next(i for i, line in enumerate(lines)
+                     if re.search(rf'rename.*"blobs/sha256/{digest}"', line))
+        assert any(re.search(rf"fsync\(.*/partial/sha256-{digest}>\) = 0", line)
+                   for line in lines[:named]), digest
+        assert any(re.search(r"fsync\(.*/blobs/sha256>\) = 0", line) for line in lines[named:])
+
+
 def test_no_such_image(puller, plain):
     error = puller.pull_fails(f"{plain.address}/test/nothing:1")
     assert f"registry '{plain.address}': there is no manifest '1' of 'test/nothing'" in error

@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -447,6 +448,22 @@ def test_authority_in_certs_d(puller, with_tls, tls):
     tls.trust(puller.home, with_tls.address)
     puller.succeeds("pull", app(with_tls))
     assert puller.is_good()
+
+
+def test_all_by_one_connection_of_http_2(puller, with_tls, tls, directory):
+    """what the server says of it, and what the kernel was asked for"""
+    tls.trust(puller.home, with_tls.address)
+    trace = os.path.join(directory, "trace")
+    with open(with_tls.log, encoding="utf-8") as log:
+        log.seek(0, os.SEEK_END)
+        subprocess.run(["strace", "-f", "-o", trace, "-e", "trace=connect",
+                        *puller.command("pull", "--parallel", "1", app(with_tls))],
+                       check=True, env=puller.environment(), stdout=subprocess.DEVNULL)
+        requests = re.findall(r'"(?:GET|HEAD) (/v2/\S*) (HTTP/[0-9.]+)"', log.read())
+    assert len([path for path, _ in requests if "/blobs/" in path]) == 4
+    assert {protocol for _, protocol in requests} == {"HTTP/2.0"}
+    with open(trace, encoding="utf-8") as file:
+        assert len(re.findall(rf"htons\({with_tls.port}\)", file.read())) == 1
 
 
 def with_certificates(place, command):
