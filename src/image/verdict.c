@@ -75,6 +75,34 @@ static bool may_pass(CURLcode result)
 	}
 }
 
+/* What the host's settings have to change for; false: it is nothing of that kind. */
+static bool explain_tls(const struct http_transfer *transfer, const char *host, struct error *err)
+{
+	const char *why = http_reason(transfer);
+
+	if (transfer->result == CURLE_PEER_FAILED_VERIFICATION)
+		fail_as(err, ERROR_IMAGE, EPERM,
+			"registry '%s': its certificate is not trusted (%s): put the certificate "
+			"of its authority into /etc/containers/certs.d/%s/ca.crt, or give "
+			"--tls-verify=false",
+			host, why, host);
+	else if (transfer->result == CURLE_SSL_CACERT_BADFILE)
+		fail_as(err, ERROR_IMAGE, ENOENT,
+			"registry '%s': the host has no certificates of authorities (%s): install "
+			"the package ca-certificates, or put the registry's into "
+			"/etc/containers/certs.d/%s/ca.crt",
+			host, why, host);
+	else if (transfer->result == CURLE_SSL_CONNECT_ERROR &&
+		 strstr(transfer->why, "wrong version number"))
+		fail_as(err, ERROR_IMAGE, EPROTO,
+			"registry '%s': it does not speak TLS: if that is as it should be, "
+			"give --tls-verify=false, or insecure = true in registries.conf",
+			host);
+	else
+		return false;
+	return true;
+}
+
 static enum verdict judge_connection(const struct registry *registry,
 				     const struct http_transfer *transfer, const char *what,
 				     struct error *err)
@@ -86,39 +114,15 @@ static enum verdict judge_connection(const struct registry *registry,
 		fail_in(err, "registry '%s': %s", host, what);
 		return VERDICT_BAD;
 	}
-	switch (transfer->result) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-		fail_as(err, ERROR_IMAGE, EPERM,
-			"registry '%s': its certificate is not trusted (%s): put the certificate "
-			"of its authority into /etc/containers/certs.d/%s/ca.crt, or give "
-			"--tls-verify=false",
-			host, http_reason(transfer), host);
+	if (explain_tls(transfer, host, err))
 		return VERDICT_BAD;
-	case CURLE_SSL_CACERT_BADFILE:
-		fail_as(err, ERROR_IMAGE, ENOENT,
-			"registry '%s': the host has no certificates of authorities (%s): install "
-			"the package ca-certificates, or put the registry's into "
-			"/etc/containers/certs.d/%s/ca.crt",
-			host, http_reason(transfer), host);
-		return VERDICT_BAD;
-	case CURLE_SSL_CONNECT_ERROR:
-		if (strstr(transfer->why, "wrong version number")) {
-			fail_as(err, ERROR_IMAGE, EPROTO,
-				"registry '%s': it does not speak TLS: if that is as it should be, "
-				"give --tls-verify=false, or insecure = true in registries.conf",
-				host);
-			return VERDICT_BAD;
-		}
-		break;
-	case CURLE_COULDNT_CONNECT:
-	case CURLE_COULDNT_RESOLVE_HOST:
+	if (transfer->result == CURLE_COULDNT_CONNECT ||
+	    transfer->result == CURLE_COULDNT_RESOLVE_HOST)
 		fail_as(err, ERROR_IMAGE, EHOSTUNREACH, "registry '%s': cannot be reached: %s", host,
 			http_reason(transfer));
-		return VERDICT_LATER;
-	default:
-		break;
-	}
-	fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what, http_reason(transfer));
+	else
+		fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what,
+			http_reason(transfer));
 	return may_pass(transfer->result) ? VERDICT_LATER : VERDICT_BAD;
 }
 
