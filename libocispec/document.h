@@ -30,6 +30,19 @@ struct oci_error {
 int oci_parse(const struct oci_desc *desc, void *object, const char *json, size_t len,
 	      struct oci_error *err);
 
+/* A part of a document, as it is written there. */
+struct oci_text {
+	const char *text;
+	size_t len;
+};
+
+/* As oci_parse(), but for the object at `path` ("linux.seccomp"), which is not read: its member
+ * stays NULL, and *ret_text is where it stands in json.  For who may know it already; everybody
+ * else calls oci_parse(), for nothing is said of what is in it but that it is UTF-8.  When there is
+ * none, or it cannot be told apart, all is read, and ret_text->text is NULL. */
+int oci_parse_except(const struct oci_desc *desc, void *object, const char *json, size_t len,
+		     const char *path, struct oci_text *ret_text, struct oci_error *err);
+
 enum oci_print_style {
 	OCI_PRINT_COMPACT,		/* one line, no newline at the end */
 	OCI_PRINT_PRETTY,		/* four spaces a level, newline at the end */

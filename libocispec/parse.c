@@ -7,7 +7,9 @@
 
 #include "libocispec/document.h"
 #include "libocispec/encoding.h"
+#include "libocispec/path.h"
 #include "libocispec/reader.h"
+#include "libocispec/skip.h"
 
 static int value(void *reader, enum oci_event_type type, const char *text, size_t len)
 {
@@ -165,6 +167,15 @@ static int run(yajl_handle yajl, const struct oci_reader *reader, const char *js
 	return -err->code;
 }
 
+static yajl_handle begin(struct oci_reader *reader)
+{
+	yajl_handle yajl = yajl_alloc(&callbacks, NULL, reader);
+
+	if (yajl != NULL)
+		yajl_config(yajl, yajl_dont_validate_strings, 1);
+	return yajl;
+}
+
 int oci_parse(const struct oci_desc *desc, void *object, const char *json, size_t len,
 	      struct oci_error *err)
 {
@@ -184,13 +195,89 @@ int oci_parse(const struct oci_desc *desc, void *object, const char *json, size_
 	reason = oci_encoding_check(json, len, &at);
 	if (reason != NULL)
 		return fail_at(err, json, at, reason);
-	yajl = yajl_alloc(&callbacks, NULL, &reader);
+	yajl = begin(&reader);
 	if (yajl == NULL)
 		return fail_text(err, ENOMEM, "out of memory");
-	yajl_config(yajl, yajl_dont_validate_strings, 1);
 	r = run(yajl, &reader, json, len);
 	yajl_free(yajl);
 	if (r < 0)
 		oci_release(desc, object);
 	return r;
+}
+
+static yajl_status feed(yajl_handle yajl, const char *text, size_t len)
+{
+	return yajl_parse(yajl, (const unsigned char *) text, len);
+}
+
+static bool is_at(const struct oci_reader *reader, const char *path)
+{
+	char here[sizeof(reader->err->path)];
+
+	oci_path_write(reader, here, sizeof(here));
+	return strcmp(here, path) == 0;
+}
+
+/* The reader itself says where the object stands: it is given the text up to each place where the
+ * member's name is written, and asked whether that was the member.  If it was, the object is
+ * skipped, and the reader takes a null for it.  So the name may stand anywhere else, too, and twice
+ * is refused as ever.  Written with escapes it is not found. */
+static yajl_status feed_except(yajl_handle yajl, const struct oci_reader *reader, const char *json,
+			       size_t len, const char *path, struct oci_text *ret)
+{
+	const char *last = strrchr(path, '.'), *end = json + len, *at;
+	yajl_status status = yajl_status_ok;
+	char name[64];
+	size_t n;
+
+	snprintf(name, sizeof(name), "\"%s\"", last != NULL ? last + 1 : path);
+	n = strlen(name);
+	while (status == yajl_status_ok && ret->text == NULL &&
+	       (at = memmem(json, (size_t) (end - json), name, n)) != NULL) {
+		at += n;
+		status = feed(yajl, json, (size_t) (at - json));
+		json = at;
+		if (status != yajl_status_ok || !is_at(reader, path))
+			continue;
+		*ret = oci_object_behind(at, (size_t) (end - at));
+		if (ret->text == NULL)
+			continue;
+		status = feed(yajl, ":null", strlen(":null"));
+		json = ret->text + ret->len;
+	}
+	if (status == yajl_status_ok)
+		status = feed(yajl, json, (size_t) (end - json));
+	return status == yajl_status_ok ? yajl_complete_parse(yajl) : status;
+}
+
+static bool parse_except(const struct oci_desc *desc, void *object, const char *json, size_t len,
+			 const char *path, struct oci_text *ret)
+{
+	struct oci_error ignored = { 0 };
+	struct oci_reader reader = { .desc = desc, .object = object, .err = &ignored };
+	yajl_handle yajl;
+	size_t at;
+	bool ok;
+
+	if (len > OCI_DOCUMENT_MAX || oci_encoding_check(json, len, &at) != NULL)
+		return false;
+	yajl = begin(&reader);
+	if (yajl == NULL)
+		return false;
+	ok = feed_except(yajl, &reader, json, len, path, ret) == yajl_status_ok;
+	yajl_free(yajl);
+	if (!ok)
+		oci_release(desc, object);
+	return ok;
+}
+
+/* What is wrong anywhere is found, and told, by reading all of it. */
+int oci_parse_except(const struct oci_desc *desc, void *object, const char *json, size_t len,
+		     const char *path, struct oci_text *ret_text, struct oci_error *err)
+{
+	*ret_text = (struct oci_text){ 0 };
+	if (parse_except(desc, object, json, len, path, ret_text))
+		return 0;
+	*ret_text = (struct oci_text){ 0 };
+	return oci_parse(desc, object, json, len, err);
 }

@@ -5,7 +5,9 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "libocispec/document.h"
 #include "libocispec/runtime.h"
+#include "linux/seccomp.h"
 
 struct bundle {
 	char *path;		/* absolute */
@@ -13,6 +15,7 @@ struct bundle {
 	char *json;		/* config.json as it was read */
 	size_t json_len;
 	struct oci_config config;
+	struct oci_text seccomp; /* linux.seccomp in json; its text is NULL if that is not known */
 };
 
 #define BUNDLE_NONE ((struct bundle) { .fd = -1 })
@@ -21,10 +24,18 @@ struct bundle {
 void bundle_release(struct bundle *bundle);
 
 /* Opens the bundle `path` (NULL: the current directory) and reads its config.json, or the file
- * config.  Errors name the file, and the place in it. */
-int bundle_open(const char *path, const char *config, struct bundle *ret, struct error *err);
+ * config, as bundle_read() does.  Errors name the file, and the place in it. */
+int bundle_open(const char *path, const char *config, int root_fd, struct bundle *ret,
+		struct seccomp_program *ret_filter, struct error *err);
 
-/* Reads a configuration from the file `name` below dirfd into ret, a zeroed struct. */
+/* Reads a configuration from the file `name` below dirfd into the bundle, for who will load the
+ * filter of its linux.seccomp.  Where that is kept below the state root (-1: there is none) it is
+ * taken into *ret_filter, which is left alone otherwise, and linux.seccomp is not parsed: it is
+ * NULL. */
+int bundle_read(int dirfd, const char *name, int root_fd, struct bundle *bundle,
+		struct seccomp_program *ret_filter, struct error *err);
+
+/* Reads all of a configuration from the file `name` below dirfd into ret, a zeroed struct. */
 int config_read(int dirfd, const char *name, char **ret_json, size_t *ret_len,
 		struct oci_config *ret, struct error *err);
 

@@ -2,6 +2,7 @@
 #include "container/container.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,10 +203,12 @@ int container_plan(struct container *container, struct error *err)
 	const struct create_options *options = container->options;
 	const struct oci_linux *section;
 	const struct oci_process *process;
+	auto_fd root = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	container->listen_fds = container_listen_fds();
-	r = bundle_open(options->bundle, options->config, &container->bundle, err);
+	r = bundle_open(options->bundle, options->config, root, &container->bundle,
+			&container->filter, err);
 	if (r < 0)
 		return r;
 	r = config_check(&container->bundle.config, options->cgroup_manager, err);
@@ -239,10 +242,12 @@ int container_compile(struct container *container, struct error *err)
 						ANNOTATION_SECCOMP_UNKNOWN);
 	int r;
 
+	if (container->filter.filter)
+		return 0;
 	r = annotation_filter(&container->bundle.config.annotations, section, &container->filter,
 			      err);
 	if (r < 0 || container->filter.filter || !section)
 		return r;
-	return seccomp_compile_cached(container->dir.root_fd, section, refuses_unknown,
-				      &container->filter, err);
+	return seccomp_compile_cached(container->dir.root_fd, section, container->bundle.seccomp,
+				      refuses_unknown, &container->filter, err);
 }

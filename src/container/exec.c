@@ -83,8 +83,8 @@ static int plan_process(struct container *container, const struct exec_options *
 	struct bundle *bundle = &container->bundle;
 	int r;
 
-	r = config_read(container->dir.fd, STATE_CONFIG, &bundle->json, &bundle->json_len,
-			&bundle->config, err);
+	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root_fd, bundle,
+			&container->filter, err);
 	if (r < 0)
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
 	if (!bundle->config.process)

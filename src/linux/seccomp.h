@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "libocispec/document.h"
 #include "libocispec/seccomp.h"
 
 struct sock_filter;
@@ -40,10 +41,16 @@ int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
 		    struct seccomp_program *ret, struct error *err);
 
 /* As seccomp_compile(), but keeps compiled filters in the directory SECCOMP_CACHE below dirfd, and
- * takes from there what was compiled before (seccomp_cache.c says when).  That it cannot be kept
- * is no error. */
-int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool refuses_unknown,
-			   struct seccomp_program *ret, struct error *err);
+ * takes from there what was compiled before (seccomp_cache.c says when).  text is the section as it
+ * was read, whose text is NULL when that is not known.  That a filter cannot be kept is no error.
+ */
+int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, struct oci_text text,
+			   bool refuses_unknown, struct seccomp_program *ret, struct error *err);
+
+/* Whether the filter of this text is kept there.  Then the text is right, has no listener, and need
+ * not be parsed. */
+bool seccomp_find_kept(int dirfd, struct oci_text text, bool refuses_unknown,
+		       struct seccomp_program *ret);
 
 #define SECCOMP_CACHE "@seccomp" /* '@' cannot be in a container's id */
 

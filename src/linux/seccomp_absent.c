@@ -27,11 +27,22 @@ int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
 	return seccomp_check(config, err);
 }
 
-int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, bool refuses_unknown,
-			   struct seccomp_program *ret, struct error *err)
+int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, struct oci_text text,
+			   bool refuses_unknown, struct seccomp_program *ret, struct error *err)
 {
 	(void) dirfd;
+	(void) text;
 	return seccomp_compile(config, refuses_unknown, ret, err);
+}
+
+bool seccomp_find_kept(int dirfd, struct oci_text text, bool refuses_unknown,
+		       struct seccomp_program *ret)
+{
+	(void) dirfd;
+	(void) text;
+	(void) refuses_unknown;
+	(void) ret;
+	return false;
 }
 
 uint32_t seccomp_flags_of(const struct oci_strings *names)

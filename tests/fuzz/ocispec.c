@@ -1,5 +1,5 @@
 /* ocispec.c - fuzz harness: any text as any document; what parses must print, parse again and copy
- * to the same
+ * to the same; and a config to the same in two parts
  *
  * The first byte chooses the document: '0' a config, '1' a state, '2' features, '3' a layout,
  * '4' an index, '5' a manifest, '6' an image configuration; other bytes modulo their number. */
@@ -65,6 +65,44 @@ static void require_message(const struct oci_error *err, int r)
 	require(strpbrk(err->text, "\n\r\t\x1b") == NULL, "the text of an error");
 }
 
+/* In two parts, the section and the rest: together they are what oci_parse() made of it, which was
+ * refused when r is negative. */
+static void require_parts(const char *json, size_t len, int r, const struct oci_error *usual,
+			  const char *text)
+{
+	struct oci_config config = { 0 };
+	struct oci_text section;
+	struct oci_error err;
+	int parts = oci_parse_except(&oci_config_desc, &config, json, len, "linux.seccomp",
+				     &section, &err);
+
+	if (parts < 0) {
+		require(parts == r && strcmp(err.path, usual->path) == 0 &&
+				strcmp(err.text, usual->text) == 0,
+			"the error of the rest");
+		return;
+	}
+	if (section.text != NULL) {
+		struct oci_seccomp *seccomp = calloc(1, sizeof(*seccomp));
+
+		require(config.linux->seccomp == NULL, "the rest");
+		require(section.text > json && section.text + section.len < json + len,
+			"the section's place");
+		parts = oci_parse(&oci_seccomp_desc, seccomp, section.text, section.len, &err);
+		config.linux->seccomp = parts == 0 ? seccomp : NULL;
+		if (parts < 0)
+			free(seccomp);
+	}
+	if (r == 0) {
+		require(parts == 0, "the section");
+		require_same(&oci_config_desc, &config, text, "the parts");
+		return;
+	}
+	/* alone it may be two levels deeper */
+	require(parts < 0 || strstr(usual->text, "levels deep") != NULL, "an error in the section");
+	oci_release(&oci_config_desc, &config);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const struct oci_desc *desc = choose(size > 0 ? data[0] : '0');
@@ -77,10 +115,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (r < 0) {
 		require_message(&err, r);
+		if (desc == &oci_config_desc)
+			require_parts((const char *) data + skip, size - skip, r, &err, NULL);
 		free(object);
 		return 0;
 	}
 	text = print(desc, object);
+	if (desc == &oci_config_desc)
+		require_parts((const char *) data + skip, size - skip, 0, NULL, text);
 	require(oci_copy(desc, other, object) == 0, "copying");
 	oci_release(desc, object);
 	require_same(desc, other, text, "the copy");

@@ -183,3 +183,6 @@ def test_seccomp_receiver(bundle, annotate, directory):
             data, control, _, _ = connection.recvmsg(65536, socket.CMSG_SPACE(4))
     assert b'"seccompFd"' in data
     os.close(array.array("i", control[0][2])[0])
+    # that the filter is kept does not mean that somebody listens
+    bundle.config["annotations"].clear()
+    bundle.run_fails("linux.seccomp.listenerPath: is required", "exit", "0")

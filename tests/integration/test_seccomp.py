@@ -1,5 +1,6 @@
 """test_seccomp.py - linux.seccomp: every action, the comparisons, and filters that cannot be"""
 
+import json
 import os
 import platform
 import re
@@ -334,6 +335,65 @@ class TestKeptFilters:
         assert call(bundle, CALL) == "ENOSYS"
         after = self.kept(coracle)
         assert len(after) == 2 and before.items() <= after.items()
+
+    def test_a_byte_of_the_section_more_is_another(self, bundle, coracle):
+        """it is found by the text in config.json, whatever that says"""
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        call(bundle, CALL)
+        before = self.kept(coracle)
+        bundle.process["env"].append("ELSEWHERE=1")
+        bundle.config["annotations"] = {"seccomp": '"seccomp":{}', "linux": '{"seccomp":{}}'}
+        assert call(bundle, CALL) == "ELOOP"
+        assert self.kept(coracle) == before
+        bundle.linux["seccomp"]["unknown"] = 1
+        assert call(bundle, CALL) == "ELOOP"
+        assert len(self.kept(coracle)) == 2
+
+    def test_exec_has_it_too(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        container = bundle.start()
+        before = self.kept(coracle)
+        assert [container.exec("syscall", CALL).stdout.strip() for _ in range(2)] == ["ELOOP"] * 2
+        assert self.kept(coracle) == before
+        for name in before:
+            os.unlink(os.path.join(coracle.root, "@seccomp", name))
+        assert container.exec("syscall", CALL).stdout.strip() == "ELOOP"
+        assert self.kept(coracle).keys() == before.keys()
+        container.remove()
+
+    @pytest.mark.parametrize("more, word", [
+        ('"seccomp": null', r"linux\.seccomp: given twice"),
+        ('"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}', r"linux\.seccomp: given twice"),
+        ('"cgroupsPath": 7', r"linux\.cgroupsPath: (given twice|expected a string)"),
+        ('"x": }', r"line 1, column \d+: not JSON")])
+    def test_what_is_wrong_beside_it_is_told(self, bundle, coracle, more, word):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        call(bundle, CALL)
+        bundle.write()
+        path = os.path.join(bundle.path, "config.json")
+        with open(path, encoding="utf-8") as file:
+            section = json.dumps(bundle.linux["seccomp"])
+            text = file.read().replace(section, f"{section}, {more}")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        coracle.fails("run", "--bundle", bundle.path, "twice", message=word)
+
+    def test_a_bad_one_like_it_is_refused(self, bundle, coracle):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO", errnoRet=40))
+        call(bundle, CALL)
+        before = self.kept(coracle)
+        bundle.linux["seccomp"]["syscalls"][0]["action"] = "SCMP_ACT_ERRN0"
+        bundle.run_fails(r"config.json: linux.seccomp.syscalls\[0\].action: unknown value 'SCMP_ACT_ERRN0'")
+        bundle.linux["seccomp"]["syscalls"][0]["action"] = "SCMP_ACT_ERRNO"
+        bundle.linux["seccomp"]["x"] = "deep"
+        bundle.write()
+        path = os.path.join(bundle.path, "config.json")
+        with open(path, encoding="utf-8") as file:
+            text = file.read().replace('"deep"', "[" * 10000 + "]" * 10000)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        coracle.fails("run", "--bundle", bundle.path, "deep", message="more than 64 levels deep")
+        assert self.kept(coracle) == before
 
     def test_only_the_owner_can_read_them(self, bundle, coracle):
         set_filter(bundle, rule("SCMP_ACT_ERRNO"))

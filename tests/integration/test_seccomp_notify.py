@@ -146,6 +146,18 @@ def test_the_agent_is_told_who_it_is(bundle, directory, agent, privileged, statu
     container.delete()
 
 
+def test_a_kept_filter_has_the_listener_of_its_container(bundle, coracle, directory, agent):
+    """one is kept for all of them, and none of its words are"""
+    for metadata in ("one", "two", "one"):
+        notify(bundle, directory, listenerMetadata=metadata)
+        assert bundle.run("syscall", CALL).stdout.strip() == "EXDEV"
+    assert [state["metadata"] for state in agent.states] == ["one", "two", "one"]
+    assert len(os.listdir(os.path.join(coracle.root, "@seccomp"))) == 1
+    del bundle.linux["seccomp"]["listenerPath"], bundle.linux["seccomp"]["listenerMetadata"]
+    bundle.run_fails("linux.seccomp.listenerPath: is required")
+    assert len(agent.states) == 3
+
+
 def test_metadata_is_left_out_when_there_is_none(bundle, directory, agent):
     notify(bundle, directory)
     bundle.run("exit", 0)

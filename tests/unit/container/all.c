@@ -5,6 +5,7 @@ int main(int argc, char **argv)
 {
 	static Suite *(*const suites[])(void) = {
 		container_annotations_suite,
+		container_bundle_suite,
 		container_check_suite,
 #ifdef HAVE_PROTOBUF
 		container_criu_suite,

@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 Suite *container_annotations_suite(void);
+Suite *container_bundle_suite(void);
 Suite *container_check_suite(void);
 Suite *container_criu_suite(void);
 Suite *container_exec_process_suite(void);

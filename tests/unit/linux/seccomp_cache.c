@@ -24,6 +24,7 @@ static int dirfd_ = -1;
 
 static char *names[] = { "lookup_dcookie", "getpriority", NULL };
 static struct oci_seccomp_syscall rule = { .names = { 2, names }, .action = "SCMP_ACT_ERRNO" };
+static struct oci_text text; /* none: it is kept by what is printed */
 static struct oci_seccomp config = { .default_action = "SCMP_ACT_ALLOW", .syscalls = { 1, &rule } };
 
 static void make_directory(void)
@@ -79,7 +80,7 @@ static int compile(void)
 	struct error err;
 	bool is_compiled;
 
-	if (seccomp_compile_cached(dirfd_, &config, false, &program, &err) < 0)
+	if (seccomp_compile_cached(dirfd_, &config, text, false, &program, &err) < 0)
 		return 255;
 	is_compiled = libseccomp_was_used();
 	if (seccomp_compile(&config, false, &fresh, &err) < 0 || fresh.n != program.n ||
@@ -156,8 +157,91 @@ START_TEST(each_part_of_the_section_counts)
 }
 END_TEST
 
+static bool finds(struct oci_text section, bool refuses_unknown)
+{
+	struct seccomp_program program = { 0 };
+	bool is_found = seccomp_find_kept(dirfd_, section, refuses_unknown, &program);
+
+	ck_assert_int_eq(is_found, program.filter && program.n);
+	if (is_found)
+		ck_assert_uint_eq(program.flags, seccomp_flags_of(&config.flags));
+	seccomp_program_release(&program);
+	return is_found;
+}
+
+/* Several reads long; what it says is nothing to the cache. */
+START_TEST(found_by_its_text)
+{
+	char section[10000];
+	struct oci_text same = { section, sizeof(section) };
+
+	memset(section, 'x', sizeof(section));
+	text = same;
+	config.flags = (struct oci_strings) { 1, (char *[]) { "SECCOMP_FILTER_FLAG_LOG" } };
+	ck_assert(!finds(same, false));
+	COMPILES();
+	IS_KEPT();
+	ck_assert(finds(same, false));
+	ck_assert(!finds(same, true));
+	for (size_t at = 0; at < sizeof(section); at += 333) {
+		section[at]++;
+		ck_assert_msg(!finds(same, false), "byte %zu does not count", at);
+		section[at]--;
+	}
+	ck_assert(!finds((struct oci_text) { section, sizeof(section) - 1 }, false));
+	ck_assert(!finds((struct oci_text) { section, 0 }, false));
+	text.len--;
+	COMPILES();
+	ck_assert(finds(text, false));
+	ck_assert(finds(same, false));
+}
+END_TEST
+
+/* By another text the same listener's rules would be taken for some that need none. */
+START_TEST(with_a_listener_it_is_not_found_by_text)
+{
+	auto_free char *printed = NULL;
+	size_t len;
+
+	ck_assert_int_eq(oci_print(&oci_seccomp_desc, &config, OCI_PRINT_COMPACT, &printed, &len), 0);
+	text = (struct oci_text) { printed, len };
+	config.listener_path = "/run/agent";
+	COMPILES();
+	IS_KEPT();
+	ck_assert(!finds(text, false));
+	text.len--; /* who listens is not part of it */
+	IS_KEPT();
+	config.listener_path = NULL;
+	config.listener_metadata = "for=it";
+	IS_KEPT();
+	ck_assert(!finds(text, false));
+}
+END_TEST
+
+/* Several files that claim to be the one of a text: the name alone decides nothing. */
+START_TEST(a_name_proves_nothing)
+{
+	auto_free char *other = NULL;
+	struct error err;
+	size_t len;
+
+	text = (struct oci_text) { "one", 3 };
+	COMPILES();
+	ck_assert_int_eq(file_read(AT_FDCWD, kept(), 1 << 20, &other, &len, &err), 0);
+	ck_assert_int_eq(unlink(kept()), 0);
+	text.text = "two";
+	COMPILES();
+	ck_assert_int_eq(file_replace(AT_FDCWD, kept(), other, len, 0600, &err), 0);
+	ck_assert(!finds(text, false));
+	COMPILES();
+	ck_assert(finds(text, false));
+}
+END_TEST
+
 START_TEST(damage_is_found)
 {
+	if (_i > 1)
+		text = (struct oci_text) { "{\"as\": \"written\"}", 17 };
 	auto_free char *old = NULL;
 	struct error err;
 	size_t len;
@@ -165,7 +249,7 @@ START_TEST(damage_is_found)
 	COMPILES();
 	ck_assert_int_eq(file_read(AT_FDCWD, kept(), 1 << 20, &old, &len, &err), 0);
 	for (size_t at = 0; at <= len; at += at < 400 ? 8 : 16) {
-		size_t cut = _i ? len - 1 - at : len;
+		size_t cut = _i % 2 ? len - 1 - at : len;
 
 		if (at == len)
 			break;
@@ -256,7 +340,10 @@ Suite *linux_seccomp_cache_suite(void)
 	tcase_set_timeout(tests, 60);
 	tcase_add_test(tests, compiled_once);
 	tcase_add_test(tests, each_part_of_the_section_counts);
-	tcase_add_loop_test(tests, damage_is_found, 0, 2);
+	tcase_add_test(tests, found_by_its_text);
+	tcase_add_test(tests, with_a_listener_it_is_not_found_by_text);
+	tcase_add_test(tests, a_name_proves_nothing);
+	tcase_add_loop_test(tests, damage_is_found, 0, 4);
 	tcase_add_test(tests, what_others_may_write_is_not_taken);
 	tcase_add_test(tests, links_and_pipes_are_not_followed);
 	tcase_add_test(tests, number_is_bounded);

@@ -1,0 +1,60 @@
+/* skip.c - where an object of a document ends, without a look at what it says; see skip.h */
+#include <string.h>
+
+#include "libocispec/skip.h"
+
+/* The closing quote of the string that opens at text[at], or len. */
+static size_t string_end(const char *text, size_t len, size_t at)
+{
+	while (++at < len && text[at] != '"')
+		at += text[at] == '\\';
+	return at;
+}
+
+size_t oci_skip_object(const char *text, size_t len)
+{
+	size_t depth = 0;
+
+	if (len == 0 || text[0] != '{')
+		return 0;
+	for (size_t i = 0; i < len; i++) {
+		switch (text[i]) {
+		case '"':
+			i = string_end(text, len, i);
+			break;
+		case '{':
+		case '[':
+			depth++;
+			break;
+		case '}':
+		case ']':
+			depth--;
+			if (depth == 0)
+				return i + 1;
+			break;
+		default:
+			break;
+		}
+	}
+	return 0;
+}
+
+static size_t skip_blanks(const char *text, size_t len, size_t at)
+{
+	while (at < len && memchr(" \t\r\n", text[at], 4) != NULL)
+		at++;
+	return at;
+}
+
+struct oci_text oci_object_behind(const char *text, size_t len)
+{
+	struct oci_text object = { 0 };
+	size_t at = skip_blanks(text, len, 0);
+
+	if (at == len || text[at] != ':')
+		return object;
+	at = skip_blanks(text, len, at + 1);
+	object.len = oci_skip_object(text + at, len - at);
+	object.text = object.len > 0 ? text + at : NULL;
+	return object;
+}
