@@ -1,14 +1,27 @@
 /* skip.c - where an object of a document ends, without a look at what it says; see skip.h */
+#include <stdbool.h>
 #include <string.h>
 
 #include "libocispec/skip.h"
 
+static bool is_escaped(const char *quote)
+{
+	size_t n = 0;
+
+	while (quote[-1 - (ptrdiff_t) n] == '\\')
+		n++;
+	return n % 2 == 1;
+}
+
 /* The closing quote of the string that opens at text[at], or len. */
 static size_t string_end(const char *text, size_t len, size_t at)
 {
-	while (++at < len && text[at] != '"')
-		at += text[at] == '\\';
-	return at;
+	const char *quote = text + at;
+
+	do
+		quote = memchr(quote + 1, '"', (size_t) (text + len - quote) - 1);
+	while (quote != NULL && is_escaped(quote));
+	return quote != NULL ? (size_t) (quote - text) : len;
 }
 
 size_t oci_skip_object(const char *text, size_t len)

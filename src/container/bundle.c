@@ -80,18 +80,21 @@ int config_read(int dirfd, const char *name, char **ret_json, size_t *ret_len,
 	return 0;
 }
 
-/* A filter in an annotation takes the place of the section's rules, and asks the section for the
- * rest. */
-static bool find_filter(const struct bundle *bundle, int root_fd, struct seccomp_program *ret)
+/* A filter in an annotation takes the place of the section's rules, and asks the section for the rest. */
+static bool find_filter(const struct bundle *bundle, const char *root, struct seccomp_program *ret)
 {
 	const struct oci_string_map *annotations = &bundle->config.annotations;
+	auto_fd root_fd = -1;
 
-	return !annotation_get(annotations, ANNOTATION_SECCOMP_BPF) &&
+	if (annotation_get(annotations, ANNOTATION_SECCOMP_BPF))
+		return false;
+	root_fd = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return root_fd >= 0 &&
 	       seccomp_find_kept(root_fd, bundle->seccomp,
 				 annotation_is_on(annotations, ANNOTATION_SECCOMP_UNKNOWN), ret);
 }
 
-int bundle_read(int dirfd, const char *name, int root_fd, struct bundle *bundle,
+int bundle_read(int dirfd, const char *name, const char *root, struct bundle *bundle,
 		struct seccomp_program *ret_filter, struct error *err)
 {
 	struct oci_error reason;
@@ -108,13 +111,13 @@ int bundle_read(int dirfd, const char *name, int root_fd, struct bundle *bundle,
 		take_receiver(&bundle->config);
 		return 0;
 	}
-	if (find_filter(bundle, root_fd, ret_filter))
+	if (find_filter(bundle, root, ret_filter))
 		return 0;
 	oci_release(&oci_config_desc, &bundle->config);
 	return parse(name, bundle->json, bundle->json_len, &bundle->config, err);
 }
 
-int bundle_open(const char *path, const char *config, int root_fd, struct bundle *ret,
+int bundle_open(const char *path, const char *config, const char *root, struct bundle *ret,
 		struct seccomp_program *ret_filter, struct error *err)
 {
 	auto_bundle bundle = BUNDLE_NONE;
@@ -128,7 +131,7 @@ int bundle_open(const char *path, const char *config, int root_fd, struct bundle
 		fail_errno(err, "open the bundle '%s'", path);
 		return fail_class(err, ERROR_BUNDLE, path);
 	}
-	r = bundle_read(config ? AT_FDCWD : bundle.fd, config ? config : "config.json", root_fd,
+	r = bundle_read(config ? AT_FDCWD : bundle.fd, config ? config : "config.json", root,
 			&bundle, ret_filter, err);
 	if (r < 0)
 		return config ? r : fail_in(err, "bundle '%s'", bundle.path);

@@ -25,14 +25,13 @@ void bundle_release(struct bundle *bundle);
 
 /* Opens the bundle `path` (NULL: the current directory) and reads its config.json, or the file
  * config, as bundle_read() does.  Errors name the file, and the place in it. */
-int bundle_open(const char *path, const char *config, int root_fd, struct bundle *ret,
+int bundle_open(const char *path, const char *config, const char *root, struct bundle *ret,
 		struct seccomp_program *ret_filter, struct error *err);
 
-/* Reads a configuration from the file `name` below dirfd into the bundle, for who will load the
- * filter of its linux.seccomp.  Where that is kept below the state root (-1: there is none) it is
- * taken into *ret_filter, which is left alone otherwise, and linux.seccomp is not parsed: it is
- * NULL. */
-int bundle_read(int dirfd, const char *name, int root_fd, struct bundle *bundle,
+/* Reads a configuration from the file `name` below dirfd into the bundle, for who will load the filter
+ * of its linux.seccomp.  Where that is kept below the state root it is taken into *ret_filter, which is
+ * left alone otherwise, and linux.seccomp is not parsed: it is NULL. */
+int bundle_read(int dirfd, const char *name, const char *root, struct bundle *bundle,
 		struct seccomp_program *ret_filter, struct error *err);
 
 /* Reads all of a configuration from the file `name` below dirfd into ret, a zeroed struct. */

@@ -2,7 +2,6 @@
 #include "container/container.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,11 +202,10 @@ int container_plan(struct container *container, struct error *err)
 	const struct create_options *options = container->options;
 	const struct oci_linux *section;
 	const struct oci_process *process;
-	auto_fd root = open(options->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int r;
 
 	container->listen_fds = container_listen_fds();
-	r = bundle_open(options->bundle, options->config, root, &container->bundle,
+	r = bundle_open(options->bundle, options->config, options->root, &container->bundle,
 			&container->filter, err);
 	if (r < 0)
 		return r;

@@ -83,7 +83,7 @@ static int plan_process(struct container *container, const struct exec_options *
 	struct bundle *bundle = &container->bundle;
 	int r;
 
-	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root_fd, bundle,
+	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root, bundle,
 			&container->filter, err);
 	if (r < 0)
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);

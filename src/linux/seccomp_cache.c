@@ -14,8 +14,8 @@
  * it was parsed, and was right, when it was kept.  One with a listener is for one container mostly:
  * its text is printed anew without the listener, and it is parsed each time.
  *
- * What is not ours, can be written by others, has another length than it says or another checksum
- * is as good as not there: it is made anew. */
+ * What is not ours, can be written by others, has another length than it says or another checksum is
+ * as good as not there: it is made anew. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,15 +53,15 @@ struct library_identity {
 /* A file: this, the filter, what the filter depends on besides the section, the section. */
 struct head {
 	uint64_t magic;
-	uint64_t checksum; /* of all that follows, but the section: its bytes are compared */
+	uint64_t checksum;	/* of all that follows but the section, whose bytes are compared */
 	struct library_identity library;
 	uint64_t flags;
-	uint64_t n; /* instructions */
+	uint64_t n;		/* instructions */
 };
 
 /* All that the filter depends on, but libseccomp. */
 struct source {
-	char about[512]; /* us, the kernel, what the text is */
+	char about[512];	/* us, the kernel, what the text is */
 	size_t about_len;
 	struct oci_text section;
 };

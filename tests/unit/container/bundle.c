@@ -62,7 +62,7 @@ static int reads(const char *section, const char *annotation)
 
 	write_config(section, annotation);
 	seccomp_program_release(&filter);
-	r = bundle_read(dirfd_, "config.json", dirfd_, &bundle, &filter, &err);
+	r = bundle_read(dirfd_, "config.json", base, &bundle, &filter, &err);
 	if (r < 0)
 		return r;
 	ck_assert_str_eq(bundle.config.linux->cgroups_path, "/c");
@@ -83,7 +83,7 @@ static void keep(const char *section)
 	struct error err;
 
 	write_config(section, "none");
-	ck_assert_msg(bundle_read(dirfd_, "config.json", -1, &bundle, &program, &err) == 0, "%s", err.text);
+	ck_assert_msg(bundle_read(dirfd_, "config.json", "/dev/null", &bundle, &program, &err) == 0, "%s", err.text);
 	ck_assert_int_eq(seccomp_compile_cached(dirfd_, bundle.config.linux->seccomp, bundle.seccomp,
 						false, &program, &err), 0);
 	seccomp_program_release(&program);
@@ -126,7 +126,7 @@ START_TEST(wrong_ones_are_refused_as_ever)
 	keep(PLAIN);
 	ck_assert_int_eq(reads(PLAIN ",\"seccomp\":" PLAIN, "none"), -EINVAL);
 	write_config("{\"defaultAction\":\"SCMP_ACT_DANCE\"}", "none");
-	ck_assert_int_eq(bundle_read(dirfd_, "config.json", dirfd_, &bundle, &filter, &err), -EINVAL);
+	ck_assert_int_eq(bundle_read(dirfd_, "config.json", base, &bundle, &filter, &err), -EINVAL);
 	ck_assert_str_eq(err.where, "linux.seccomp.defaultAction");
 	ck_assert_ptr_null(filter.filter);
 }
