@@ -148,7 +148,7 @@ START_TEST(damaged_part)
 	root_write(ABC_PARTIAL, damaged[_i]);
 	ck_assert_int_eq(open_writer(&writer), 0);
 	begin = writer.position;
-	ck_assert_int_eq(blob_writer_write(&writer, "abc" + begin, (size_t) (3 - begin), &err), 0);
+	ck_assert_int_eq(blob_writer_write(&writer, &"abc"[begin], (size_t) (3 - begin), &err), 0);
 	if (begin) {
 		ck_assert_int_eq(blob_writer_verify(&writer, &err), -EBADMSG);
 		ck_assert_int_eq(writer.position, 0);
