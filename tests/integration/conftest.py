@@ -5,7 +5,6 @@ here when it was not.  Run as root, or as a user: what a user cannot do is then 
 left runs with the configuration that `coracle spec --rootless` writes for him.
 """
 
-import json
 import os
 import shutil
 import subprocess
@@ -88,11 +87,11 @@ def payload(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def spec(tmp_path_factory):
-    """the configuration that `coracle spec` writes"""
+    """the text of the configuration that `coracle spec` writes"""
     directory = tmp_path_factory.mktemp("spec")
     options = [] if os.geteuid() == 0 else ["--rootless"]
     subprocess.run([CORACLE, "spec", *options], cwd=directory, check=True)
-    return json.loads((directory / "config.json").read_text())
+    return (directory / "config.json").read_text()
 
 
 @pytest.fixture
@@ -105,10 +104,29 @@ def directory(session_directory, request):
         shutil.rmtree(path)
 
 
+class Seen:
+    """What a test has left as it found it, the next one finds so: one look between the two, unless
+    something is set up or ends there that is not a test's."""
+
+    look = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef):
+    if fixturedef.scope != "function":
+        Seen.look = None
+
+
+def pytest_fixture_post_finalizer(fixturedef):
+    if fixturedef.scope != "function":
+        Seen.look = None
+
+
 @pytest.fixture(autouse=True)
 def host(request, directory, spec, payload):
     """the host before the test; fails the test if it is another one after it"""
-    host = host_module.Host()
+    host = host_module.Host(Seen.look)
+    Seen.look = None
     host.watch(os.path.join(directory, "state"),
                [os.path.join(directory, "state/@seccomp")])  # kept filters stay
     host.watch_file(CORACLE)
@@ -118,6 +136,7 @@ def host(request, directory, spec, payload):
         host.mop_up()
         shutil.rmtree(os.path.join(directory, "state"), ignore_errors=True)
         pytest.fail("the host has changed:\n  " + "\n  ".join(left), pytrace=False)
+    Seen.look = host.before
 
 
 @pytest.fixture

@@ -35,13 +35,13 @@ def coracle(user, directory, host, coracle):
 
 @pytest.fixture
 def rootless_spec(user, coracle):
-    """the configuration that `coracle spec --rootless` writes for the user"""
+    """the text of the configuration that `coracle spec --rootless` writes for the user"""
     bundle = os.path.join(user.directory, "spec")
     os.mkdir(bundle)
     user.own(bundle)
     coracle("spec", "--rootless", "--bundle", bundle)
     with open(os.path.join(bundle, "config.json"), encoding="utf-8") as file:
-        return json.load(file)
+        return file.read()
 
 
 @pytest.fixture

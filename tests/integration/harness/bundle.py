@@ -1,6 +1,5 @@
 """bundle.py - a bundle: `coracle spec`'s configuration, edited as a dict, and a root file system"""
 
-import copy
 import json
 import os
 import shutil
@@ -21,10 +20,11 @@ class Bundle:
         self.path = path
         self.rootfs = os.path.join(path, "rootfs")
         self.runtime = runtime
-        self.config = copy.deepcopy(spec)
+        self.config = json.loads(spec)
         self.allowed = []
+        os.makedirs(self.rootfs)
         for name in DIRECTORIES:
-            os.makedirs(os.path.join(self.rootfs, name))
+            os.mkdir(os.path.join(self.rootfs, name))
         os.chmod(self.inside("/tmp"), 0o1777)
         shutil.copy(payload, self.inside(PAYLOAD))
         self.process["terminal"] = False

@@ -5,8 +5,11 @@ import itertools
 import json
 import os
 import re
+import select
 import subprocess
 import time
+
+from harness.host import read
 
 # seconds; a machine that is emulated asks for more patience
 TIMEOUT = 10 * float(os.environ.get("CORACLE_TEST_PATIENCE", "1"))
@@ -39,6 +42,20 @@ def eventually(condition, what, seconds=TIMEOUT):
         assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
         time.sleep(0.002)
     return value
+
+
+def wait_for_end(popen, timeout):
+    """as popen.wait(timeout), which sleeps and looks, sleeps longer and looks: here the kernel tells"""
+    if popen.poll() is None:
+        fd = os.pidfd_open(popen.pid)
+        try:
+            poll = select.poll()
+            poll.register(fd, select.POLLIN)
+            if not poll.poll(timeout * 1000):
+                raise subprocess.TimeoutExpired(popen.args, timeout)
+        finally:
+            os.close(fd)
+    return popen.wait()
 
 
 class Runtime:
@@ -78,7 +95,7 @@ class Runtime:
 
     def finish(self, popen, timeout=TIMEOUT):
         try:
-            popen.wait(timeout)
+            wait_for_end(popen, timeout)
         except subprocess.TimeoutExpired:
             popen.kill()
             popen.wait()
@@ -117,9 +134,7 @@ class Runtime:
         return self("list", "-q").stdout.split()
 
 
-def contents(path):
-    with open(path, encoding="utf-8", errors="replace") as file:
-        return file.read()
+contents = read
 
 
 class Container:
