@@ -5,6 +5,7 @@ here when it was not.  Run as root, or as a user: what a user cannot do is then 
 left runs with the configuration that `coracle spec --rootless` writes for him.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -64,14 +65,32 @@ def pytest_runtest_makereport(item, call):
         item.body_failed = report.failed
 
 
-@pytest.fixture(scope="session")
-def session_directory():
-    """open to all, so that a user namespace's root may enter; tests that fail leave their part"""
-    directory = tempfile.mkdtemp(prefix="coracle-test-")
+@contextlib.contextmanager
+def open_directory(place=None):
+    directory = tempfile.mkdtemp(prefix="coracle-test-", dir=place)
     os.chmod(directory, 0o755)
     yield directory
     if not os.listdir(directory):
         os.rmdir(directory)
+
+
+@pytest.fixture(scope="session")
+def session_directory():
+    """open to all, so that a user namespace's root may enter; tests that fail leave their part"""
+    with open_directory() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def memory_directory(session_directory):
+    """on the file system that $CORACLE_TEST_MEMORY names, whose directories come and go faster; for tests
+    that are not marked `disk`"""
+    place = os.environ.get("CORACLE_TEST_MEMORY")
+    if not place:
+        yield session_directory
+        return
+    with open_directory(place) as directory:
+        yield directory
 
 
 @pytest.fixture(scope="session")
@@ -95,9 +114,10 @@ def spec(tmp_path_factory):
 
 
 @pytest.fixture
-def directory(session_directory, request):
+def directory(session_directory, memory_directory, request):
     """a directory of the test's own, removed if it passed"""
-    path = tempfile.mkdtemp(prefix=f"{request.node.originalname}-", dir=session_directory)
+    top = session_directory if request.node.get_closest_marker("disk") else memory_directory
+    path = tempfile.mkdtemp(prefix=f"{request.node.originalname}-", dir=top)
     os.chmod(path, 0o755)
     yield path
     if not getattr(request.node, "body_failed", True):

@@ -3,13 +3,16 @@
 import contextlib
 import fcntl
 import os
+import re
 import socket
 import struct
 import subprocess
+import sys
 import tempfile
 
 import pytest
 
+from conftest import CORACLE
 from harness import host as host_module
 from harness.cgroup import cgroup_directory
 from harness.needs import missing, needs
@@ -157,6 +160,7 @@ def test_an_end_that_takes_a_moment_is_no_difference(host):
 
 @needs("root")
 def test_mop_up_takes_back_what_was_left(directory):
+    server = subprocess.Popen(["sleep", "1000"])  # of the whole module, say
     before = host_module.Host()
     left_process(directory).__enter__()
     left_mount(directory).__enter__()
@@ -164,6 +168,51 @@ def test_mop_up_takes_back_what_was_left(directory):
     assert len(before.differences()) >= 3
     before.mop_up()
     assert before.differences() == []
+    assert server.poll() is None
+    server.kill()
+    server.wait()
+
+
+LEAKY = """
+import os, subprocess, pytest
+
+@pytest.fixture(scope="class")
+def server():
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(b"x")
+        process.stdin.flush()
+        process.stdout.read(1)
+        yield
+
+def test_that_leaves_nothing(host):
+    pass
+
+def test_that_leaves_something(host):
+    os.open("/etc/passwd", os.O_RDONLY)
+
+def test_that_finds_it_there(host):
+    pass
+
+class TestWithAServer:
+    def test_it_was_there_before(self, server, host):
+        assert any(line.endswith(" cat") for line in host.before["process"])
+
+def test_after_its_end(host):
+    assert host.before["process"] == set()
+"""
+
+
+def test_each_test_is_held_against_what_was_before_it(directory):
+    """one look does for two tests, but not beyond a test that has failed or a server's start or end"""
+    with open(os.path.join(directory, "test_leaky.py"), "w", encoding="ascii") as file:
+        file.write(LEAKY)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "conftest", "-rE",
+                           "--rootdir", directory, "--confcutdir", directory, directory],
+                          capture_output=True, text=True, cwd=directory,
+                          env={**os.environ, "CORACLE": CORACLE, "PYTHONPATH": os.path.dirname(__file__)})
+    assert re.search("5 passed, 1 error in", done.stdout), done.stdout + done.stderr
+    assert re.search("^ERROR .*::test_that_leaves_something", done.stdout, re.MULTILINE), done.stdout
+    assert re.search(r"\+ descriptor of the test: [0-9]+ -> /etc/passwd", done.stdout), done.stdout
 
 
 def test_orphans_come_to_the_tests_and_are_reaped(host):

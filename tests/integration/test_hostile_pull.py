@@ -11,7 +11,7 @@ from pulling import image, module_directory, plain, puller, tls  # noqa: F401
 
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def flipped(data, at=-300):

@@ -9,7 +9,7 @@ from harness.needs import needs
 
 HOST = 100000
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def maps(first, size=65536, inside=0):

@@ -11,6 +11,8 @@ import pytest
 
 from harness.needs import needs
 
+pytestmark = pytest.mark.disk
+
 # options, what the mount must show, what it must not show
 OF_THE_MOUNT = [
     ("ro", {"ro"}, {"rw"}), ("rw", {"rw"}, {"ro"}),

@@ -7,7 +7,7 @@ import pytest
 
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def test_the_default_mounts_in_their_order(bundle):

@@ -22,7 +22,7 @@ from registryserver import Proxy
 from harness.needs import needs
 from harness.runtime import TIMEOUT
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def app(server):

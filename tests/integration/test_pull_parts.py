@@ -13,7 +13,7 @@ from pulling import image, module_directory, module_proxy, plain, proxy, puller,
 from harness.needs import needs
 from harness.runtime import TIMEOUT
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 MIB = 1 << 20
 PART = 4 * MIB

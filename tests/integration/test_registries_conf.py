@@ -7,6 +7,8 @@ import pytest
 from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 from registryserver import Proxy
 
+pytestmark = pytest.mark.disk
+
 
 @pytest.fixture
 def other(plain):

@@ -18,7 +18,7 @@ JIM = "jim:se:cret"
 
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def app(server):

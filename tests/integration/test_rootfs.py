@@ -6,6 +6,8 @@ import pytest
 
 from harness.needs import needs
 
+pytestmark = pytest.mark.disk
+
 
 def test_the_root_is_the_bundles(bundle):
     bundle.file("/marker", "this one")

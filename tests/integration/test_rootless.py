@@ -183,9 +183,9 @@ class TestLifeCycle:
         assert (report["uid"], report["gid"]) == (0, 0)
         assert report["pid"] != 1
         container.start()
+        container.wait_stopped()
         started = json.loads(container.output())
         assert report["namespaces"] == started["namespaces"]
-        container.wait_stopped()
         container.delete()
 
     def test_exec_before_start_where_init_gives_nothing(self, bundle, coracle, directory):

@@ -10,6 +10,8 @@ from harness.needs import needs
 from harness.runtime import contents, eventually, identifiers
 from harness.terminal import Terminal
 
+pytestmark = pytest.mark.disk
+
 
 @pytest.mark.parametrize("status", [0, 1, 7, 125, 255])
 def test_exit_status_is_the_programs(bundle, status):

@@ -16,6 +16,8 @@ from mounting import driver as needs_erofs
 from ocilayout import Layer
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
+pytestmark = pytest.mark.disk
+
 
 class Running:
     def __init__(self, unpacking, root):

@@ -10,7 +10,7 @@ from pulling import image, module_directory, module_proxy, plain, proxy, puller,
 
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 @pytest.fixture

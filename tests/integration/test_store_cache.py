@@ -19,7 +19,7 @@ from mounting import each_driver, loops, mounts_below, start, store, unpacking  
 from ocilayout import Layer
 from unpacking import PROGRAM
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 F_OFD_SETLK = 37
 

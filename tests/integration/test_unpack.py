@@ -22,7 +22,7 @@ from harness.needs import needs
 
 DOCKER = "application/vnd.docker."
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def motd(text):

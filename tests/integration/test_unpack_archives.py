@@ -15,6 +15,8 @@ from ocilayout import HOST_ARCHITECTURE, Layer, gzipped, sha256
 from harness.runtime import eventually
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
+pytestmark = pytest.mark.disk
+
 
 def left_over(directory):
     return [name for name in os.listdir(directory) if name.startswith("coracle-")]

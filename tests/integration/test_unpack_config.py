@@ -10,7 +10,7 @@ from harness.report import Report
 from ocilayout import HOST_ARCHITECTURE, Layer
 from unpacking import unpacking  # noqa: F401
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 PASSWD = b"""root:x:0:0:root:/root:/bin/sh
 # a comment

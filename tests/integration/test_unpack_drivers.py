@@ -18,7 +18,7 @@ from mounting import (disks, driver, each_driver, each_form, loops, mounts_below
 from ocilayout import Layer, Layout
 from unpacking import PROGRAM
 
-pytestmark = needs("root")  # who may mount
+pytestmark = [needs("root"), pytest.mark.disk]  # who may mount
 
 each_block_form = pytest.mark.parametrize("options", [
     pytest.param(options, marks=driver("erofs").marks) for options in ((), ("--per-layer",))])

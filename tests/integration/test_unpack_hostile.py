@@ -21,7 +21,7 @@ from harness.needs import needs
 
 REFUSED = "layer 1 (sha256:"
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 @pytest.mark.parametrize("name", [

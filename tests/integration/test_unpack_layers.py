@@ -12,7 +12,7 @@ from unpacking import PROGRAM, unpacking  # noqa: F401
 
 from harness.needs import needs
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 
 def lower():

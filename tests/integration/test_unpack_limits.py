@@ -7,6 +7,8 @@ import pytest
 from ocilayout import Layer
 from unpacking import unpacking  # noqa: F401
 
+pytestmark = pytest.mark.disk
+
 
 def many(n):
     layer = Layer()

@@ -11,7 +11,7 @@ from mounting import Store, has_filesystem, unpacking  # noqa: F401
 from ocilayout import Layer
 from test_unpack_drivers import HARD_LINKS, IMAGES, gzipped_copy, names_of_one, notes, picture
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 SIZE = 8 << 20
 

@@ -13,7 +13,7 @@ from harness.needs import needs
 from ocilayout import Layer
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
-pytestmark = needs("root")
+pytestmark = [needs("root"), pytest.mark.disk]
 
 RECORD = "user.rootlesscontainers"
 USER = 1000

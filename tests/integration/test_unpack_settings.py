@@ -11,6 +11,8 @@ from harness.report import Report
 from ocilayout import Layer
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
+pytestmark = pytest.mark.disk
+
 CONFIG = {"Entrypoint": ["/bin/entry"], "Cmd": ["one", "two"], "Env": ["A=image", "B=image"],
           "User": "1:2", "WorkingDir": "/work"}
 

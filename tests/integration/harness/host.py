@@ -317,19 +317,20 @@ class Host:
     def processes():
         return processes()
 
-    @staticmethod
-    def kill_descendants():
-        for pid in reversed(descendants()):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+    def left_processes(self):
+        """those that were not there before: the servers of a whole module were"""
+        then = {int(line.partition(" ")[0]) for line in self.before["process"]}
+        return [pid for pid in descendants() if pid not in then]
 
     def mop_up(self):
         """undoes what a failed test left, so that the next one starts clean"""
-        self.kill_descendants()
+        for pid in reversed(self.left_processes()):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         for popen in self.popens:
             popen.wait()
         deadline = time.monotonic() + SETTLE_SECONDS
-        while descendants() and time.monotonic() < deadline:
+        while self.left_processes() and time.monotonic() < deadline:
             self.reap()
             time.sleep(0.01)
         for line in sorted(mounts() - self.before["mount"], reverse=True):
