@@ -39,7 +39,7 @@ def faulty(coracle, bundle, directory):
     log = os.path.join(directory, "strace")
 
     def run(name, what):
-        coracle.prefix = ["strace", "-f", "-o", log, "-e", f"trace={name}", "-e",
+        coracle.prefix = ["strace", "-f", "--seccomp-bpf", "-o", log, "-e", f"trace={name}", "-e",
                           f"inject={name}:{what}"]
         try:
             result = bundle.run(check=False)
