@@ -7,6 +7,7 @@
 Every step can be told to lie: a descriptor's size or digest, a diff_id, a media type.
 """
 
+import functools
 import gzip
 import hashlib
 import io
@@ -15,6 +16,7 @@ import os
 import platform
 import subprocess
 import tarfile
+import zlib
 
 INDEX = "application/vnd.oci.image.index.v1+json"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
@@ -90,6 +92,29 @@ class Layer:
         return self.buffer.getvalue()
 
 
+@functools.cache
+def bomb(files, mebibytes):
+    """a layer of files of zeros, each of so many MiB, and its diff_id; made bit by bit, for all of it would take
+    seconds to write, hash and compress"""
+    stream = zlib.compressobj(6, zlib.DEFLATED, 16 + zlib.MAX_WBITS)
+    digest = hashlib.sha256()
+    packed = []
+    mebibyte = bytes(1 << 20)
+
+    def put(data):
+        digest.update(data)
+        packed.append(stream.compress(data))
+    for number in range(files):
+        info = tarfile.TarInfo(f"zeros{number}")
+        info.size = mebibytes << 20
+        put(info.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(mebibytes):
+            put(mebibyte)
+    put(bytes(tarfile.RECORDSIZE))
+    packed.append(stream.flush())
+    return b"".join(packed), "sha256:" + digest.hexdigest()
+
+
 class Layout:
     def __init__(self, directory, version="1.0.0"):
         self.directory = str(directory)
@@ -123,6 +148,11 @@ class Layout:
         descriptor = self.blob(COMPRESSIONS[compression](data), media_type or LAYER + compression,
                                **lies)
         return descriptor, diff_id or sha256(data)
+
+    def bomb(self, files, mebibytes):
+        """as layer(): of zeros, which compress to a thousandth"""
+        data, diff_id = bomb(files, mebibytes)
+        return self.blob(data, LAYER + "+gzip"), diff_id
 
     def manifest(self, layers, config=None, architecture=HOST_ARCHITECTURE, os="linux",
                  config_type=CONFIG, image=None, **more):

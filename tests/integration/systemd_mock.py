@@ -1,9 +1,13 @@
 """systemd_mock.py - stands in for systemd on a bus of the test's own, and writes down what it is asked
 
-    systemd_mock.py CALLS BEHAVIOUR
+    systemd_mock.py
 
-CALLS gets one JSON object a line for each call.  Real cgroups are made and real processes moved, as
-systemd does, with its rules: a unit is gone when its last process is, unless it has failed.
+It says `ready`.  Its standard input tells it what to do, a line each, and it answers with a line: `start
+ADDRESS CALLS BEHAVIOUR` makes one on the bus at ADDRESS and says its pid, `stop PID` ends that.  What it
+has imported it has for all of them.
+
+CALLS gets one JSON object a line for each call.  Real cgroups are made and real processes moved, as systemd
+does, with its rules: a unit is gone when its last process is, unless it has failed.
 BEHAVIOUR is a file with one word, read at each call:
 
     normal      does as it is told
@@ -15,7 +19,9 @@ BEHAVIOUR is a file with one word, read at each call:
 
 import json
 import os
+import signal
 import sys
+import traceback
 
 import dbus
 import dbus.mainloop.glib
@@ -176,8 +182,8 @@ class Manager(dbus.service.Object):
                               for key, value in properties})
 
     @dbus.service.method(MANAGER, in_signature="ssi")
-    def KillUnit(self, name, whom, signal):
-        self.note("KillUnit", unit=str(name), whom=str(whom), signal=int(signal))
+    def KillUnit(self, name, whom, number):
+        self.note("KillUnit", unit=str(name), whom=str(whom), signal=int(number))
         self.find(name).kill()
 
     @dbus.service.method(MANAGER, in_signature="ss", out_signature="o")
@@ -199,14 +205,40 @@ class Manager(dbus.service.Object):
         return dbus.String("251 (mock)")
 
 
-def main():
-    calls, behaviour = sys.argv[1:]
+def serve(address, calls, behaviour):
     dbus.mainloop.glib.DBusGMainLoop(set_as_default=True)
-    bus = dbus.bus.BusConnection(os.environ["DBUS_SYSTEM_BUS_ADDRESS"])
+    bus = dbus.bus.BusConnection(address)
     manager = Manager(bus, calls, behaviour)
     bus.request_name("org.freedesktop.systemd1")
     manager.note("ready")
     GLib.MainLoop().run()
+
+
+def start(address, calls, behaviour):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            null = os.open(os.devnull, os.O_RDWR)
+            os.dup2(null, 0)
+            os.dup2(null, 1)
+            os.close(null)
+            serve(address, calls, behaviour)
+        finally:
+            traceback.print_exc()
+            os._exit(1)
+    return pid
+
+
+def stop(pid):
+    os.kill(int(pid), signal.SIGTERM)
+    return os.waitpid(int(pid), 0)[1]
+
+
+def main():
+    print("ready", flush=True)
+    for line in sys.stdin:
+        command, *arguments = line.split()
+        print({"start": start, "stop": stop}[command](*arguments), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """hostile layers from a registry: refused with nothing left, and the store is as good as before"""
 
-import gzip
 import json
 import os
 
@@ -28,11 +27,6 @@ def blob(layout, data, tar, media_type="+gzip", **lies):
     return layout.blob(data, LAYER + media_type, **lies), sha256(tar)
 
 
-def bomb(layout):
-    tar = Layer().file("zeros", bytes(300 << 20)).bytes()
-    return blob(layout, gzip.compress(tar, 9), tar)
-
-
 # how the layer is made; what is said of it
 KINDS = {
     "truncated gzip": (lambda layout, tar: blob(layout, gzipped(tar)[:-500], tar),
@@ -46,7 +40,7 @@ KINDS = {
                            "the uncompressed layer (its diff_id) has the digest"),
     "name twice": (lambda layout, tar: layout.layer(Layer().file("n", b"1").file("n", b"2")),
                    "'n': the layer has it twice"),
-    "bomb": (lambda layout, tar: bomb(layout), "(--max-ratio"),
+    "bomb": (lambda layout, tar: layout.bomb(1, 300), "(--max-ratio"),
     "out of the root": (lambda layout, tar: layout.layer(Layer().file("../n")), "'..' component"),
 }
 

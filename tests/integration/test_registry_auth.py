@@ -7,10 +7,11 @@ import re
 import shutil
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulling import image, module_directory, plain, puller, tls  # noqa: F401
+from pulling import Puller, image, module_directory, plain, puller, tls  # noqa: F401
 from registryserver import Proxy, Registry, Tokens
 
 USERS = {"jim": "se:cret", "ann": "other"}
@@ -306,21 +307,28 @@ def test_bad_helper(puller, with_passwords, script, message):
     assert message in puller.pull_fails(app(with_passwords), environment=environment)
 
 
-@pytest.mark.parametrize("script, message", [
-    ("exec sleep 1000", "has not answered within 30 seconds"),
-    (ANSWER + "exec sleep 1000 >&-", "has not ended within 30 seconds"),
-], ids=["says nothing", "has answered"])
-def test_helper_that_does_not_end(puller, with_passwords, script, message):
-    """it is killed, and what it has said is not used"""
-    pid = os.path.join(puller.home, "pid")
-    environment = write_helper(puller.home, "test", f"echo $$ > {pid}\n{script}")
-    write_auth(os.path.join(puller.home, ".docker/config.json"), {"credsStore": "test"})
-    begin = time.monotonic()
-    error = puller.pull_fails(app(with_passwords), environment=environment)
-    assert f"'docker-credential-test' {message}" in error
-    assert 29 < time.monotonic() - begin < 45
-    with open(pid) as file:
-        assert not os.path.exists(f"/proc/{file.read().strip()}")
+def test_helper_that_does_not_end(directory, with_passwords):
+    """it is killed, and what it has said is not used; two at once, for each is given half a minute"""
+    scripts = {"silent": "exec sleep 1000", "said": ANSWER + "exec sleep 1000 >&-"}
+    messages = {"silent": "has not answered within 30 seconds", "said": "has not ended within 30 seconds"}
+
+    def pull(name):
+        os.mkdir(os.path.join(directory, name))
+        puller = Puller(os.path.join(directory, name))
+        pid = os.path.join(puller.home, "pid")
+        environment = write_helper(puller.home, "test", f"echo $$ > {pid}\n{scripts[name]}")
+        write_auth(os.path.join(puller.home, ".docker/config.json"), {"credsStore": "test"})
+        begin = time.monotonic()
+        error = puller.pull_fails(app(with_passwords), environment=environment)
+        return pid, error, time.monotonic() - begin
+
+    with ThreadPoolExecutor() as pool:
+        results = dict(zip(scripts, pool.map(pull, scripts)))
+    for name, (pid, error, took) in results.items():
+        assert f"'docker-credential-test' {messages[name]}" in error
+        assert 29 < took < 45, name
+        with open(pid) as file:
+            assert not os.path.exists(f"/proc/{file.read().strip()}"), name
 
 
 def test_helper_that_knows_nothing(puller, with_passwords):

@@ -16,7 +16,7 @@ from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controll
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
-from harness.systemd import Systemd
+from harness.systemd import Mock, Systemd
 
 SYSTEMD_JOB_SECONDS = 30
 
@@ -25,11 +25,18 @@ pytest.importorskip("gi")
 pytestmark = needs("root", "program:dbus-daemon")
 
 
+@pytest.fixture(scope="module")
+def mock():
+    mock = Mock()
+    yield mock
+    mock.close()
+
+
 @pytest.fixture
-def systemd(directory, host):
+def systemd(directory, host, mock):
     place = os.path.join(directory, "systemd")
     os.mkdir(place)
-    systemd = Systemd(place, host)
+    systemd = Systemd(place, host, mock)
     yield systemd
     systemd.stop()
 
@@ -262,24 +269,24 @@ def test_init_must_really_be_in_it(run, bundle, systemd):
     bundle.run_fails("systemd has started '.*', but process [0-9]+ is in the cgroup")
 
 
-def test_a_bus_that_never_answers(run, bundle, systemd, directory):
-    """neither to start the scope, nor to remove what may be there of it"""
+def test_a_bus_and_a_job_that_never_answer(run, bundle, systemd, directory):
+    """the bus neither to start the scope, nor to remove what may be there of it; both at once, for each is
+    given half a minute"""
+    systemd.behave("silent")
+    bundle.write()
     path = os.path.join(directory, "silent")
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(path)
         silent.listen()
-        run.environment = {**run.environment, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={path}"}
-        bundle.run_fails("the system bus did not answer within 25 seconds", timeout=90)
-
-
-def test_a_job_that_never_ends(run, bundle, systemd):
-    systemd.behave("silent")
-    bundle.write()
-    popen = run.popen("run", "--bundle", bundle.path, "patient")
-    eventually(lambda: systemd.calls("StartTransientUnit"), "the call")
-    result = run.finish(popen, timeout=SYSTEMD_JOB_SECONDS + 10)
-    assert result.returncode == 1
-    assert re.search("the job for unit '.*' did not end within 30 seconds", result.stderr)
+        job = run.popen("run", "--bundle", bundle.path, "patient")
+        bus = run.popen("run", "--bundle", bundle.path, "unheard", env={
+            **run.environment, "DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={path}"})
+        eventually(lambda: systemd.calls("StartTransientUnit"), "the call")
+        no_end = run.finish(job, timeout=SYSTEMD_JOB_SECONDS + 10)
+        no_answer = run.finish(bus, timeout=90)
+    assert no_end.returncode == no_answer.returncode == 1
+    assert re.search("the job for unit '.*' did not end within 30 seconds", no_end.stderr)
+    assert "the system bus did not answer within 25 seconds" in no_answer.stderr
 
 
 def test_delete_finds_what_a_killed_runtime_left(run, bundle, systemd):

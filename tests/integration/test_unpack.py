@@ -732,10 +732,7 @@ def test_full_disk(unpacking):
 @limits_memory
 def test_memory_stays_bounded(unpacking):
     """a layer that is 200 times what it may cost"""
-    layer = Layer()
-    for i in range(20):
-        layer.file(f"big{i}", b"\0" * (20 << 20))
-    unpacking.image([layer])
+    unpacking.image([unpacking.layout.bomb(20, 20)])
     done = subprocess.run(["sh", "-c", "ulimit -v 200000; exec \"$@\"", "sh", PROGRAM, "unpack",
                            "--max-ratio", "2000", unpacking.layout.reference(), unpacking.bundle],
                           stderr=subprocess.PIPE, text=True)

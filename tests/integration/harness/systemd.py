@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 
@@ -26,17 +25,37 @@ CONFIGURATION = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 """
 
 
+class Mock:
+    """systemd_mock.py, ready to be many: its libraries take longer to load than most tests"""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, MOCK], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == "ready\n"
+
+    def tell(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+        answer = self.process.stdout.readline()
+        assert answer, f"{MOCK} has ended instead of: {' '.join(map(str, words))}"
+        return int(answer)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
 class Systemd:
     """.environment is for the runtime that is to find this one."""
 
-    def __init__(self, directory, host):
+    def __init__(self, directory, host, mock):
         self.calls_file = os.path.join(directory, "calls")
         self.behaviour_file = os.path.join(directory, "behaviour")
         self.socket = os.path.join(directory, "bus")
         self.address = f"unix:path={self.socket}"
         self.environment = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": self.address,
                             "DBUS_SESSION_BUS_ADDRESS": self.address}
-        self.processes = []
+        self.mock = mock
         self.behave("normal")
         self.start(directory, host)
 
@@ -44,18 +63,18 @@ class Systemd:
         configuration = os.path.join(directory, "bus.conf")
         with open(configuration, "w", encoding="utf-8") as file:
             file.write(CONFIGURATION.format(socket=self.socket))
-        commands = (["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={configuration}"],
-                    [sys.executable, MOCK, self.calls_file, self.behaviour_file])
-        for command, sign in zip(commands, (self.socket, self.calls_file)):
-            self.processes.append(host.started(subprocess.Popen(
-                command, env=self.environment, stdin=subprocess.DEVNULL)))
-            eventually(lambda: os.path.exists(sign), f"{sign} of {command[0]}")
+        self.daemon = host.started(subprocess.Popen(
+            ["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={configuration}"],
+            env=self.environment, stdin=subprocess.DEVNULL))
+        eventually(lambda: os.path.exists(self.socket), "the bus")
+        self.pid = self.mock.tell("start", self.address, self.calls_file, self.behaviour_file)
+        eventually(lambda: os.path.exists(self.calls_file), "systemd on the bus")
         os.chmod(self.socket, 0o666)
 
     def stop(self):
-        for process in reversed(self.processes):
-            process.send_signal(signal.SIGTERM)
-            process.wait()
+        self.mock.tell("stop", self.pid)
+        self.daemon.terminate()
+        self.daemon.wait()
 
     def behave(self, word):
         with open(self.behaviour_file, "w", encoding="utf-8") as file:
