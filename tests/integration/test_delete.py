@@ -194,7 +194,7 @@ def test_init_ends_by_itself_when_create_is_killed_before_it_was_done(bundle, co
         return [line.partition(" ")[2] for line in host.processes()] == ["sleep 100"]
     eventually(only_the_hook_is_left, "init's end")
     coracle("delete", "--force", identifier)
-    host.kill_descendants()  # the hook is not the container's
+    host.kill_left_processes()  # the hook is not the container's
 
 
 def test_a_killed_start_leaves_a_container_that_can_be_deleted(bundle, coracle):

@@ -322,11 +322,14 @@ class Host:
         then = {int(line.partition(" ")[0]) for line in self.before["process"]}
         return [pid for pid in descendants() if pid not in then]
 
-    def mop_up(self):
-        """undoes what a failed test left, so that the next one starts clean"""
+    def kill_left_processes(self):
         for pid in reversed(self.left_processes()):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+    def mop_up(self):
+        """undoes what a failed test left, so that the next one starts clean"""
+        self.kill_left_processes()
         for popen in self.popens:
             popen.wait()
         deadline = time.monotonic() + SETTLE_SECONDS
