@@ -39,6 +39,11 @@ def pytest_addoption(parser):
                      help="only the tests that need this of the machine (see harness/needs.py)")
 
 
+# those that take longest come first: where each worker takes a file at a time, none waits for them in the end
+LONGEST = ("time_limits systemd registry_auth pull pull_parts hostile_pull unpack unpack_drivers rootless "
+           "store_cache faults unpack_hostile run_image security_races").split()
+
+
 def pytest_collection_modifyitems(config, items):
     """--needing: for a machine that was made because others lack what these tests need"""
     wanted = config.getoption("--needing")
@@ -48,6 +53,8 @@ def pytest_collection_modifyitems(config, items):
             for mark in item.iter_markers("needs") for need in mark.args)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+    rank = {f"test_{name}.py": number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.name, len(rank)))
 
 
 def pytest_runtest_setup(item):
