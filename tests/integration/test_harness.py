@@ -42,7 +42,8 @@ def left_process(_directory):
     # its parent ends at once, it starts a session of its own: still found
     subprocess.run(["sh", "-c", "setsid sleep 1000 & exit"], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    eventually(lambda: any("sleep 1000" in line for line in host_module.processes()), "the orphan's execve")
+    eventually(lambda: any(line.partition(" ")[2] == "sleep 1000" for line in host_module.processes()),
+               "the orphan's execve")
     yield "sleep 1000"
     pid = next(int(line.split()[0]) for line in host_module.processes() if "sleep 1000" in line)
     os.kill(pid, 9)
