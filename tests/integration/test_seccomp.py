@@ -1,5 +1,6 @@
 """test_seccomp.py - linux.seccomp: every action, the comparisons, and filters that cannot be"""
 
+import errno
 import json
 import os
 import platform
