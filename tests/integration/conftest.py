@@ -58,11 +58,12 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_runtest_setup(item):
-    for mark in item.iter_markers("needs"):
-        for need in mark.args:
-            reason = missing(need)
-            if reason:
-                pytest.skip(reason)
+    """skips what cannot run here; --junit-xml tells tests/vm/skipped-here what is missing"""
+    reasons = {need: reason for mark in item.iter_markers("needs") for need in mark.args
+               if (reason := missing(need))}
+    item.user_properties += [("missing", need) for need in reasons]
+    if reasons:
+        pytest.skip(next(iter(reasons.values())))
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 
@@ -245,3 +246,78 @@ def test_a_need_that_is_not_met_has_a_reason(need, reason):
 def test_a_need_of_no_kind_is_a_mistake():
     with pytest.raises(AssertionError, match="'colour:blue'"):
         needs("colour:blue")
+
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SKIPPED_HERE = os.path.join(HERE, "../vm/skipped-here")
+
+
+def test_the_results_tell_what_was_missing(directory):
+    path, results = os.path.join(directory, "test_inner.py"), os.path.join(directory, "junit.xml")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("from harness.needs import needs\n\n"
+                   "@needs('file:/')\ndef test_runs():\n    pass\n\n"
+                   "@needs('program:no-such', 'file:/no/such')\ndef test_skipped():\n    pass\n")
+    subprocess.run([sys.executable, "-m", "pytest", "-c", os.path.join(HERE, "pytest.ini"),
+                    "--rootdir", directory, "-p", "conftest", "--junit-xml", results, path],
+                   check=True, stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": HERE})
+    cases = {case.get("name"): [one.get("value") for one in case.iter("property")
+                                if one.get("name") == "missing"]
+             for case in ElementTree.parse(results).iter("testcase")}
+    assert cases == {"test_runs": [], "test_skipped": ["program:no-such", "file:/no/such"]}
+
+
+@pytest.fixture
+def junit(directory):
+    """makes a file of results: junit("name", {test: what is missing, or None if it ran})"""
+    def make(name, outcomes):
+        suite = ElementTree.Element("testsuite")
+        for test, needed in outcomes.items():
+            case = ElementTree.SubElement(suite, "testcase", classname="test_a.TestB", name=test)
+            if needed is not None:
+                properties = ElementTree.SubElement(case, "properties")
+                for need in needed:
+                    ElementTree.SubElement(properties, "property", name="missing", value=need)
+                ElementTree.SubElement(case, "skipped", message="why")
+        path = os.path.join(directory, name)
+        ElementTree.ElementTree(suite).write(path)
+        return path
+    return make
+
+
+def listed(*paths):
+    """{machine: tests} of tests/vm/skipped-here, but for what it always runs"""
+    machines = {}
+    for line in subprocess.run([SKIPPED_HERE, "--list", *paths], check=True, capture_output=True,
+                               text=True).stdout.splitlines():
+        if line.startswith(" "):
+            machines[name].append(line.strip())
+        elif line:
+            name = line.partition(":")[0]
+            machines[name] = []
+    del machines["user"]
+    return machines
+
+
+def test_what_was_skipped_goes_to_the_machine_that_has_it(junit):
+    first = junit("first", {"test_ran": None, "test_ran_elsewhere": ["controller:hugetlb"],
+                            "test_unit": ["controller:cpu", "file:/run/systemd/system"],
+                            "test_label": ["lsm:selinux"], "test_limit[a-b]": ["controller:cpu"],
+                            "test_told_while_it_ran": []})
+    second = junit("second", {"test_ran_elsewhere": None})
+    assert listed(first, second) == {
+        "systemd": ["test_a.py::TestB::test_unit"], "selinux": ["test_a.py::TestB::test_label"],
+        "bare": ["test_a.py::TestB::test_limit[a-b]", "test_a.py::TestB::test_told_while_it_ran"]}
+
+
+def test_many_are_dealt_out_to_machines(junit):
+    tests = [f"test_{number}" for number in range(61)]
+    machines = listed(junit("many", {test: ["controller:cpu"] for test in tests}))
+    assert {name: len(of) for name, of in machines.items()} == {"bare-1": 31, "bare-2": 30}
+    assert sorted(sum(machines.values(), [])) == sorted(f"test_a.py::TestB::{test}" for test in tests)
+
+
+def test_no_results_are_an_error(directory):
+    path = os.path.join(directory, "absent.xml")
+    done = subprocess.run([SKIPPED_HERE, path], check=False, capture_output=True, text=True)
+    assert done.returncode == 2 and f"no results in '{path}'" in done.stderr
