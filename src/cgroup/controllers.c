@@ -1,6 +1,7 @@
 /* controllers.c - see controllers.h */
 #include "cgroup/controllers.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -72,10 +73,11 @@ static int enable(int dirfd, unsigned int set)
 unsigned int controllers_enable(int dirfd, unsigned int set, int *ret_refusal)
 {
 	unsigned int enabled = 0;
+	int all = set == 0 ? 0 : enable(dirfd, set);
 
-	*ret_refusal = 0;
-	if (set == 0 || enable(dirfd, set) == 0)
-		return set;
+	*ret_refusal = all == -EBUSY ? EBUSY : 0;
+	if (all == 0 || all == -EBUSY)
+		return all == 0 ? set : 0;
 	for (enum controller c = 0; c < CONTROLLER_COUNT; c++) {
 		int rc;
 

@@ -38,9 +38,10 @@ enum controller controller_of_file(const char *file);
 int controllers_read(int dirfd, const char *file, unsigned int *ret_set);
 
 /* Enables `set` for the children of the cgroup dirfd.  When the kernel refuses the set it is
- * tried one by one, so that one that cannot be enabled (EBUSY: the cgroup has processes of its
- * own; EINVAL: cpu with realtime processes) does not take the others with it.  Returns those
- * that were enabled; *ret_refusal is the first refusal's errno, or 0. */
+ * tried one by one, so that one that cannot be enabled (EINVAL: cpu with realtime processes) does
+ * not take the others with it.  But not where the cgroup has processes of its own (EBUSY): cpu,
+ * cpuset and pids could be had, and would make it threaded, without memory and io for ever after.
+ * Returns those that were enabled; *ret_refusal is the first refusal's errno, or 0. */
 unsigned int controllers_enable(int dirfd, unsigned int set, int *ret_refusal);
 
 #endif

@@ -17,7 +17,8 @@
 struct descent {
 	int fd;			/* the directory that was reached */
 	bool is_new;		/* ... and made by us, so nothing is enabled in it yet */
-	unsigned int wanted;	/* controllers */
+	unsigned int needed;	/* controllers that limits ask for */
+	unsigned int wanted;	/* ... and the usual ones */
 	unsigned int offered;	/* those that its cgroup.controllers holds */
 	unsigned int refused;	/* those that an ancestor offered and the kernel would not enable */
 	int refusal;		/* ... its errno */
@@ -40,6 +41,16 @@ static int collect_need(const struct setting *s, void *arg, struct error *err)
 	return 0;
 }
 
+/* Does enabling a controller change what kind of cgroup it is?  One with processes of its own gets
+ * "domain threaded" by those that threads can have (the root of all, without a type, does not). */
+static bool would_be_threaded(int dirfd)
+{
+	char type[32], pid[16];
+
+	return file_peek(dirfd, "cgroup.type", type, sizeof(type)) > 0 &&
+	       str_equal(type, "domain") && file_peek(dirfd, "cgroup.procs", pid, sizeof(pid)) > 0;
+}
+
 /* Hands the wanted controllers on to the children of the directory that was reached; `here` is
  * its path below the mount. */
 static void hand_on(struct descent *d, const char *here, size_t here_len)
@@ -54,6 +65,8 @@ static void hand_on(struct descent *d, const char *here, size_t here_len)
 	if (!d->is_new && controllers_read(d->fd, "cgroup.subtree_control", &enabled) < 0)
 		return;
 	missing = want & ~enabled;
+	if (missing != 0 && !d->is_new && would_be_threaded(d->fd))
+		missing &= d->needed;
 	got = controllers_enable(d->fd, missing, &refusal);
 	d->offered = enabled | got;
 	if (refusal == 0 || d->refused_in)
@@ -174,6 +187,7 @@ int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, st
 	rc = settings_walk(resources, collect_need, &need, err);
 	if (rc < 0)
 		return rc;
+	d.needed = need;
 	d.wanted = CONTROLLERS_USUAL | need;
 	if (controllers_read(d.fd, "cgroup.controllers", &d.offered) < 0)
 		d.offered = 0;

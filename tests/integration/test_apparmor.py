@@ -111,13 +111,25 @@ class TestConfined:
         result = coracle("exec", *options, container.id, "/bin/payload", "probe", "read", CURRENT)
         return json.loads(result.stdout)[0]["data"]
 
+    CONFINED = ["sh", "-ec", 'echo "exec coracle-test-other" > /proc/self/attr/exec; exec "$@"', "sh"]
+
     @pytest.mark.parametrize("no_new_privileges", [False, True])
     def test_a_confined_runtime_stacks_its_own(self, bundle, coracle, no_new_privileges):
         bundle.process["noNewPrivileges"] = no_new_privileges
-        coracle.prefix = ["sh", "-ec", 'echo "exec coracle-test-other" > /proc/self/attr/exec; '
-                          'exec "$@"', "sh"]
+        coracle.prefix = self.CONFINED
         probes = bundle.probe(("read", "/etc/secret"), ("read", "/etc/other"), ("read", CURRENT))
         assert probes["read", "/etc/secret"] == "EACCES"
         assert probes["read", "/etc/other"] == "EACCES"
         names = probes.data("read", CURRENT).partition(" ")[0].split("//&")
         assert sorted(names) == ["coracle-test", "coracle-test-other"]
+
+    @pytest.mark.parametrize("no_new_privileges", [False, True])
+    def test_and_for_exec(self, bundle, coracle, no_new_privileges):
+        """in a container that none was stacked in"""
+        bundle.process["noNewPrivileges"] = no_new_privileges
+        container = bundle.start()
+        coracle.prefix = self.CONFINED
+        names = self.read_current(coracle, container).partition(" ")[0].split("//&")
+        assert sorted(names) == ["coracle-test", "coracle-test-other"]
+        coracle.prefix = []
+        container.remove()

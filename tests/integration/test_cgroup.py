@@ -7,6 +7,7 @@ host around coracle.
 import json
 import os
 import re
+import subprocess
 
 import pytest
 
@@ -44,7 +45,7 @@ def limit(bundle, **resources):
 def test_it_is_named_after_the_container_and_goes_with_it(bundle, view):
     container = bundle.start()
     path = cgroup_path(container.pid)
-    assert os.path.basename(path) == container.id
+    assert path == os.path.join(os.path.dirname(cgroup_path("self")), container.id)
     assert os.path.isdir(cgroup_mount() + path)
     container.remove()
     assert not os.path.exists(cgroup_mount() + path)
@@ -169,6 +170,51 @@ class TestThreaded:
         bundle.linux["cgroupsPath"] = f"{parent}/container"
         bundle.linux["resources"] = {"memory": {"limit": 64 << 20}}
         assert "'memory'" in bundle.error()["msg"]
+
+
+@needs("controller:memory", "controller:pids")
+class TestBusy:
+    """below a cgroup with processes of its own: the kernel hands no controller on there, or makes it
+    threaded, and then it is never the place of a limit of memory again"""
+
+    @pytest.fixture
+    def parent(self, own_cgroup):
+        path = f"{own_cgroup}/busy"
+        directory = cgroup_mount() + path
+        os.mkdir(directory)
+        with subprocess.Popen(["sleep", "1000"]) as process:
+            with open(f"{directory}/cgroup.procs", "w", encoding="ascii") as file:
+                file.write(str(process.pid))
+            yield path
+            process.kill()
+        eventually(lambda: "populated 0" in read(f"{directory}/cgroup.events"), "its end")
+
+    @staticmethod
+    def kind(path):
+        return (read(f"{cgroup_mount()}{path}/cgroup.type").strip(),
+                read(f"{cgroup_mount()}{path}/cgroup.subtree_control").split())
+
+    def test_without_limits_a_container_is_made(self, bundle, keep_controllers, parent):
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        container = bundle.start()
+        assert self.kind(cgroup_path(container.pid)) == ("domain", [])
+        assert self.kind(parent) == ("domain", [])
+        container.remove()
+
+    def test_a_limit_that_threads_cannot_have_is_refused(self, bundle, keep_controllers, parent):
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        limit(bundle, pids={"limit": 23}, memory={"limit": 64 << 20})
+        error = bundle.error()
+        assert f"{parent}': Device or resource busy (that cgroup has processes of its own)" in error["msg"]
+        assert self.kind(parent) == ("domain", [])
+
+    def test_one_that_they_can_have_is_kept(self, bundle, keep_controllers, parent):
+        bundle.linux["cgroupsPath"] = f"{parent}/container"
+        limit(bundle, pids={"limit": 23})
+        container = bundle.start()
+        assert read(f"{cgroup_directory(container.pid)}/pids.max") == "23\n"
+        assert self.kind(parent) == ("domain threaded", ["pids"])
+        container.remove()
 
 
 class TestInside:
@@ -310,8 +356,11 @@ LIMITS = [
     ("memory", {"memory": {"reservation": 32 << 20}}, "memory.low", str(32 << 20)),
     ("pids", {"pids": {"limit": 23}}, "pids.max", "23"),
     ("cpu", {"cpu": {"quota": 50000, "period": 200000}}, "cpu.max", "50000 200000"),
+    ("cpu", {"cpu": {"quota": 50000, "burst": 20000}}, "cpu.max.burst", "20000"),
+    ("cpu", {"cpu": {"shares": 512}}, "cpu.weight", "59"),
     ("cpu", {"cpu": {"idle": 1}}, "cpu.idle", "1"),
     ("cpuset", {"cpu": {"cpus": "0"}}, "cpuset.cpus", "0"),
+    ("cpuset", {"cpu": {"mems": "0"}}, "cpuset.mems", "0"),
     ("io", {"blockIO": {"weight": 100}}, "io.weight", None),
     ("memory", {"unified": {"memory.high": str(48 << 20)}}, "memory.high", str(48 << 20)),
 ]

@@ -380,6 +380,7 @@ class TestOptions:
         counter.images = last
         counter.checkpoint("--parent-path", "../first")
         assert os.readlink(os.path.join(last, "parent")) == "../first"
+        assert saved_bytes(last) < saved_bytes(counter.bundle.outside("first")), "what stayed is there"
         counter.goes_on()
 
     def test_pid_file(self, counter):
@@ -500,6 +501,12 @@ class TestOptions:
         assert container.id not in counter.runtime.identifiers()
 
 
+def saved_bytes(images):
+    """of the program's memory"""
+    return sum(os.path.getsize(os.path.join(images, name)) for name in os.listdir(images)
+               if name.startswith("pages-"))
+
+
 def connected(port):
     try:
         return socket.create_connection(("127.0.0.1", port), TIMEOUT)
@@ -584,6 +591,8 @@ class TestDescriptors:
         """a terminal of the host's: the one that criu has takes its place"""
         with Terminal() as terminal:
             counter.count(stdin=terminal.slave)
+            counter.checkpoint_fails("shell-job")
+            counter.await_more()
             counter.checkpoint("--shell-job")
             counter.goes_on("--shell-job", stdin=terminal.slave)
 
@@ -626,6 +635,23 @@ class TestErrors:
         bundle.runtime.fails("restore", "--bundle", bundle.path, "--image-path", images,
                              next(identifiers), message=message, **nowhere)
         assert not bundle.runtime.identifiers()
+
+    @needs("cgroup")
+    def test_criu_dies_with_the_container_frozen(self, bundle, directory):
+        container = bundle.start()
+        frozen = f"{cgroup_directory(container.pid)}/cgroup.freeze"
+        criu = os.path.join(directory, "criu")
+        with open(criu, "w", encoding="ascii") as file:
+            file.write(f"#!/bin/sh\necho 1 > {frozen}\nkill -9 $$\n")
+        os.chmod(criu, 0o755)
+        bundle.runtime.fails("checkpoint", "--image-path", os.path.join(directory, "images"),
+                             container.id, message="criu",
+                             env={**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"})
+        assert read(frozen) == "0\n"
+        assert container.status == "running"
+        container.kill("USR1")
+        container.wait_output("signal 10")
+        container.remove()
 
     def test_a_container_that_does_not_run(self, bundle):
         container = bundle.create(payload=["exit"])

@@ -10,6 +10,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.host import read
 from harness.needs import needs
+from harness.runtime import eventually
 
 pytestmark = needs("root")
 
@@ -131,6 +132,38 @@ class TestSubCgroup:
         names = read(f"{cgroup_directory(container.pid)}/cgroup.controllers").split()
         assert {"memory", "pids"} <= set(names)
         container.remove()
+
+    @needs("controller:memory", "file:/usr/lib/systemd/systemd")
+    def test_systemd_manages_it(self, writable):
+        """of the machine, with one service, which has a limit"""
+        unit = ("[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/payload wait\n"
+                f"MemoryMax={32 << 20}\n")
+        writable.file("/etc/systemd/system/one.service", unit)
+        writable.file("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
+        writable.file("/etc/os-release", "ID=test\n")
+        for name in ("lib", "lib64"):
+            os.symlink(f"usr/{name}", writable.inside(f"/{name}"))
+        writable.mount("/usr", "bind", "/usr", ["rbind", "ro"])
+        for name in ("/run", "/tmp", "/var"):
+            writable.mount(name, "tmpfs", "tmpfs", ["mode=755"])
+        for names in writable.process["capabilities"].values():
+            names += ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE", "CAP_SETUID", "CAP_SETGID"]
+        writable.process["env"].append("container=oci")
+        writable.process["args"] = ["/usr/lib/systemd/systemd", "--unit=one.service"]
+        writable.config["annotations"] = {ANNOTATION: "below"}
+        writable.linux["resources"] = {"memory": {"limit": 256 << 20}}
+        writable.map_ids(HOST_ID)
+        container = writable.create("--detach", command="run")
+        top = f"{cgroup_directory(container.pid).partition('/below')[0]}"
+        service = f"{top}/below/system.slice/one.service"
+        eventually(lambda: os.path.exists(f"{service}/cgroup.procs") and
+                   read(f"{service}/cgroup.procs"), "the service")
+        assert read(f"{service}/memory.max") == f"{32 << 20}\n"
+        assert read(f"{top}/memory.max") == f"{256 << 20}\n"
+        assert cgroup_directory(container.pid) == f"{top}/below/init.scope"
+        assert container.exec("exit", 7, check=False).returncode == 7
+        container.remove()
+        assert not os.path.exists(top)
 
     def test_exec_gets_there_too(self, bundle):
         bundle.config["annotations"] = {ANNOTATION: "a"}

@@ -5,6 +5,7 @@ Run as root the user is made up, see harness/rootless.py; run as a user he is th
 
 import json
 import os
+import re
 import subprocess
 
 import pytest
@@ -291,7 +292,17 @@ class TestCgroup:
             pytest.skip("the user may have been given cgroups")
 
     def test_without_one_there_is_a_warning(self, bundle):
-        assert "no cgroup" in bundle.run("exit", 0).stderr
+        """which says what and why"""
+        warning = bundle.run("exit", 0).stderr
+        assert re.search("warning: the container gets no cgroup: make the cgroup '/.*': "
+                         "(Permission denied|Read-only file system)", warning), warning
+
+    def test_what_needs_one_says_so(self, bundle, coracle):
+        container = bundle.start()
+        for words in (("update", "--pids-limit", "5"), ("pause",), ("events", "--stats")):
+            coracle.fails(*words, container.id, message="no cgroup")
+        assert container.exec("exit", 7, check=False).returncode == 7
+        container.remove()
 
     def test_a_limit_that_cannot_be_kept_is_an_error(self, bundle):
         memory(bundle)

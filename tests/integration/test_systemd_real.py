@@ -11,6 +11,8 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
 from harness.needs import needs
+from harness.report import Probes
+from harness.runtime import eventually
 from test_checkpoint import WITH_CRIU, counter, criu_knows_the_kernel  # noqa: F401
 
 pytestmark = needs("file:/run/systemd/system", "program:systemctl")
@@ -103,6 +105,59 @@ def test_annotations(run, bundle):
     assert show(unit, "TimeoutStopUSec") == "5s"
     assert show(unit, "CollectMode") == "inactive-or-failed"
     assert "multi-user.target" in show(unit, "After").split()
+    container.remove()
+
+
+def test_how_long_a_stop_may_take(run, bundle):
+    """an init without a handler is not ended by SIGTERM: systemd would wait for its usual 90 seconds"""
+    bundle.config["annotations"] = {"org.systemd.property.TimeoutStopUSec": "uint64 1000000"}
+    container = bundle.start(payload=["sleep"])
+    started = time.monotonic()
+    systemctl("stop", unit_of(container))
+    container.wait_stopped()
+    assert 1 <= time.monotonic() - started < 45
+    container.delete()
+    assert not is_known(unit_of(container))
+
+
+@needs("program:systemd-run")
+def test_a_failed_scope_of_this_name_is_replaced(run, bundle):
+    user = () if os.geteuid() == 0 else ("--user",)
+    subprocess.run(["systemd-run", *user, "--scope", "--unit", "engine-failed.scope", "--property",
+                    "RuntimeMaxSec=1", "sleep", "1000"], check=False, capture_output=True)
+    eventually(lambda: show("engine-failed.scope", "ActiveState") == "failed", "the failure")
+    bundle.linux["cgroupsPath"] = ":engine:failed"
+    container = bundle.start()
+    assert show("engine-failed.scope", "ActiveState") == "active"
+    assert cgroup_path(container.pid).endswith("/engine-failed.scope")
+    container.remove()
+    assert not is_known("engine-failed.scope")
+
+
+@needs("root")
+def test_device_rules_survive_a_daemon_reload(run, bundle):
+    """systemd's program for the same cgroup is made anew then, beside ours"""
+    def reload_and_wait():
+        systemctl("daemon-reload")
+        time.sleep(1)  # for the container to open it again
+
+    for names in bundle.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+    allowed = {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rwm"}
+    bundle.linux["resources"] = {"devices": [{"allow": False, "access": "rwm"}, allowed]}
+    container = bundle.start(payload=["devices", "/nodes/node:c:240:1"])
+    assert show(unit_of(container), "DevicePolicy") == "strict"
+    container.wait_output("ENXIO")
+    reload_and_wait()
+    assert "EPERM" not in container.output()
+    other = Probes(container.exec("probe", "device", "/nodes/other:c:240:2").stdout)
+    assert other["device", "/nodes/other:c:240:2"] == "EPERM"
+    container.runtime("update", "--resources", "-", container.id,
+                      stdin='{"devices": [{"allow": false, "access": "rwm"}]}')
+    container.wait_output("ENXIO\nEPERM")
+    reload_and_wait()
+    assert container.output().split()[-1] == "EPERM"
     container.remove()
 
 

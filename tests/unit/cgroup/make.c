@@ -129,6 +129,36 @@ START_TEST(controllers_of_root)
 }
 END_TEST
 
+/* What would make it threaded is enabled for a limit only. */
+static const struct processes_row {
+	const char *type, *procs;
+	const struct oci_resources *r;
+	const char *written;
+} processes_rows[] = {
+	{ "domain\n", "7\n", &none, "" },
+	{ "domain\n", "7\n", &needs_memory, "+memory" },
+	{ "domain\n", "", &none, "+cpu +memory" },
+	{ "domain threaded\n", "7\n", &none, "+cpu +memory" },
+	{ NULL, "7\n", &none, "+cpu +memory" },
+};
+
+START_TEST(processes_of_its_own)
+{
+	const struct processes_row *row = &processes_rows[_i];
+	struct error err = { 0 };
+	struct cgroup cgroup;
+
+	scratch_write("cgroup.controllers", "cpu memory");
+	scratch_write("cgroup.subtree_control", "");
+	scratch_write("cgroup.procs", row->procs);
+	if (row->type)
+		scratch_write("cgroup.type", row->type);
+	ck_assert_msg(make("/c1", row->r, &cgroup, &err) == 0, "%s", err.text);
+	cgroup_release(&cgroup);
+	ck_assert_str_eq(scratch_read("cgroup.subtree_control"), row->written);
+}
+END_TEST
+
 /* Each level hands on what it got, and the container's own cgroup hands on nothing. */
 START_TEST(controllers_go_down)
 {
@@ -212,6 +242,8 @@ Suite *cgroup_make_suite(void)
 	tcase_add_loop_test(t, busy_is_refused, 0, 2);
 	tcase_add_loop_test(t, controllers_of_root, 0,
 			    (int) (sizeof(enable_rows) / sizeof(*enable_rows)));
+	tcase_add_loop_test(t, processes_of_its_own, 0,
+			    (int) (sizeof(processes_rows) / sizeof(*processes_rows)));
 	tcase_add_test(t, controllers_go_down);
 	tcase_add_test(t, missing_controller);
 	tcase_add_test(t, refused_controller);
