@@ -81,6 +81,20 @@ static int fill_opts(const struct target *target, const struct criu_options *opt
 	return r;
 }
 
+/* criu's own words for a terminal that it cannot save do not say what to do. */
+static int explain(const struct target *target, const struct criu_options *options,
+		   struct error *err)
+{
+	int terminal =
+		options->shell_job ? -1 : criu_find_host_terminal((pid_t) target->record.pid);
+
+	if (terminal < 0 || annotation_get(&target->config.annotations, ANNOTATION_CRIU_CONFIG))
+		return -err->code;
+	return fail_in(err,
+		       "its descriptor %d is a terminal of the host's (see option '--shell-job')",
+		       terminal);
+}
+
 static int ask(const struct target *target, const struct criu_options *options,
 	       const struct state_dir *dir, struct error *err)
 {
@@ -109,8 +123,9 @@ static int ask(const struct target *target, const struct criu_options *options,
 	r = fill_opts(target, options, directories.images, opts, err);
 	if (r < 0)
 		return r;
-	return criu_ask(&criu, options->pre_dump ? CRIU_KIND__PRE_DUMP : CRIU_KIND__DUMP, opts,
-			&directories, NULL, NULL, NULL, err);
+	r = criu_ask(&criu, options->pre_dump ? CRIU_KIND__PRE_DUMP : CRIU_KIND__DUMP, opts,
+		     &directories, NULL, NULL, NULL, err);
+	return r < 0 ? explain(target, options, err) : 0;
 }
 
 /* criu thaws what it has frozen, unless it dies first. */

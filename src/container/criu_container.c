@@ -75,20 +75,29 @@ static int read_text(pid_t pid, const char *name, char **ret_text, struct error 
 	return file_read_fd(fd, path, MOUNTINFO_MAX, ret_text, NULL, err);
 }
 
-/* A file that is on no mount of the container's: opened outside, and handed in. */
-static char *name_file(pid_t pid, int fd, const char *path, const char *mountinfo)
+/* The mount that descriptor fd of pid was opened on, if that is none of the container's: it was
+ * handed in.  Otherwise 0. */
+static unsigned int outside_mount(pid_t pid, int fd, const char *mountinfo)
 {
 	auto_free char *info = NULL, *name = xasprintf("fdinfo/%d", fd);
 	struct error ignored;
 	unsigned int id;
 	const char *line;
-	struct stat st;
 
-	if (stat(path, &st) < 0 || read_text(pid, name, &info, &ignored) < 0)
-		return NULL;
+	if (read_text(pid, name, &info, &ignored) < 0)
+		return 0;
 	line = strstr(info, "mnt_id:");
 	id = line ? (unsigned int) strtoul(line + strlen("mnt_id:"), NULL, 10) : 0;
-	if (id == 0 || has_mount(mountinfo, id))
+	return has_mount(mountinfo, id) ? 0 : id;
+}
+
+/* A file that was opened outside. */
+static char *name_file(pid_t pid, int fd, const char *path, const char *mountinfo)
+{
+	unsigned int id = outside_mount(pid, fd, mountinfo);
+	struct stat st;
+
+	if (id == 0 || stat(path, &st) < 0)
 		return NULL;
 	return xasprintf("file[%x:%" PRIxMAX "]", id, (uintmax_t) st.st_ino);
 }
@@ -157,6 +166,22 @@ int criu_put_descriptors(CriuOpts *opts, pid_t pid, int images, struct error *er
 		str_printf(&names, "%s\n", name ? name : "");
 	}
 	return r < 0 ? r : file_replace(images, CRIU_DESCRIPTORS, names.data, names.len, 0600, err);
+}
+
+int criu_find_host_terminal(pid_t pid)
+{
+	auto_free char *mountinfo = NULL;
+	struct error ignored;
+
+	if (read_text(pid, "mountinfo", &mountinfo, &ignored) < 0)
+		return -1;
+	for (int fd = 0; fd < STANDARD_FDS; fd++) {
+		auto_free char *path = xasprintf("/proc/%d/fd/%d", (int) pid, fd);
+
+		if (outside_mount(pid, fd, mountinfo) != 0 && is_terminal(path))
+			return fd;
+	}
+	return -1;
 }
 
 int criu_put_own_descriptors(CriuOpts *opts, int images, struct error *err)

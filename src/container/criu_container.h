@@ -31,6 +31,10 @@ int criu_put_namespaces(CriuOpts *opts, pid_t pid, const struct oci_config *conf
 #define CRIU_DESCRIPTORS "descriptors"
 int criu_put_descriptors(CriuOpts *opts, pid_t pid, int images, struct error *err);
 
+/* The first standard descriptor of pid that is a terminal from outside, which criu saves with --shell-job
+ * only; -1: there is none. */
+int criu_find_host_terminal(pid_t pid);
+
 /* Gives our own in their place; images without the file get none. */
 int criu_put_own_descriptors(CriuOpts *opts, int images, struct error *err);
 

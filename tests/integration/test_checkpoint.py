@@ -591,7 +591,7 @@ class TestDescriptors:
         """a terminal of the host's: the one that criu has takes its place"""
         with Terminal() as terminal:
             counter.count(stdin=terminal.slave)
-            counter.checkpoint_fails("shell-job")
+            counter.checkpoint_fails(r"descriptor 0 is a terminal of the host's \(see option '--shell-job'\): criu:")
             counter.await_more()
             counter.checkpoint("--shell-job")
             counter.goes_on("--shell-job", stdin=terminal.slave)
