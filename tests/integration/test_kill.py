@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from harness.cgroup import cgroup_processes
+from harness.cgroup import cgroup_directory, cgroup_processes
 from harness.needs import needs
 from harness.runtime import eventually
 
@@ -89,6 +89,30 @@ def test_kill_reaches_all_that_would_outlive_init(bundle):
         return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
     eventually(all_ended, "the end of all three processes")
     container.delete()
+
+
+@needs("cgroup")
+@pytest.mark.parametrize("spelling", ["TERM", "KILL"])
+def test_all_reaches_the_cgroups_below(bundle, spelling):
+    """by cgroup.kill, and one by one"""
+    bundle.share_pids()
+    container = bundle.start(payload=["spawn", 2])
+    top = cgroup_directory(container.pid)
+    pids = cgroup_processes(container.pid)
+    os.makedirs(f"{top}/a/b")
+    for name, pid in zip(("a", "a/b"), pids[-2:]):
+        with open(f"{top}/{name}/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(pid))
+    assert cgroup_processes(container.pid) == pids[:1]
+    container.kill("--all", spelling)
+
+    def all_ended():
+        bundle.runtime.host.reap()
+        return not any(os.path.exists(f"/proc/{pid}") for pid in pids)
+    eventually(all_ended, "the end of all three processes")
+    container.wait_stopped()
+    container.delete()
+    assert not os.path.exists(top)
 
 
 @needs("root")
