@@ -1,6 +1,7 @@
 /* program.c - from argv to a command's run(), and the report of its error; see command.h */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,6 +199,8 @@ int program_main(const struct program *program, char **argv)
 	int failure = EXIT_FAILURE, r;
 
 	fill_standard_fds();
+	/* a caller that ignores it passes that on by exec(2), and then the kernel reaps our children for us */
+	signal(SIGCHLD, SIG_DFL);
 	r = run_program(program, argv + 1, &failure, &err);
 	if (r >= 0)
 		return r;

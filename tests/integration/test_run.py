@@ -28,6 +28,14 @@ def test_a_signal_gives_128_and_its_number(bundle, number):
     assert bundle.run("signal", int(number), check=False).returncode == 128 + number
 
 
+def test_a_caller_may_ignore_the_end_of_children(bundle):
+    """as some daemons do: to ignore SIGCHLD is inherited, and then the kernel reaps"""
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}]}
+    result = bundle.run("exit", 7, check=False,
+                        preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+    assert result.returncode == 7, str(result)
+
+
 @needs("cgroup")
 def test_streams_are_inherited(bundle):
     result = bundle.run("echo", stdin="through\n")
