@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/processes.h"
 #include "cgroup/systemd.h"
 
 #define PATIENCE_MS 10000
@@ -27,7 +28,7 @@ static char *find_child(int dirfd)
 		return NULL;
 	fd = -1; /* dir's */
 	for (struct dirent *entry; (entry = readdir(dir));)
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+		if (is_cgroup_entry(entry))
 			return xstrdup(entry->d_name);
 	return NULL;
 }

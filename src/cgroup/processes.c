@@ -46,6 +46,12 @@ pid_t processes_next(char **text)
 	return 0;
 }
 
+bool is_cgroup_entry(const struct dirent *entry)
+{
+	return entry->d_type == DT_DIR && strcmp(entry->d_name, ".") != 0 &&
+	       strcmp(entry->d_name, "..") != 0;
+}
+
 /* The names of the cgroups right below, one behind the other with their NULs. */
 static int read_children(int dirfd, struct str *ret, struct error *err)
 {
@@ -57,7 +63,7 @@ static int read_children(int dirfd, struct str *ret, struct error *err)
 		return errno == ENOENT ? 0 : fail_errno(err, "read the cgroup's directory");
 	TAKE_FD(fd);
 	while ((entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+		if (is_cgroup_entry(entry))
 			str_append(ret, entry->d_name, strlen(entry->d_name) + 1);
 	return 0;
 }

@@ -2,6 +2,8 @@
 #ifndef CGROUP_PROCESSES_H
 #define CGROUP_PROCESSES_H
 
+#include <dirent.h>
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -16,6 +18,10 @@ int processes_read_threads(int dirfd, char **ret_text, struct error *err);
 /* The next process of the text; 0 at its end.  One that our pid namespace cannot see is listed as
  * 0 and skipped: it can be neither named nor signalled from here. */
 pid_t processes_next(char **text);
+
+/* Whether an entry of a cgroup's directory is a cgroup below it.  A container that may make some may call
+ * one ".hidden", too. */
+bool is_cgroup_entry(const struct dirent *entry);
 
 /* Calls visit(dirfd, arg) for the cgroup and each one below.  Those that go meanwhile are left out
  * (visit says -ENOENT or -ENODEV), and threaded ones, whose processes the cgroup above lists

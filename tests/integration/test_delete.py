@@ -118,9 +118,10 @@ def test_force_takes_frozen_processes_too(bundle):
 
 
 @needs("cgroup")
-def test_force_takes_cgroups_made_inside(bundle):
+@pytest.mark.parametrize("path", ["inner/most", ".hidden", "..."])
+def test_force_takes_cgroups_made_inside(bundle, path):
     container = bundle.start()
-    os.makedirs(f"{cgroup_directory(container.pid)}/inner/most")
+    os.makedirs(f"{cgroup_directory(container.pid)}/{path}")
     container.delete("--force")
 
 

@@ -30,11 +30,12 @@ def test_json_is_an_array_of_all_pids(container):
     assert container.pid in pids(container)
 
 
-def test_processes_of_cgroups_below_are_its_own(container):
+@pytest.mark.parametrize("path", ["a/b", ".hidden"])
+def test_processes_of_cgroups_below_are_its_own(container, path):
     top = cgroup_directory(container.pid)
     before = pids(container)
-    os.makedirs(f"{top}/a/b")
-    with open(f"{top}/a/b/cgroup.procs", "w", encoding="ascii") as file:
+    os.makedirs(f"{top}/{path}")
+    with open(f"{top}/{path}/cgroup.procs", "w", encoding="ascii") as file:
         file.write(str(before[1]))
     assert pids(container) == before
 
