@@ -51,6 +51,20 @@ static int check_destination(const struct oci_mount *mount, const struct mount_o
 	return refused ? fail_at(err, EINVAL, at, "'%s': %s", path, refused) : 0;
 }
 
+/* Only what is made detached can be filled before it is seen. */
+static int check_copyup(const struct oci_mount *mount, const struct mount_options *options,
+			const char *where, struct error *err)
+{
+	char at[128];
+
+	if (!mount_has_type(mount, "tmpfs") || !(options->flags & MOUNT_TMPCOPYUP) ||
+	    !mount_fs_needs_legacy(options))
+		return 0;
+	snprintf(at, sizeof(at), "%s.options", where);
+	return fail_at(err, EINVAL, at,
+		       "'tmpcopyup' cannot stand beside 'iversion' or a value of more than 255 bytes");
+}
+
 /* Only what is made detached can be given maps, and cgroup2 takes none. */
 static int check_idmap(const struct oci_mount *mount, const struct mount_options *options,
 		       const struct oci_linux *section, const char *where, struct error *err)
@@ -76,6 +90,7 @@ int mount_check(const struct oci_mount *mount, const struct oci_linux *section, 
 	if (kind == MOUNT_KIND_BIND && options.n_data)
 		log_warning("%s.options: '%s' means nothing for a bind", where, options.data[0]);
 	if (check_type(mount, kind, where, err) < 0 ||
+	    check_copyup(mount, &options, where, err) < 0 ||
 	    check_idmap(mount, &options, section, where, err) < 0)
 		return -err->code;
 	return check_destination(mount, &options, where, err);

@@ -217,6 +217,11 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 		str_printf(&data, ",%s=\"%s\"", fs->label_option, fs->label);
 	for (size_t i = 0; i < options->n_data; i++)
 		str_printf(&data, ",%s", options->data[i]);
+	/* the comma in front is not passed, and the kernel cuts off what is beyond its page in silence */
+	if (data.len > (size_t) sysconf(_SC_PAGESIZE))
+		return fail(err, E2BIG, "the options of the file system '%s' are %zu bytes together, and "
+					"mount(2) takes %ld",
+			    fs->type, data.len - 1, sysconf(_SC_PAGESIZE) - 1);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
 	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,
 		  data.data ? data.data + 1 : NULL) < 0)

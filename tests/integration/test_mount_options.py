@@ -124,6 +124,19 @@ def test_what_mountinfo_does_not_tell(bundle, coracle, directory, options, flag)
 
 
 @needs("root")
+def test_more_than_the_kernel_reads_is_an_error(bundle):
+    """of what mount(2) is given it reads a page, and would not say that an upperdir was behind that"""
+    lower = "lowerdir=" + ":".join(bundle.outside(f"{number}{'x' * 150}") for number in range(32))
+    lower = lower[:os.sysconf("SC_PAGESIZE") - 1].rpartition(":")[0]
+    options = [lower, *(f"{key}={bundle.outside(key * 20)}" for key in ("upperdir", "workdir"))]
+    for option in options:
+        for path in option.partition("=")[2].split(":"):
+            os.mkdir(path)
+    bundle.mount("/mnt", "overlay", "overlay", options)
+    bundle.run_fails(rf"the options of the file system 'overlay' are {len(','.join(options))} bytes")
+
+
+@needs("root")
 @pytest.mark.parametrize("option, before, shown, hidden", RECURSIVE)
 def test_recursive(bundle, host_tree, option, before, shown, hidden):
     top = host_tree(before)

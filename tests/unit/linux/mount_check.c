@@ -42,6 +42,8 @@ static const struct {
 	{ "/data", "bind", "/srv",       { "idmap=uids=0-1-1;gids=0-1-1" }, NULL },
 	{ "/data", "bind", "/srv",       { "idmap=uids=0-1-1" },  "mounts[7].options" },
 	{ "/data", "none", NULL,         { "remount", "idmap=uids=0-1-1;gids=0-1-1" }, "mounts[7].options" },
+	{ "/data", "tmpfs", NULL,        { "tmpcopyup", "iversion" }, "mounts[7].options" },
+	{ "/data", "xfs", "/x",          { "tmpcopyup", "iversion" }, NULL },
 	{ "/data", "cgroup", NULL,       { "ridmap=uids=0-1-1;gids=0-1-1" }, "mounts[7].options" },
 };
 /* clang-format on */
