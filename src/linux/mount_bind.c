@@ -17,33 +17,45 @@ struct change {
 	uint64_t set, clear, propagation;
 };
 
-/* Drops what a locked mount cannot lose.  statvfs(3) has the first four flags at the values of
- * MOUNT_ATTR_*; the access time is one lock for all its modes. */
-static int drop_locked(int fd, struct change *c)
+/* The access time is one lock for all its modes. */
+#define TIMES ((uint64_t) (MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME))
+
+/* Drops what would take a flag from the mount that it has.  statvfs(3) has these flags at the values of
+ * MOUNT_ATTR_*. */
+static int drop_removals(int fd, struct change *c)
 {
 	const uint64_t flags =
 		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	const uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
 	struct statvfs st;
 
 	if (fstatvfs(fd, &st) < 0)
 		return -errno;
-	c->clear &= ~(st.f_flag & flags) & ~times;
-	c->set &= ~times;
+	c->clear &= ~(st.f_flag & flags);
 	return 0;
 }
 
+static int apply(int fd, const struct change *c)
+{
+	if (!c->set && !c->clear && !c->propagation)
+		return 0;
+	return tree_change(fd, c->flags, c->set, c->clear, c->propagation);
+}
+
+/* 1: but for the access time. */
 static int change(int fd, struct change c)
 {
-	int r;
+	int r = apply(fd, &c);
 
-	if (!c.set && !c.clear && !c.propagation)
-		return 0;
-	r = tree_change(fd, c.flags, c.set, c.clear, c.propagation);
-	if (r != -EPERM || drop_locked(fd, &c) < 0)
+	if (r != -EPERM || drop_removals(fd, &c) < 0)
 		return r;
 	log_debug("a bind keeps the locked flags of its source");
-	return tree_change(fd, c.flags, c.set, c.clear, c.propagation);
+	r = apply(fd, &c);
+	if (r != -EPERM || !((c.set | c.clear) & TIMES))
+		return r;
+	c.set &= ~TIMES;
+	c.clear &= ~TIMES;
+	r = apply(fd, &c);
+	return r < 0 ? r : 1;
 }
 
 int mount_bind_change(int fd, const struct mount_options *options, struct error *err)
@@ -54,11 +66,12 @@ int mount_bind_change(int fd, const struct mount_options *options, struct error 
 				     is_recursive ? type : 0 };
 	const struct change top = { 0, options->attr_set, options->attr_clear,
 				    is_recursive ? 0 : type };
-	int r = change(fd, tree);
+	int below = change(fd, tree);
+	int r = below < 0 ? below : change(fd, top);
 
-	if (r >= 0)
-		r = change(fd, top);
-	return r < 0 ? fail(err, -r, "change the flags of the mount: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return fail(err, -r, "change the flags of the mount: %s", strerror(-r));
+	return below || r;
 }
 
 static int open_and_change(int dir_fd, const char *source, const char *name,
@@ -67,13 +80,14 @@ static int open_and_change(int dir_fd, const char *source, const char *name,
 	unsigned int flags = (options->is_recursive ? AT_RECURSIVE : 0) |
 			     (options->flags & MOUNT_SRC_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0);
 	auto_fd fd = tree_clone(dir_fd, source, flags);
+	int r;
 
 	if (fd < 0)
 		return fail(err, -fd, "bind '%s': %s", name, strerror(-fd));
-	if (mount_bind_change(fd, options, err) < 0)
-		return -err->code;
-	*ret_fd = TAKE_FD(fd);
-	return 0;
+	r = mount_bind_change(fd, options, err);
+	if (r >= 0)
+		*ret_fd = TAKE_FD(fd);
+	return r;
 }
 
 int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,

@@ -8,7 +8,7 @@
 #include "linux/mount_options.h"
 
 /* Clones what `source` (a path of the host, or relative to the current directory) refers to;
- * with is_recursive in the options, with all mounts below it. */
+ * with is_recursive in the options, with all mounts below it.  Returns as mount_bind_change(). */
 int mount_bind_open(const char *source, const struct mount_options *options, int *ret_fd,
 		    struct error *err);
 
@@ -17,7 +17,8 @@ int mount_bind_open_fd(int source_fd, const char *name, const struct mount_optio
 		       int *ret_fd, struct error *err);
 
 /* Applies the attributes and the propagation to a mount, attached or not.  Flags that the kernel
- * has locked, since the mount came from a more privileged mount namespace, stay as they are. */
+ * has locked, since the mount came from a more privileged mount namespace, stay as they are.  Returns 1
+ * when so the access time is another than options->atime asks for. */
 int mount_bind_change(int fd, const struct mount_options *options, struct error *err);
 
 #endif

@@ -11,7 +11,7 @@
  * where a user namespace may not have its own: a bind of source_fd (the container's cgroup), or,
  * when that is -1, of the host's /sys/fs/cgroup, read-only (CVE-2023-25809).  A cgroup2 is never
  * made from the host's cgroup namespace: that would set the options of the host's own mount,
- * nsdelegate among them. */
+ * nsdelegate among them.  Returns as mount_bind_change(). */
 int mount_cgroup_open(bool has_cgroup_ns, bool in_user_ns, int source_fd,
 		      const struct mount_options *options, int *ret_fd, struct error *err);
 

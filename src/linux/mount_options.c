@@ -136,8 +136,19 @@ static void set_sb(struct mount_options *o, unsigned long on, unsigned long off)
 	o->sb_clear = (o->sb_clear & ~on) | off;
 }
 
+static bool is_about_atime(const struct row *row)
+{
+	const uint32_t times = MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME;
+	bool is_attr = row->effect == ATTR_SET || row->effect == ATTR_CLEAR || row->effect == REC_SET ||
+		       row->effect == REC_CLEAR;
+
+	return row->effect == ATIME || row->effect == REC_ATIME || (is_attr && row->value & times);
+}
+
 static void apply_row(struct mount_options *o, const struct row *row)
 {
+	if (is_about_atime(row))
+		o->atime = row->name;
 	switch ((enum effect) row->effect) {
 	case NOTHING:
 		break;

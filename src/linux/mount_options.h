@@ -28,6 +28,7 @@ struct mount_options {
 	unsigned long sb_set;	/* MS_* of the superblock: ro sync dirsync lazytime mand iversion */
 	unsigned long sb_clear;
 	unsigned int flags;	/* MOUNT_TMPCOPYUP ... */
+	const char *atime;	/* the last option that is about access times, or NULL */
 	const char *idmap;	/* the text behind "idmap=" or "ridmap=", or NULL */
 	bool is_bind;
 	bool is_recursive;	/* rbind */

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "base/libc.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "linux/inroot.h"
 #include "linux/mount_bind.h"
@@ -108,6 +109,16 @@ static int label_queues(const struct job *job, int mount_fd, struct error *err)
 	return 0;
 }
 
+/* r: of mount_bind_change() and its like. */
+static int warn_of_locked_atime(int r, const struct mount_options *options, const char *destination)
+{
+	if (r > 0)
+		log_warning("mount '%s': the option '%s' is not applied: the kernel lets no user namespace "
+			    "change the access time of a mount that came from outside",
+			    destination, options->atime);
+	return r < 0 ? r : 0;
+}
+
 static int attach(struct job *job, struct error *err)
 {
 	int r = tree_attach(job->mount_fd, job->target.fd);
@@ -180,7 +191,8 @@ static int apply_fs(struct job *job, struct error *err)
 		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
 	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||
-	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) || attach(job, err) < 0 ||
+	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) ||
+	    attach(job, err) < 0 ||
 	    set_propagation(job, job->mount_fd, err) < 0)
 		return -err->code;
 	if (is_late)
@@ -191,11 +203,13 @@ static int apply_fs(struct job *job, struct error *err)
 static int apply_cgroup(struct job *job, struct error *err)
 {
 	const struct mount_context *ctx = job->ctx;
+	int r;
 
-	if (open_target(job, true, err) < 0 ||
-	    mount_cgroup_open(ctx->has_cgroup_ns, ctx->in_user_ns, ctx->cgroup_source_fd,
-			      &job->options, &job->mount_fd, err) < 0 ||
-	    attach(job, err) < 0)
+	if (open_target(job, true, err) < 0)
+		return -err->code;
+	r = mount_cgroup_open(ctx->has_cgroup_ns, ctx->in_user_ns, ctx->cgroup_source_fd,
+			      &job->options, &job->mount_fd, err);
+	if (warn_of_locked_atime(r, &job->options, job->target.path) < 0 || attach(job, err) < 0)
 		return -err->code;
 	return set_propagation(job, job->mount_fd, err);
 }
@@ -208,10 +222,13 @@ static const char *name_of(const struct job *job)
 
 static int open_bind(struct job *job, struct error *err)
 {
+	int r;
+
 	if (job->source_fd >= 0)
-		return mount_bind_open_fd(job->source_fd, name_of(job), &job->options,
-					  &job->mount_fd, err);
-	return mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err);
+		r = mount_bind_open_fd(job->source_fd, name_of(job), &job->options, &job->mount_fd, err);
+	else
+		r = mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err);
+	return warn_of_locked_atime(r, &job->options, job->target.path);
 }
 
 static int copy_link(const struct job *job, struct error *err)
@@ -261,7 +278,7 @@ static int apply_remount(struct job *job, struct error *err)
 	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
 	    mount_fs_reconfigure(fd, o, err) < 0)
 		return -err->code;
-	return mount_bind_change(fd, o, err);
+	return warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
 }
 
 int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err)
@@ -313,7 +330,8 @@ int mount_tree_open(const struct oci_mount *mount, int *ret_fd, struct error *er
 	*ret_fd = -1;
 	if (mount_kind_parse(mount, &options) != MOUNT_KIND_BIND)
 		return 0;
-	return mount_bind_open(mount->source, &options, ret_fd, err);
+	return warn_of_locked_atime(mount_bind_open(mount->source, &options, ret_fd, err), &options,
+				    mount->destination);
 }
 
 int mount_attach(const struct mount_context *ctx, const struct oci_mount *mount, int *tree_fd,

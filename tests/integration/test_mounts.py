@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from harness.needs import needs
+from harness.report import Report
 
 pytestmark = [needs("root"), pytest.mark.disk]
 
@@ -155,6 +156,28 @@ def test_flags_that_a_source_has_are_kept(bundle, locked, options):
     bundle.map_ids(100000)
     bundle.mount("/mnt", "bind", locked, options.split())
     assert LOCKED <= bundle.report().mount("/mnt").options
+
+
+@pytest.mark.parametrize("options, named", [
+    ("bind strictatime", "strictatime"), ("bind rw relatime", "relatime"),
+    ("bind nodiratime", "nodiratime"), ("rbind rstrictatime", "rstrictatime"), ("bind noatime", None),
+    ("bind rw noatime", None), ("rbind rrw rnoatime", None), ("bind rw exec", None)])
+def test_an_access_time_that_is_locked_is_told(bundle, locked, options, named):
+    """who asks for another than the source has is not left to believe that he got it"""
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", locked, options.split())
+    result = bundle.run("report")
+    assert LOCKED <= Report(result.stdout).mount("/mnt").options
+    if named:
+        assert result.stderr.startswith(f"coracle: warning: mount '/mnt': the option '{named}'")
+    assert len(result.stderr.splitlines()) == (1 if named else 0)
+
+
+def test_a_remount_tells_it_too(bundle, locked):
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", locked, ["bind"])
+    bundle.mount("/mnt", "none", "none", ["remount", "bind", "strictatime"])
+    assert "mount '/mnt': the option 'strictatime'" in bundle.run("exit", 0).stderr
 
 
 @pytest.mark.parametrize("options", ["remount bind", "remount bind ro", "remount bind rw suid"])

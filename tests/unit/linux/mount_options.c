@@ -136,6 +136,31 @@ START_TEST(idmap_values)
 }
 END_TEST
 
+/* The last option about access times, for a warning. */
+START_TEST(atime_is_noted)
+{
+	static const struct {
+		char *options[3];
+		const char *atime;
+	} noted[] = {
+		{ { "noatime", "nodev" }, "noatime" },
+		{ { "noatime", "rrelatime" }, "rrelatime" },
+		{ { "nodiratime" }, "nodiratime" },
+		{ { "rdiratime", "ro" }, "rdiratime" },
+		{ { "atime" }, "atime" },
+		{ { "lazytime", "nosuid" }, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(noted) / sizeof(*noted); i++) {
+		struct oci_strings given = strings(noted[i].options);
+		auto_mount_options got = { 0 };
+
+		mount_options_parse(&given, &got);
+		ck_assert_pstr_eq(got.atime, noted[i].atime);
+	}
+}
+END_TEST
+
 /* bsearch() finds every name only in a sorted table: each must be an option and not data. */
 START_TEST(names)
 {
@@ -164,6 +189,7 @@ Suite *linux_mount_options_suite(void)
 	tcase_add_loop_test(tc, table, 0, (int) (sizeof(rows) / sizeof(*rows)));
 	tcase_add_test(tc, data_keeps_its_order);
 	tcase_add_test(tc, idmap_values);
+	tcase_add_test(tc, atime_is_noted);
 	tcase_add_test(tc, names);
 	suite_add_tcase(suite, tc);
 	return suite;
