@@ -240,7 +240,8 @@ int inroot_make_parent(int root_fd, const char *path, int *ret_fd, const char **
 	return r < 0 ? r : 0;
 }
 
-/* The empty file `name` in dir_fd, found as what was just made: a regular file, no link. */
+/* The empty file `name` in dir_fd, found as what was just made, by us or by another container of this
+ * root: a regular file, no link. */
 static int make_file_in(int dir_fd, const char *name, mode_t mode)
 {
 	mode_t mask = umask(0);
@@ -249,7 +250,7 @@ static int make_file_in(int dir_fd, const char *name, mode_t mode)
 	auto_fd fd = -1;
 
 	umask(mask);
-	if (code)
+	if (code && code != EEXIST)
 		return -code;
 	fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)

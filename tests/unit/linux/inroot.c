@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/linux/rootbox.h"
@@ -136,6 +137,38 @@ START_TEST(make_stays_inside)
 }
 END_TEST
 
+/* Two containers that share their root begin at once: both may find that a file is missing, and each is
+ * to have it. */
+START_TEST(make_file_beside_another)
+{
+	const int rounds = 400;
+	struct error err = { 0 };
+	int root, status;
+	pid_t other;
+
+	rootbox_enter_or_skip();
+	root = open(BOX_ROOT, O_PATH | O_CLOEXEC);
+	other = fork();
+	ck_assert_int_ge(other, 0);
+	for (int i = 0; i < rounds; i++) {
+		char path[32];
+		int fd = -1;
+
+		snprintf(path, sizeof(path), "/file%d", i);
+		if (inroot_make_file(root, path, 0644, &fd, &err) >= 0)
+			close(fd);
+		else if (other)
+			ck_abort_msg("%s", err.text);
+		else
+			_exit(1);
+	}
+	if (!other)
+		_exit(0);
+	ck_assert_int_eq(waitpid(other, &status, 0), other);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(make_parent)
 {
 	struct error err = { 0 };
@@ -163,6 +196,7 @@ Suite *linux_inroot_suite(void)
 	tcase_add_test(tc, make_dir);
 	tcase_add_test(tc, make_file);
 	tcase_add_test(tc, make_stays_inside);
+	tcase_add_test(tc, make_file_beside_another);
 	tcase_add_test(tc, make_parent);
 	suite_add_tcase(suite, tc);
 	return suite;
