@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,19 +46,35 @@ static int change(int dir_fd, const char *path, unsigned int flags, uint64_t pro
 	return mount_setattr(dir_fd, path, flags, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
+/* -EINVAL: there is nothing above, as at the top of a chroot(2). */
+static int open_above(int fd)
+{
+	auto_fd up = openat(fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat here, above;
+
+	if (up < 0 || fstat(fd, &here) < 0 || fstat(up, &above) < 0)
+		return -errno;
+	return here.st_ino == above.st_ino && here.st_dev == above.st_dev ? -EINVAL : TAKE_FD(up);
+}
+
 /* Makes the mount that holds fd private, whose root is fd or a directory above it. */
 static int make_holder_private(int fd, struct error *err)
 {
-	auto_fd at = openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	auto_fd at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	int r;
 
+	if (at < 0)
+		return fail_errno(err, "duplicate a descriptor");
 	while (at >= 0 && !tree_is_root(at)) {
-		int up = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		int up = open_above(at);
 
 		close(at);
 		at = up;
 	}
-	r = at < 0 ? -errno : change(at, "", AT_EMPTY_PATH, MS_PRIVATE);
+	if (at == -EINVAL)
+		return fail(err, EINVAL, "the mount that holds the root file system begins outside of the "
+					 "runtime's own root, so it cannot be made private");
+	r = at < 0 ? at : change(at, "", AT_EMPTY_PATH, MS_PRIVATE);
 	return r < 0 ? fail(err, -r, "make the mount that holds the root file system private: %s",
 			    strerror(-r))
 		     : 0;

@@ -1,6 +1,8 @@
 """test_rootfs.py - the root file system: read-only, masked and read-only paths, propagation"""
 
 import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -163,6 +165,26 @@ def test_no_pivot_does_not_pivot(bundle, coracle, directory, options, times):
     bundle.run("exit", 0, options=options)
     with open(log, encoding="utf-8") as file:
         assert file.read().count("pivot_root(") == times
+
+
+@needs("root")
+def test_a_shared_root_whose_mount_is_out_of_reach(bundle, coracle):
+    """the runtime is below a chroot(2): the mount that holds the root has no path from there"""
+    jail = os.path.dirname(bundle.path)
+    for name in ("proc", "dev", "usr", "lib", "lib64", "state"):
+        os.mkdir(os.path.join(jail, name))
+    shutil.copy(coracle.binary, os.path.join(jail, "coracle"))
+    bundle.linux["rootfsPropagation"] = "shared"
+    bundle.config["mounts"] = []
+    bundle.write()
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-ec",
+         'for name in proc dev usr lib lib64; do mount --rbind "/$name" "$0/$name"; done; '
+         'exec chroot "$0" /coracle --root /state --cgroup-manager disabled run --no-pivot '
+         '--bundle "$1" jailed', jail, "/" + os.path.basename(bundle.path)],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert "begins outside of the runtime's own root" in done.stderr
 
 
 def test_no_pivot_gives_the_same_view(bundle):
