@@ -111,7 +111,7 @@ static void append_quoted(struct str *line, const char *s)
 		else if (length)
 			str_append(line, s, length);
 		else
-			str_printf(line, "\\u%04x", *s > 0 ? *s : 0xfffd);
+			str_printf(line, "\\u%04x", (unsigned char) *s < 0x80 ? *s : 0xfffd);
 		s += length ? length : 1;
 	}
 	str_append(line, "\"", 1);
