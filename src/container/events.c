@@ -62,7 +62,6 @@ static int report_oom_kills(struct watch *w, struct error *err)
 
 	if (n < 0) {
 		cleanup_fd(&w->memory_events);
-		w->memory_events = -1;
 		return 0;
 	}
 	kills = cgroup_counter_read(w->cgroup->fd, "memory.events", "oom_kill");

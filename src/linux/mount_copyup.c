@@ -12,7 +12,7 @@
 
 #include "base/cleanup.h"
 
-/* Each level holds two descriptors. */
+/* Each level holds three descriptors. */
 #define DEPTH_MAX 64
 
 static int copy_dir(int from_fd, int to_fd, unsigned int depth);
