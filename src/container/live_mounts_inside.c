@@ -3,12 +3,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "container/annotations.h"
+#include "container/init.h"
 #include "container/live_mounts.h"
 #include "container/sync.h"
 #include "linux/mount_remove.h"
@@ -93,9 +93,12 @@ static int change_inside(struct live_mounts *change, struct error *err)
 {
 	auto_fd root_fd = -1;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0)
+	if (init_tie_to_host(err) < 0)
+		return -err->code;
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return fail_errno(err, "forbid other processes to look into this one");
-	if (enter(change, err) < 0)
+	/* a change of user namespace, and of user, forgets it */
+	if (enter(change, err) < 0 || init_tie_to_host(err) < 0)
 		return -err->code;
 	root_fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root_fd < 0)

@@ -12,8 +12,9 @@ import time
 import pytest
 
 from harness.cgroup import cgroup_directory
-from harness.host import libc, within
+from harness.host import children_of, libc, read, within
 from harness.needs import needs
+from harness.runtime import eventually
 
 MNT_FORCE, MNT_DETACH = 1, 2
 FUSE_INIT = 26
@@ -40,7 +41,7 @@ def take_questions(server):
 
 
 def mount_hung(server, path):
-    options = f"fd={server},rootmode=40000,user_id=0,group_id=0".encode()
+    options = f"fd={server},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
     if libc.mount(b"hung", path.encode(), b"fuse", 0, options) != 0:
         raise OSError(ctypes.get_errno(), "mount a file system of FUSE")
 
@@ -71,6 +72,34 @@ class TestFileSystem:
         # by force: all questions are answered with an error
         libc.umount2(hung.encode(), MNT_FORCE | MNT_DETACH)
         silent.join()
+
+    @pytest.mark.parametrize("has_user", [False, True])
+    def test_a_killed_mounts_leaves_no_process_inside(self, bundle, server, coracle, host, has_user):
+        os.mkdir(bundle.inside("/hung"))
+        if has_user:
+            bundle.map_ids(100000)
+        container = bundle.start()
+        within(container.pid, lambda: mount_hung(server, "/hung"))
+        mounts = bundle.outside("mounts.json")
+        with open(mounts, "w", encoding="ascii") as file:
+            file.write('[{"destination": "/hung/x", "type": "tmpfs"}]')
+        before = host.processes()
+        popen = coracle.popen("mounts", "add", container.id, mounts)
+        inside = os.readlink(f"/proc/{container.pid}/ns/mnt")
+
+        def waiting():
+            return [pid for pid in children_of(popen.pid)
+                    if os.readlink(f"/proc/{pid}/ns/mnt") == inside and
+                    "fuse" in read(f"/proc/{pid}/stack")]
+        eventually(waiting, "the process inside to wait for the file system")
+        popen.kill()
+        popen.wait()
+
+        def only_the_others():
+            host.reap()
+            return host.processes() <= before
+        eventually(only_the_others, "the end of the process inside")
+        container.remove()
 
     @needs("cgroup")
     def test_exec_and_mounts(self, bundle, server, coracle):
