@@ -40,7 +40,8 @@ struct init {
 /* Where the clone's child begins; never returns. */
 _Noreturn void init_main(const struct container *container);
 
-/* Until ready_step a process of init ends with the runtime, however that ends. */
+/* From now on this process is killed when the runtime has ended, however that ended.  To be called anew
+ * after a change of user or of user namespace, which the kernel takes for a reason to forget it. */
 int init_tie_to_host(struct error *err);
 
 /* init_namespaces.c: the stage's steps, and init's. */
