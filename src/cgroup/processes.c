@@ -68,25 +68,52 @@ static int read_children(int dirfd, struct str *ret, struct error *err)
 	return 0;
 }
 
-/* One descriptor a level is open: a container may nest its cgroups as deep as it likes. */
-int processes_walk(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
-		   struct error *err)
+/* Visits the cgroup and adds the names of those right below. */
+static int visit_one(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
+		     struct str *names, struct error *err)
 {
-	auto_str names = { 0 };
 	int rc = visit(dirfd, arg, err);
 
 	if (rc == -ENOENT || rc == -ENODEV) /* removed meanwhile */
 		return 0;
-	if (rc < 0 && rc != -EOPNOTSUPP)
-		return rc;
-	rc = read_children(dirfd, &names, err);
-	for (size_t at = 0; rc == 0 && at < names.len; at += strlen(names.data + at) + 1) {
-		auto_fd child = openat(dirfd, names.data + at, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return rc < 0 && rc != -EOPNOTSUPP ? rc : read_children(dirfd, names, err);
+}
 
-		if (child >= 0)
-			rc = processes_walk(child, visit, arg, err);
-		else if (errno != ENOENT)
-			rc = fail_errno(err, "open the sub-cgroup '%s'", names.data + at);
+/* Takes the last name off; it stays where it is until another is added. */
+static const char *pop(struct str *names)
+{
+	const char *before = memrchr(names->data, '\0', names->len - 1);
+
+	names->len = before ? (size_t) (before + 1 - names->data) : 0;
+	return names->data + names->len;
+}
+
+/* With one descriptor, however deep: a container that may make cgroups could nest them beyond what we may
+ * have open.  The names that are still to be visited lie one level behind the other; an empty one stands
+ * for the way back up. */
+int processes_walk(int dirfd, int (*visit)(int dirfd, void *arg, struct error *err), void *arg,
+		   struct error *err)
+{
+	auto_fd fd = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
+	auto_str names = { 0 };
+	int rc = fd < 0 ? fail_errno(err, "open the cgroup once more")
+			: visit_one(fd, visit, arg, &names, err);
+
+	while (rc == 0 && names.len > 0) {
+		const char *name = pop(&names);
+		bool is_up = !*name;
+		int next = openat(fd, is_up ? ".." : name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+		if (next < 0 && errno == ENOENT && !is_up)
+			continue;
+		if (next < 0)
+			return fail_errno(err, "open the sub-cgroup '%s'", is_up ? ".." : name);
+		close(fd);
+		fd = next;
+		if (is_up)
+			continue;
+		str_append(&names, "", 1);
+		rc = visit_one(fd, visit, arg, &names, err);
 	}
 	return rc;
 }

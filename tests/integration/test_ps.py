@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 
 import pytest
 
@@ -38,6 +39,26 @@ def test_processes_of_cgroups_below_are_its_own(container, path):
     with open(f"{top}/{path}/cgroup.procs", "w", encoding="ascii") as file:
         file.write(str(before[1]))
     assert pids(container) == before
+
+
+def test_cgroups_may_be_nested_deeper_than_files_can_be_opened(container):
+    """by a container that manages its own"""
+    before = pids(container)
+    levels = [os.open(cgroup_directory(container.pid), os.O_RDONLY)]
+    for _ in range(100):
+        os.mkdir("beside", dir_fd=levels[-1])
+        os.mkdir("below", dir_fd=levels[-1])
+        levels.append(os.open("below", os.O_RDONLY, dir_fd=levels[-1]))
+    procs = os.open("cgroup.procs", os.O_WRONLY, dir_fd=levels[-1])
+    os.write(procs, str(before[1]).encode())
+    for fd in (procs, *levels):
+        os.close(fd)
+
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    listed = container.runtime("ps", "--format", "json", container.id, preexec_fn=few_files)
+    assert json.loads(listed.stdout) == before
+    container.kill("--all", "USR1", preexec_fn=few_files)
 
 
 def test_the_table_is_what_ps_prints_of_them(container):
