@@ -14,13 +14,14 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "container/relay.h"
+#include "linux/signals.h"
 #include "linux/terminal.h"
 
 void supervise_prepare(bool subreaper)
 {
 	sigset_t all;
 
-	sigfillset(&all);
+	signals_fill(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	if (subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		log_warning("cannot adopt what the container leaves behind: %s", strerror(errno));
@@ -88,7 +89,7 @@ int supervise(struct child *init, int console, int *ret_status, struct error *er
 	sigset_t all;
 	int r;
 
-	sigfillset(&all);
+	signals_fill(&all);
 	signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (signals < 0)
 		return fail_errno(err, "make a signal descriptor");

@@ -3,10 +3,19 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "linux/signals.h"
+
+/* As glibc counts them, and so engines, systemd and most programs: the kernel's first is 32, of
+ * which other C libraries keep other numbers for themselves. */
+#define REALTIME_MIN 34
+#define REALTIME_MAX 64
+#define MASK_SIZE (REALTIME_MAX / 8)
 
 struct name {
 	const char *name;
@@ -31,7 +40,7 @@ static const struct name names[] = {
 static int parse_realtime(const char *name, int *ret)
 {
 	bool is_min = strncasecmp(name, "RTMIN", 5) == 0;
-	int room = SIGRTMAX - SIGRTMIN;
+	int room = REALTIME_MAX - REALTIME_MIN;
 	uint64_t offset = 0;
 
 	if (!is_min && strncasecmp(name, "RTMAX", 5) != 0)
@@ -43,7 +52,7 @@ static int parse_realtime(const char *name, int *ret)
 		if (parse_u64(name + 1, (uint64_t) room, &offset) < 0)
 			return -EINVAL;
 	}
-	*ret = is_min ? SIGRTMIN + (int) offset : SIGRTMAX - (int) offset;
+	*ret = is_min ? REALTIME_MIN + (int) offset : REALTIME_MAX - (int) offset;
 	return 0;
 }
 
@@ -51,7 +60,7 @@ int signal_parse(const char *s, int *ret)
 {
 	uint64_t number;
 
-	if (parse_u64(s, (uint64_t) SIGRTMAX, &number) == 0) {
+	if (parse_u64(s, (uint64_t) REALTIME_MAX, &number) == 0) {
 		*ret = (int) number;
 		return 0;
 	}
@@ -66,15 +75,20 @@ int signal_parse(const char *s, int *ret)
 	return parse_realtime(s, ret);
 }
 
+void signals_fill(sigset_t *ret)
+{
+	memset(ret, 0xff, sizeof(*ret));
+}
+
+/* By the kernel's own calls: the C library's refuse the numbers that it keeps. */
 void signals_reset(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	/* the kernel's struct sigaction, for SIG_DFL: zeros, whatever the order of its members */
+	static const uint64_t action[8], none[MASK_SIZE / sizeof(uint64_t)];
 
 	/* An exec resets handlers, but what is ignored stays ignored; there is no cheap way to ask
-	 * which those are.  Four numbers are refused: two have no other action, two are the C library's. */
-	for (int i = 1; i <= SIGRTMAX; i++)
-		sigaction(i, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	 * which those are.  Two numbers are refused, which have no other action. */
+	for (int i = 1; i <= REALTIME_MAX; i++)
+		syscall(SYS_rt_sigaction, i, action, NULL, MASK_SIZE);
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, MASK_SIZE);
 }

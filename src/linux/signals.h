@@ -2,9 +2,14 @@
 #ifndef LINUX_SIGNALS_H
 #define LINUX_SIGNALS_H
 
+#include <signal.h>
+
 /* "TERM", "SIGTERM", "sigterm", "15", "RTMIN+3", "SIGRTMAX-1"; "0" asks only whether the process
  * is there.  Returns 0, or -EINVAL when it is no signal. */
 int signal_parse(const char *s, int *ret);
+
+/* All signals, those too that the C library keeps for itself and leaves out of sigfillset(3). */
+void signals_fill(sigset_t *ret);
 
 /* Gives every signal its default action and blocks none, as a program expects to begin. */
 void signals_reset(void);

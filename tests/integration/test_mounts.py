@@ -169,7 +169,7 @@ def test_an_access_time_that_is_locked_is_told(bundle, locked, options, named):
     result = bundle.run("report")
     assert LOCKED <= Report(result.stdout).mount("/mnt").options
     if named:
-        assert result.stderr.startswith(f"coracle: warning: mount '/mnt': the option '{named}'")
+        assert f": warning: mount '/mnt': the option '{named}'" in result.stderr
     assert len(result.stderr.splitlines()) == (1 if named else 0)
 
 
@@ -298,7 +298,7 @@ class TestLinks:
         os.symlink("b", bundle.inside("/a"))
         os.symlink("a", bundle.inside("/b"))
         bundle.mount("/a", "tmpfs", "tmpfs", point=None)
-        bundle.run_fails(r"mounts\[\d\] '/a'.*(symbolic links|ELOOP)")
+        bundle.run_fails(r"mounts\[\d\] '/a'.*([Ss]ymbolic link|ELOOP)")
 
     def test_dots_cannot_leave(self, bundle):
         bundle.mount("/../../../mnt", "tmpfs", "tmpfs", point=None)

@@ -1,6 +1,5 @@
 """test_seccomp.py - linux.seccomp: every action, the comparisons, and filters that cannot be"""
 
-import errno
 import json
 import os
 import platform
@@ -309,7 +308,7 @@ class TestWhenItIsLoaded:
         set_filter(bundle, rule("SCMP_ACT_ERRNO", name))
         result, _ = traced("-e", "inject=seccomp:error=ENOMEM", check=False)
         assert result.returncode != 0
-        assert "load the seccomp filter of" in result.stderr and os.strerror(errno.ENOMEM) in result.stderr
+        assert re.search("load the seccomp filter of .*(Cannot allocate|Out of) memory", result.stderr)
 
 
 def test_calls_newer_than_the_profile_are_unknown(bundle):

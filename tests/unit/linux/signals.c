@@ -1,6 +1,9 @@
 /* signals.c - signals by name and number; the state that a program expects */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "linux/signals.h"
@@ -17,8 +20,8 @@ START_TEST(names_and_numbers_are_read)
 		{ "kill", SIGKILL }, { "15", 15 }, { "9", SIGKILL }, { "0", 0 }, { "64", 64 },
 		{ "WINCH", SIGWINCH }, { "IO", SIGIO }, { "SIGPOLL", SIGIO },
 		{ "CLD", SIGCHLD }, { "IOT", SIGABRT },
-		{ "RTMIN", SIGRTMIN }, { "RTMIN+3", SIGRTMIN + 3 },
-		{ "SIGRTMAX-1", SIGRTMAX - 1 }, { "sigrtmax", SIGRTMAX },
+		{ "RTMIN", 34 }, { "RTMIN+3", 37 },
+		{ "SIGRTMAX-1", 63 }, { "sigrtmax", 64 },
 		{ "65", -1 }, { "-1", -1 }, { "", -1 }, { "SIG", -1 }, { "SIGSIGTERM", -1 },
 		{ "TERM ", -1 }, { "1x", -1 }, { "SIG9", -1 },
 		{ "RTMIN+", -1 }, { "RTMIN-1", -1 }, { "RTMAX+1", -1 }, { "RTMIN+31", -1 },
@@ -55,6 +58,39 @@ START_TEST(everything_is_default_again)
 }
 END_TEST
 
+/* The kernel's struct sigaction; its first word is the handler where ours run. */
+static uintptr_t handler_of(int signal)
+{
+	uintptr_t action[8] = { 0 };
+
+	ck_assert_int_eq(syscall(SYS_rt_sigaction, signal, NULL, action, 8), 0);
+	return action[0];
+}
+
+START_TEST(so_is_what_the_c_library_keeps)
+{
+	const uintptr_t ignored[8] = { (uintptr_t) SIG_IGN };
+
+	for (int i = 32; i <= 34; i++)
+		ck_assert_int_eq(syscall(SYS_rt_sigaction, i, ignored, NULL, 8), 0);
+	ck_assert_uint_eq(handler_of(33), (uintptr_t) SIG_IGN);
+	signals_reset();
+	for (int i = 32; i <= 34; i++)
+		ck_assert_uint_eq(handler_of(i), (uintptr_t) SIG_DFL);
+}
+END_TEST
+
+START_TEST(all_are_all)
+{
+	const uint64_t all = UINT64_MAX;
+	sigset_t set;
+
+	sigemptyset(&set);
+	signals_fill(&set);
+	ck_assert_mem_eq(&set, &all, sizeof(all));
+}
+END_TEST
+
 Suite *linux_signals_suite(void)
 {
 	Suite *suite = suite_create("linux/signals");
@@ -62,6 +98,8 @@ Suite *linux_signals_suite(void)
 
 	tcase_add_test(tests, names_and_numbers_are_read);
 	tcase_add_test(tests, everything_is_default_again);
+	tcase_add_test(tests, so_is_what_the_c_library_keeps);
+	tcase_add_test(tests, all_are_all);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
