@@ -8,6 +8,7 @@ left runs with the configuration that `coracle spec --rootless` writes for him.
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,10 @@ def pytest_configure():
         pytest.exit(f"no program at '{CORACLE}': build first, or set CORACLE", returncode=2)
     os.environ.setdefault("HOME", os.path.expanduser("~"))  # a service of systemd has none
     host_module.become_subreaper()
+    # a shell's job in the background ignores them, and so would all that is tested
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def pytest_addoption(parser):

@@ -177,6 +177,7 @@ def test_what_the_runtime_inherits(running, stub):
     def prepare():
         os.umask(0o027)
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run below nohup
     child = subprocess.Popen(running.arguments("--runtime", runtime), env=running.environment,
                              stderr=subprocess.DEVNULL, preexec_fn=prepare)
     eventually(told, "the runtime runs")

@@ -248,6 +248,18 @@ DETECTORS = {
 }
 
 
+def missing_from(these, others, name):
+    """those of the others that are not among these; a process is the same when it has executed a program"""
+    if name != "process":
+        return sorted(others - these)
+    pids = {pid_of(line) for line in these}
+    return [line for line in sorted(others) if pid_of(line) not in pids]
+
+
+def pid_of(line):
+    return int(line.partition(" ")[0])
+
+
 class Host:
     """The host as it was, and what has become of it since."""
 
@@ -298,8 +310,8 @@ class Host:
                                     for lines in (before, tree(path)))))
         lines = []
         for name, before, now in pairs:
-            lines += [f"+ {name}: {line}" for line in sorted(now - before)]
-            lines += [f"- {name}: {line}" for line in sorted(before - now)]
+            lines += [f"+ {name}: {line}" for line in missing_from(before, now, name)]
+            lines += [f"- {name}: {line}" for line in missing_from(now, before, name)]
         return lines
 
     def settled_differences(self, seconds=SETTLE_SECONDS):
@@ -319,7 +331,7 @@ class Host:
 
     def left_processes(self):
         """those that were not there before: the servers of a whole module were"""
-        then = {int(line.partition(" ")[0]) for line in self.before["process"]}
+        then = {pid_of(line) for line in self.before["process"]}
         return [pid for pid in descendants() if pid not in then]
 
     def kill_left_processes(self):
