@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "libocispec/runtime.h"
+#include "linux/mount_late.h"
 
 struct container;
 
@@ -25,8 +26,7 @@ struct init {
 	int procfs;		/* our own procfs; -1 unless something is to be written or found there */
 	int terminal;		/* the pty's slave; -1: none */
 	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
-	int *writable;		/* tmpfs to be made read-only when all is on them: n_writable, owned */
-	size_t n_writable;
+	struct mount_late late;	/* owned */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool can_setgroups;

@@ -23,7 +23,6 @@
 #include "linux/rootfs.h"
 #include "linux/selinux.h"
 #include "linux/terminal.h"
-#include "linux/tree.h"
 
 static bool in_user_namespace(const struct init *init)
 {
@@ -96,7 +95,6 @@ static int fail_mount(size_t i, const char *destination, struct error *err)
 int mounts_step(struct init *init, struct error *err)
 {
 	struct map_request request = { .sock = init->sock };
-	int writable = -1;
 	const struct mount_context context = {
 		.root_fd = init->rootfs,
 		.in_user_ns = in_user_namespace(init),
@@ -106,18 +104,15 @@ int mounts_step(struct init *init, struct error *err)
 		.label_option = annotation_context_type(&init->config->annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &request,
-		.ret_writable = &writable,
+		.late = &init->late,
 	};
 
-	init->writable = xcalloc(init->config->mounts.n, sizeof(*init->writable));
 	for (size_t i = 0; i < init->config->mounts.n; i++) {
 		const struct oci_mount *mount = &init->config->mounts.items[i];
 
 		request.index = i;
 		if (mount_apply(&context, mount, init->sources ? init->sources[i] : -1, err) < 0)
 			return fail_mount(i, mount->destination, err);
-		if (writable >= 0)
-			init->writable[init->n_writable++] = TAKE_FD(writable);
 		if (init->sources)
 			cleanup_fd(&init->sources[i]);
 	}
@@ -202,18 +197,9 @@ int make_cwd_step(struct init *init, struct error *err)
 	return 0;
 }
 
-/* podman has a read-only /dev for the first container of a pod: other rows are mounted on it, and
- * devices made there. */
 int readonly_mounts_step(struct init *init, struct error *err)
 {
-	for (size_t i = 0; i < init->n_writable; i++) {
-		int r = tree_change(init->writable[i], 0, MOUNT_ATTR_RDONLY, 0, 0);
-
-		cleanup_fd(&init->writable[i]);
-		if (r < 0)
-			return fail(err, -r, "make a tmpfs read-only: %s", strerror(-r));
-	}
-	return 0;
+	return mount_late_apply(&init->late, err);
 }
 
 int pivot_step(struct init *init, struct error *err)

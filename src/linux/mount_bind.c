@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/libc.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "linux/tree.h"
 
 /* What one mount_setattr(2) does. */
@@ -20,17 +21,18 @@ struct change {
 /* The access time is one lock for all its modes. */
 #define TIMES ((uint64_t) (MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME))
 
+#define FLAGS \
+	((uint64_t) (MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC))
+
 /* Drops what would take a flag from the mount that it has.  statvfs(3) has these flags at the values of
  * MOUNT_ATTR_*. */
 static int drop_removals(int fd, struct change *c)
 {
-	const uint64_t flags =
-		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	struct statvfs st;
 
 	if (fstatvfs(fd, &st) < 0)
 		return -errno;
-	c->clear &= ~(st.f_flag & flags);
+	c->clear &= ~(st.f_flag & FLAGS);
 	return 0;
 }
 
@@ -58,6 +60,29 @@ static int change(int fd, struct change c)
 	return r < 0 ? r : 1;
 }
 
+/* The kernel changes all mounts of a tree or none: that of the lower ones only some are locked it
+ * does not tell. */
+static int fail_below(uint64_t clear, struct error *err)
+{
+	static const struct {
+		uint64_t attr;
+		char name[6];
+	} removals[] = {
+		{ MOUNT_ATTR_RDONLY, "rrw" },
+		{ MOUNT_ATTR_NOSUID, "rsuid" },
+		{ MOUNT_ATTR_NODEV, "rdev" },
+		{ MOUNT_ATTR_NOEXEC, "rexec" },
+	};
+	auto_str options = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(removals); i++)
+		if (clear & removals[i].attr)
+			str_printf(&options, "%s'%s'", options.len ? ", " : "", removals[i].name);
+	return fail(err, EPERM,
+		    "%s: a mount below has a flag that the kernel lets no user namespace take away",
+		    options.data);
+}
+
 int mount_bind_change(int fd, const struct mount_options *options, struct error *err)
 {
 	const uint64_t type = options->propagation & ~(uint64_t) MS_REC;
@@ -69,6 +94,8 @@ int mount_bind_change(int fd, const struct mount_options *options, struct error 
 	int below = change(fd, tree);
 	int r = below < 0 ? below : change(fd, top);
 
+	if (below == -EPERM && tree.clear & FLAGS)
+		return fail_below(tree.clear, err);
 	if (r < 0)
 		return fail(err, -r, "change the flags of the mount: %s", strerror(-r));
 	return below || r;

@@ -17,8 +17,9 @@ int mount_bind_open_fd(int source_fd, const char *name, const struct mount_optio
 		       int *ret_fd, struct error *err);
 
 /* Applies the attributes and the propagation to a mount, attached or not.  Flags that the kernel
- * has locked, since the mount came from a more privileged mount namespace, stay as they are.  Returns 1
- * when so the access time is another than options->atime asks for. */
+ * has locked, since the mount came from a more privileged mount namespace, stay as they are; where
+ * the recursive options would take one from a mount below, which has more of them than the top, it
+ * fails. Returns 1 when so the access time is another than options->atime asks for. */
 int mount_bind_change(int fd, const struct mount_options *options, struct error *err);
 
 #endif

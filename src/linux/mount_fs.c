@@ -55,11 +55,6 @@ static const struct {
 
 /* clang-format on */
 
-static uint64_t attributes(const struct mount_options *options)
-{
-	return options->attr_set | options->rec_attr_set;
-}
-
 /* errno, and what the file system said about it: the context's log, one line a read, each with
  * a letter for its level in front. */
 static int fail_context(int fs_fd, const char *what, const char *name, struct error *err)
@@ -181,7 +176,7 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 		fail_context(fs_fd, "make the file system", fs->type, err);
 		return explain_owner(fs->type, err);
 	}
-	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int) attributes(options));
+	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int) mount_options_attributes(options));
 	if (fd < 0) {
 		fail_context(fs_fd, "make a mount of the file system", fs->type, err);
 		return explain_hidden(fs->type, err);
@@ -204,12 +199,13 @@ bool mount_fs_needs_legacy(const struct mount_options *options)
 int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *options, int target_fd,
 		    struct error *err)
 {
+	const uint64_t attributes = mount_options_attributes(options);
 	unsigned long flags = options->sb_set;
 	char target[32];
 	auto_str data = { 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(legacy_flags); i++)
-		if (attributes(options) & legacy_flags[i].attr)
+		if (attributes & legacy_flags[i].attr)
 			flags |= legacy_flags[i].flag;
 	if (fs->mode)
 		str_printf(&data, ",mode=%s", fs->mode);

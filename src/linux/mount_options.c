@@ -234,6 +234,11 @@ void mount_options_parse(const struct oci_strings *options, struct mount_options
 	}
 }
 
+uint64_t mount_options_attributes(const struct mount_options *options)
+{
+	return (options->rec_attr_set & ~options->attr_clear) | options->attr_set;
+}
+
 void mount_options_release(struct mount_options *options)
 {
 	free(options->data);

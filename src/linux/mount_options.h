@@ -41,6 +41,11 @@ struct mount_options {
 
 /* Sorts `options`; later ones win.  *ret must be released and must not outlive the options. */
 void mount_options_parse(const struct oci_strings *options, struct mount_options *ret);
+
+/* The MOUNT_ATTR_* of a new mount, which has nothing below it: where both kinds speak, that of this
+ * mount counts, as with a bind. */
+uint64_t mount_options_attributes(const struct mount_options *options);
+
 void mount_options_release(struct mount_options *options);
 
 /* All names of the table, sorted; ends with NULL. */

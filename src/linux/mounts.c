@@ -21,6 +21,7 @@
 #include "linux/mount_fs.h"
 #include "linux/mount_idmap.h"
 #include "linux/mount_kind.h"
+#include "linux/mount_late.h"
 #include "linux/mount_link.h"
 #include "linux/mount_options.h"
 #include "linux/mount_target.h"
@@ -31,6 +32,7 @@ struct job {
 	const struct mount_context *ctx;
 	const struct oci_mount *mount;
 	struct mount_options options;
+	bool is_late; /* read-only by mount_late_apply(), and not by these options */
 	struct mount_target target;
 	int source_fd; /* of a bind, opened ahead; not ours; or -1 */
 	int mount_fd;  /* detached */
@@ -142,40 +144,49 @@ static int map_ids(const struct job *job, bool is_made_inside, struct error *err
 	return job->ctx->map_ids(job->ctx->map_ids_data, job->mount_fd, err);
 }
 
-static int copy_up(struct job *job, struct error *err)
+/* is_read_only: and is to be so as soon as it is filled. */
+static int copy_up(struct job *job, bool is_read_only, struct error *err)
 {
-	uint64_t read_only = job->ctx->ret_writable ? 0 : job->options.attr_set & MOUNT_ATTR_RDONLY;
 	int r;
 
 	if (!job->target.is_new && mount_copyup(job->target.fd, job->mount_fd, err) < 0)
 		return -err->code;
-	r = tree_change(job->mount_fd, 0, read_only, 0, 0);
+	r = tree_change(job->mount_fd, 0, is_read_only ? MOUNT_ATTR_RDONLY : 0, 0, 0);
 	return r < 0 ? fail(err, -r, "make the tmpfs read-only: %s", strerror(-r)) : 0;
 }
 
-static int apply_legacy(struct job *job, const struct mount_fs *fs, struct error *err)
+static int apply_legacy(struct job *job, const struct mount_fs *fs,
+			const struct mount_options *options, struct error *err)
 {
 	auto_fd fd = -1;
 
 	if (mount_idmap_is_wanted(job->mount, &job->options, true))
 		return fail(err, EINVAL, "with these options it cannot be given an id mapping");
-	if (mount_fs_legacy(fs, &job->options, job->target.fd, err) < 0)
+	if (mount_fs_legacy(fs, options, job->target.fd, err) < 0)
 		return -err->code;
-	if (!job->options.propagation && !job->ctx->label)
+	if (!job->options.propagation && !job->ctx->label && !job->is_late)
 		return 0;
 	fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
-	if (label_queues(job, fd, err) < 0)
+	if (label_queues(job, fd, err) < 0 || set_propagation(job, fd, err) < 0)
 		return -err->code;
-	return set_propagation(job, fd, err);
+	if (job->is_late)
+		mount_late_add(job->ctx->late, &fd);
+	return 0;
+}
+
+static uint64_t without_read_only(uint64_t attributes)
+{
+	return attributes & ~(uint64_t) MOUNT_ATTR_RDONLY;
 }
 
 static int apply_fs(struct job *job, struct error *err)
 {
 	const bool is_tmpfs = mount_has_type(job->mount, "tmpfs");
 	const bool is_copy = is_tmpfs && job->options.flags & MOUNT_TMPCOPYUP;
-	const bool is_late = is_tmpfs && job->options.attr_set & MOUNT_ATTR_RDONLY && job->ctx->ret_writable;
+	const bool is_read_only =
+		is_tmpfs && mount_options_attributes(&job->options) & MOUNT_ATTR_RDONLY;
 	struct mount_options options = job->options;
 	char mode[8];
 	struct mount_fs fs;
@@ -185,18 +196,22 @@ static int apply_fs(struct job *job, struct error *err)
 	fs = (struct mount_fs){ job->mount->type, source_of(job->mount), label_of(job),
 				job->ctx->label_option, mode_of(job, mode),
 				mount_has_type(job->mount, "proc") ? job->ctx->pid_ns : NULL };
+	job->is_late = is_read_only && job->ctx->late;
+	if (is_copy || job->is_late) {
+		options.attr_set = without_read_only(options.attr_set);
+		options.rec_attr_set = without_read_only(options.rec_attr_set);
+		options.sb_set &= ~(unsigned long) MS_RDONLY;
+	}
 	if (mount_fs_needs_legacy(&options))
-		return apply_legacy(job, &fs, err);
-	if (is_copy || is_late)
-		options.attr_set &= ~(uint64_t) MOUNT_ATTR_RDONLY;
+		return apply_legacy(job, &fs, &options, err);
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
 	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||
-	    label_queues(job, job->mount_fd, err) < 0 || (is_copy && copy_up(job, err) < 0) ||
-	    attach(job, err) < 0 ||
-	    set_propagation(job, job->mount_fd, err) < 0)
+	    label_queues(job, job->mount_fd, err) < 0 ||
+	    (is_copy && copy_up(job, is_read_only && !job->is_late, err) < 0) ||
+	    attach(job, err) < 0 || set_propagation(job, job->mount_fd, err) < 0)
 		return -err->code;
-	if (is_late)
-		*job->ctx->ret_writable = TAKE_FD(job->mount_fd);
+	if (job->is_late)
+		mount_late_add(job->ctx->late, &job->mount_fd);
 	return 0;
 }
 
@@ -278,6 +293,8 @@ static int apply_remount(struct job *job, struct error *err)
 	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
 	    mount_fs_reconfigure(fd, o, err) < 0)
 		return -err->code;
+	if (job->ctx->late && (o->attr_clear | o->rec_attr_clear) & MOUNT_ATTR_RDONLY)
+		mount_late_forget(job->ctx->late, fd);
 	return warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
 }
 

@@ -16,6 +16,8 @@
 #include "libocispec/linux.h"
 #include "libocispec/mount.h"
 
+struct mount_late;
+
 struct mount_context {
 	int root_fd;		/* from rootfs_open() */
 	bool in_user_ns;	/* the container has a user namespace of its own */
@@ -27,10 +29,9 @@ struct mount_context {
 	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
 	int (*map_ids)(void *data, int mount_fd, struct error *err);
 	void *map_ids_data;
-	/* Where a tmpfs that is to be read-only goes, still writable, for what else is put on it: the
-	 * caller owns it, and gives it MOUNT_ATTR_RDONLY.  Of other rows it is not touched.  NULL: it
-	 * is read-only at once. */
-	int *ret_writable;
+	/* Where a tmpfs that is to be read-only goes, still writable, for what else is put on it;
+	 * the caller ends with mount_late_apply().  NULL: it is read-only at once. */
+	struct mount_late *late;
 };
 
 /* Host, pure.  section: the container's "linux"; `where` is "mounts[N]". */

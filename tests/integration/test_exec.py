@@ -247,6 +247,12 @@ class TestOptions:
                              options=["--cap", "CAP_FLY"])
         container.remove()
 
+    @pytest.mark.parametrize("kind", ["bounding", "effective", "permitted", "inheritable", "ambient"])
+    def test_unknown_ones_of_a_document(self, bundle, container, directory, kind):
+        path = document(directory, bundle, args=[PAYLOAD, "report"], capabilities={kind: ["CAP_KILL", "CAP_FLY"]})
+        error = container.runtime.error("exec", "--process", path, container.id)
+        assert error["path"] == f"process.capabilities.{kind}[1]" and "'CAP_FLY'" in error["msg"]
+
     @needs("root")
     def test_capabilities_of_another_user_are_ambient_where_the_container_has_inheritable(
             self, bundle):

@@ -188,6 +188,36 @@ def test_a_remount_keeps_them_too(bundle, locked, options):
     assert LOCKED <= bundle.report().mount("/mnt").options
 
 
+@pytest.fixture
+def locked_below(bundle, locked):
+    """a writable mount of the host with a locked one on it"""
+    path = bundle.outside("open")
+    below = os.path.join(path, "below")
+    os.mkdir(path)
+    subprocess.run(["mount", "-t", "tmpfs", "open", path], check=True)
+    os.mkdir(below)
+    subprocess.run(["mount", "--bind", locked, below], check=True)
+    yield path
+    subprocess.run(["umount", below], check=True)
+    subprocess.run(["umount", path], check=True)
+
+
+@pytest.mark.parametrize("options, told", [("rrw", "'rrw'"), ("rro rsuid rexec", "'rsuid', 'rexec'")])
+def test_a_flag_that_only_a_mount_below_has_is_told(bundle, locked_below, options, told):
+    """the kernel changes all of them or none"""
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", locked_below, ["rbind", *options.split()])
+    bundle.run_fails(rf"mounts\[\d+\] '/mnt': .*{told}: a mount below has a flag that the kernel lets no "
+                     r"user namespace take away")
+
+
+@pytest.mark.parametrize("options", ["rbind", "rbind rw", "rbind rro", "rbind rnosuid rnodev"])
+def test_and_is_kept(bundle, locked_below, options):
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "bind", locked_below, options.split())
+    assert LOCKED <= bundle.report().mount("/mnt/below").options
+
+
 @pytest.mark.parametrize("options, gone", [
     ("bind", set()), ("bind ro", set()), ("bind rw exec", {"ro", "noexec"}), ("bind atime", {"noatime"}),
     ("rbind rsuid rdev", {"nosuid", "nodev"})])
@@ -236,15 +266,36 @@ def test_mounts_may_stand_on_mounts(bundle):
     assert bundle.probe(("read", "/mnt/inner/etc/hostname"))["read", "/mnt/inner/etc/hostname"] is None
 
 
-def test_a_tmpfs_is_read_only_when_all_is_on_it(bundle):
-    """podman has such a /dev for the first container of `kube play`'s pods"""
+@pytest.mark.parametrize("options", ["ro", "ro tmpcopyup", "rro", "rro tmpcopyup", "ro iversion"])
+def test_a_tmpfs_is_read_only_when_all_is_on_it(bundle, options):
+    """podman has such a /dev for the first container of `kube play`'s pods; only mount(2) makes one with
+    iversion"""
     next(row for row in bundle.config["mounts"] if row["destination"] == "/dev")["options"].append("ro")
-    bundle.mount("/mnt", "tmpfs", "tmpfs", ["ro", "tmpcopyup"])
+    bundle.mount("/mnt", "tmpfs", "tmpfs", options.split())
     bundle.mount("/mnt/inner", "tmpfs", "tmpfs", ["size=4k"], point=None)
     mounts = bundle.report()
     assert all("ro" in mounts.mount(place).options for place in ("/dev", "/mnt"))
     assert all("rw" in mounts.mount(place).options for place in ("/dev/pts", "/mnt/inner"))
     assert bundle.probe(("stat", "/dev/null"))["stat", "/dev/null"] is None
+
+
+@pytest.mark.parametrize("options", ["ro", "ro iversion", "ro tmpcopyup"])
+@pytest.mark.parametrize("later, flag", [("remount rw", "rw"), ("remount bind rw", "rw"),
+                                         ("remount bind rrw", "rw"), ("remount bind nosuid", "ro"),
+                                         ("remount bind ro", "ro")])
+def test_a_later_row_has_the_last_word(bundle, options, later, flag):
+    bundle.mount("/other", "tmpfs", "tmpfs", ["ro"])
+    bundle.mount("/mnt", "tmpfs", "tmpfs", options.split())
+    bundle.mount("/mnt", "none", "none", later.split())
+    mounts = bundle.report()
+    assert flag in mounts.mount("/mnt").options
+    assert "ro" in mounts.mount("/other").options
+
+
+def test_the_top_of_a_new_file_system_is_told_alone(bundle):
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["rro", "rw", "rnoatime", "strictatime", "rnosuid"])
+    seen = bundle.report().mount("/mnt").options
+    assert {"rw", "nosuid"} <= seen and not {"noatime", "relatime"} & seen
 
 
 def test_the_same_place_twice_shows_the_later(bundle):

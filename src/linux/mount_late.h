@@ -1,0 +1,26 @@
+/* mount_late.h - tmpfs that become read-only when all that config.json puts on them is there
+ *
+ * podman has a read-only /dev for the first container of a pod: other rows are mounted on it, and
+ * devices made there. */
+#ifndef LINUX_MOUNT_LATE_H
+#define LINUX_MOUNT_LATE_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+struct mount_late {
+	int *fds; /* of the mounts, still writable; owned */
+	size_t n;
+};
+
+/* Takes *fd over, which becomes -1. */
+void mount_late_add(struct mount_late *late, int *fd);
+
+/* A later row has made the mount that fd is the root of writable, and so it stays. */
+void mount_late_forget(struct mount_late *late, int fd);
+
+/* Makes them read-only and lets them go. */
+int mount_late_apply(struct mount_late *late, struct error *err);
+
+#endif
