@@ -769,10 +769,11 @@ static int eat_in_children(int argc, char **argv)
 	return 0;
 }
 
-/* devices PATH:TYPE:MAJOR:MINOR: makes and opens it again and again, and prints each new answer */
+/* devices PATH:TYPE:MAJOR:MINOR [NANOSECONDS]: makes and opens it again and again, with so much time
+ * between (1 ms), and prints each new answer */
 static int devices(int argc, char **argv)
 {
-	struct timespec pause = { .tv_nsec = 1000 * 1000 };
+	struct timespec pause = { .tv_nsec = argc > 2 ? number(argv[2]) : 1000 * 1000 };
 	int last = -1;
 
 	puts("ready");
@@ -783,7 +784,8 @@ static int devices(int argc, char **argv)
 			puts(error ? strerrorname_np(error) : "ok");
 		fflush(stdout);
 		last = error;
-		nanosleep(&pause, NULL);
+		if (pause.tv_nsec)
+			nanosleep(&pause, NULL);
 	}
 	misused("no device", "");
 }

@@ -415,6 +415,20 @@ def test_bad_limits_are_refused(bundle, keep_controllers, resources, word):
     bundle.run_fails(word)
 
 
+def test_what_cgroup_v1_alone_has_is_told(bundle):
+    """docs/cgroup.md"""
+    limit(bundle, memory={"kernel": 1 << 20, "kernelTCP": 1 << 20, "swappiness": 0, "disableOOMKiller": True,
+                          "useHierarchy": True},
+          blockIO={"leafWeight": 10, "weightDevice": [{"major": 1, "minor": 3, "leafWeight": 10}]},
+          network={"classID": 1, "priorities": [{"name": "lo", "priority": 1}]})
+    told = bundle.run("exit", 0).stderr.splitlines()
+    places = [*(f"memory.{name}" for name in ("kernel", "kernelTCP", "swappiness", "disableOOMKiller",
+                                              "useHierarchy")),
+              "blockIO.leafWeight", "blockIO.weightDevice[0].leafWeight", "network.classID",
+              "network.priorities"]
+    assert told == [f"coracle: warning: linux.resources.{place}: ignored: cgroup v1 only" for place in places]
+
+
 class TestDisabled:
     OPTIONS = ("--cgroup-manager", "disabled")
 

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import subprocess
 
 import pytest
 
@@ -14,6 +15,43 @@ from harness.runtime import contents
 COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events",
             "mounts", "checkpoint", "restore", "delete", "list", "ps", "spec", "features", "completion",
             "help"]
+
+
+# every option of runc and crun, by the command that has it: what is not here stands in docs/compat.md
+CREATE = """-b --bundle -f --config --console-socket --pidfd-socket --pid-file --no-pivot --no-new-keyring
+    --preserve-fds --no-subreaper"""
+CRIU = """--image-path --work-path --tcp-established --ext-unix-sk --shell-job --file-locks
+    --manage-cgroups-mode --empty-ns --auto-dedup"""
+OF_OTHERS = {command: set(words.split()) for command, words in {
+    "": """--root --log --log-format --log-level --debug --systemd-cgroup --cgroup-manager --rootless --criu
+        -v -V --version -h --help -?""",
+    "create": CREATE,
+    "run": f"{CREATE} -d --detach --keep",
+    "exec": """--console-socket --pidfd-socket --cwd -e --env -t --tty -u --user -g --additional-gids -p --process
+        -d --detach --pid-file --process-label --apparmor --no-new-privs -c --cap --preserve-fds --cgroup
+        --ignore-paused --no-subreaper""",
+    "kill": "-a --all -r --regex",
+    "delete": "-f --force -r --regex",
+    "list": "-f --format -q --quiet",
+    "ps": "-f --format",
+    "events": "--interval --stats",
+    "update": """-r --resources --blkio-weight --cpu-period --cpu-quota --cpu-burst --cpu-share --cpu-rt-period
+        --cpu-rt-runtime --cpuset-cpus --cpuset-mems --cpu-idle --memory --memory-reservation --memory-swap
+        --pids-limit --l3-cache-schema --mem-bw-schema --kernel-memory --kernel-memory-tcp""",
+    "checkpoint": f"""{CRIU} --leave-running --parent-path --pre-dump --lazy-pages --status-fd --page-server
+        --tcp-skip-in-flight --link-remap --network-lock""",
+    "restore": f"""{CRIU} -b --bundle -d --detach --pid-file --console-socket --no-pivot --no-subreaper
+        --lazy-pages --tcp-close --lsm-profile --lsm-mount-context""",
+    "spec": "-b --bundle -f --file --rootless"}.items()}
+
+
+def options_of(coracle, command):
+    """each spelling that its parser takes: other spellings of a flag's have no line in the help"""
+    words = command.split()
+    told = set(re.findall(r"^ +(?:(-\S), )?(--[a-z0-9-]+)", coracle(*words, "--help").stdout, re.MULTILINE))
+    told = {word for pair in told for word in pair}
+    return told | {word for word in OF_OTHERS.get(command, set()) - told
+                   if coracle(*words, word, "--help", check=False).returncode == 0}
 
 
 class TestHelp:
@@ -30,17 +68,25 @@ class TestHelp:
         for words in (["help", command], [command, "-h"], [command, "-?"], [command, "--usage"]):
             assert coracle(*words).stdout == text
 
-    def test_engines_options_are_all_there(self, coracle):
-        wanted = {
-            "create": ["bundle", "config", "console-socket", "pid-file", "no-pivot",
-                       "no-new-keyring", "preserve-fds", "pidfd-socket"],
-            "run": ["bundle", "config", "console-socket", "pid-file", "no-pivot",
-                    "no-new-keyring", "preserve-fds", "pidfd-socket", "detach", "keep"],
-            "kill": ["all"], "delete": ["force"], "list": ["format", "quiet"],
-            "spec": ["bundle", "rootless"]}
-        for command, names in wanted.items():
-            text = coracle(command, "--help").stdout
-            assert not [name for name in names if f"--{name}" not in text], command
+    @pytest.mark.parametrize("command", ["", *COMMANDS])
+    def test_the_options_of_others_are_all_there(self, coracle, command):
+        assert OF_OTHERS.get(command, set()) <= options_of(coracle, command)
+
+    @pytest.mark.parametrize("other", [pytest.param(name, marks=needs(f"program:{name}"))
+                                       for name in ("runc", "crun")])
+    def test_and_those_that_their_own_help_tells(self, coracle, other):
+        """of the versions that are here; --usage has its own test"""
+        missing = {}
+        for command in ["", *COMMANDS]:
+            theirs = subprocess.run([other, *command.split(), "--help"], capture_output=True, text=True,
+                                    check=False).stdout
+            theirs = theirs.partition("OPTIONS:")[2] or theirs
+            found = set(re.findall(r"^ +(?:-(\w), *)?--([a-z0-9-]+)(?:[^\n,]*, -(\w))?", theirs, re.MULTILINE))
+            ours = options_of(coracle, command)
+            for before, name, behind in found:
+                if name != "usage" and not {f"--{name}", *(f"-{letter}" for letter in (before + behind))} <= ours:
+                    missing.setdefault(command, set()).add(name)
+        assert missing == {}
 
 
 @pytest.mark.parametrize("spelling", ["--version", "-v"])

@@ -73,6 +73,23 @@ def test_each_promised_action_is_kept(features, bundle):
         bundle.run("exit", 0)
 
 
+def test_each_promised_architecture_is_known(features, bundle):
+    for arch in features["linux"]["seccomp"]["archs"]:
+        bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "architectures": [arch], "syscalls": [
+            {"names": ["sysinfo"], "action": "SCMP_ACT_ERRNO"}]}
+        result = bundle.run("exit", 0, check=False)
+        assert "architectures" not in result.stderr, str(result)
+
+
+def test_each_promised_flag_is_taken(features, bundle):
+    for flag in features["linux"]["seccomp"]["supportedFlags"]:
+        if flag == "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV":
+            continue  # test_seccomp_notify.py: it needs an agent
+        bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "flags": [flag], "syscalls": [
+            {"names": ["sysinfo"], "action": "SCMP_ACT_ERRNO"}]}
+        bundle.run("exit", 0)
+
+
 @needs("root")
 def test_each_promised_option_is_taken(features, bundle):
     """by itself, on a bind mount; what belongs to other kinds of mounts stands apart"""
@@ -89,7 +106,11 @@ def test_each_promised_option_is_taken(features, bundle):
 
 def test_annotations_name_the_build(features, coracle):
     version = coracle("--version").stdout.splitlines()[0].rpartition(" ")[2]
-    assert version in features["annotations"].values()
+    assert features["annotations"]["coracle.version"] == version
+    commit = re.search(r"^commit: (\S+)", coracle("--version").stdout, re.MULTILINE).group(1)
+    assert features["annotations"]["coracle.commit"] == commit
+    assert set(features["annotations"]) == {"coracle.version", "coracle.commit", "coracle.checkpoint.enabled",
+                                            "io.github.seccomp.libseccomp.version"}
 
 
 @needs("root")
@@ -131,6 +152,11 @@ def test_the_rest_of_linux(features):
     assert linux["mountExtensions"] == {"idmap": {"enabled": True}}
     assert linux["netDevices"] == {"enabled": True}
     assert linux["apparmor"] == {"enabled": True}
+    assert set(linux["selinux"]) == {"enabled"}
+    assert set(linux) == {"namespaces", "capabilities", "cgroup", "seccomp", "apparmor", "selinux", "intelRdt",
+                          "memoryPolicy", "mountExtensions", "netDevices"}
+    assert set(features) == {"ociVersionMin", "ociVersionMax", "hooks", "mountOptions", "linux", "annotations",
+                             "potentiallyUnsafeConfigAnnotations"}
     assert linux["cgroup"] == {"v1": False, "v2": True, "rdma": True,
                                "systemd": linux["cgroup"]["systemd"],
                                "systemdUser": linux["cgroup"]["systemd"]}

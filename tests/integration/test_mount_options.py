@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from harness.host import libc, read, within
 from harness.needs import needs
 
 pytestmark = pytest.mark.disk
@@ -178,6 +179,32 @@ def test_propagation(bundle, host_tree, option, top, below):
     assert top <= seen, seen
     if option.startswith("r"):
         assert below <= report.mount("/mnt/below").propagation
+
+
+@needs("root")
+@pytest.mark.parametrize("propagation, in_comes, out_goes", [
+    ("rprivate", False, False), ("rslave", True, False), ("rshared", True, True)])
+def test_what_propagation_does(bundle, host_tree, propagation, in_comes, out_goes):
+    """mounts that the host makes later come in, and those of the container go out, or not"""
+    path = host_tree("rw")
+    below = os.path.join(path, "below")
+    for name in (path, below):
+        subprocess.run(["mount", "--make-shared", name], check=True)
+    for name in ("hosts", "containers"):
+        os.mkdir(os.path.join(below, name))
+    bundle.linux["rootfsPropagation"] = propagation
+    bundle.mount("/mnt", "bind", path, ["rbind", propagation])
+    container = bundle.start()
+    hosts, containers = os.path.join(below, "hosts"), os.path.join(below, "containers")
+    subprocess.run(["mount", "-t", "tmpfs", "later", hosts], check=True)
+    within(container.pid, lambda: libc.mount(b"later", b"/mnt/below/containers", b"tmpfs", 0, None))
+    inside, outside = read(f"/proc/{container.pid}/mountinfo"), read("/proc/self/mountinfo")
+    subprocess.run(["umount", hosts], check=True)
+    if f" {containers} " in outside:
+        subprocess.run(["umount", containers], check=True)
+    container.remove()
+    assert (" /mnt/below/hosts " in inside) == in_comes
+    assert " /mnt/below/containers " in inside and (f" {containers} " in outside) == out_goes
 
 
 @pytest.mark.parametrize("options", [["remount"], ["remount", "bind", "ro"], ["remount", "ro"]])

@@ -160,6 +160,28 @@ def test_a_new_user_namespace_beside_a_joined_network_of_the_hosts(bundle, holde
     assert report.uid == 0
 
 
+@pytest.mark.parametrize("kinds", [["mount"], ["mount", "user"], ["mount", "user", "pid", "network", "ipc", "uts"]],
+                         ids="+".join)
+def test_a_joined_mount_namespace_becomes_the_containers(bundle, holder, kinds):
+    """its root too: what was mounted there before is gone"""
+    pid = holder(*kinds)
+    if "user" in kinds:
+        bundle.map_ids(HOST_ID)
+        del bundle.linux["uidMappings"], bundle.linux["gidMappings"]
+    for kind in kinds:
+        bundle.set_namespace(kind, namespace_file(pid, kind))
+    if "uts" in kinds:
+        del bundle.config["hostname"]
+    report = bundle.report()
+    for kind in kinds:
+        assert report.namespace(FILES[kind]) == os.readlink(namespace_file(pid, kind)), kind
+    wanted = ["/", *(entry["destination"] for entry in bundle.mounts),
+              *bundle.linux["maskedPaths"], *bundle.linux["readonlyPaths"]]
+    if "user" in kinds:  # where nodes are the host's
+        wanted += [f"/dev/{name}" for name in ("null", "zero", "full", "random", "urandom", "tty")]
+    assert {mount.destination for mount in report.mounts} <= set(wanted)
+
+
 def test_all_joined_but_mount_and_user(bundle, holder):
     kinds = ("pid", "network", "ipc", "uts", "cgroup", "time")
     pid = holder(*kinds)
@@ -330,6 +352,11 @@ class TestRefused:
         bundle.unset_namespace("time")
         bundle.linux["timeOffsets"] = {"boottime": {"secs": 1}}
         bundle.run_fails("timeOffsets")
+
+    def test_time_offsets_of_a_time_namespace_of_others(self, bundle, holder):
+        bundle.set_namespace("time", namespace_file(holder("time"), "time"))
+        bundle.linux["timeOffsets"] = {"boottime": {"secs": 1}}
+        assert bundle.error()["path"] == "linux.timeOffsets"
 
     def test_mappings_without_a_user_namespace(self, bundle):
         bundle.linux["uidMappings"] = [{"containerID": 0, "hostID": HOST_ID, "size": 1}]

@@ -172,6 +172,11 @@ def test_bad_values(coracle, container, bundle, command, option):
         assert result.stdout == "" and re.search("error: ", result.stderr), str(result)
         words = [option, *ALSO_CALLED.get(option, []), *([value] if value else [])]
         assert any(word in result.stderr for word in words), str(result)
+    if command not in ("", "ps") and ROWS[command][option]:  # what stands behind the id of ps is for the host's
+        place = behind.index(container.id) + 1 if container.id in behind else len(behind)
+        later = coracle(*first, *behind[:place], f"--{option}={value}", *behind[place:], check=False)
+        assert (later.returncode, later.stdout) == (result.returncode, ""), str(later)
+        assert later.stderr == result.stderr, "behind the id it is another option"
     assert read(cgroup) == before and coracle.identifiers() == [container.id]
 
 

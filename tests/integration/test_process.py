@@ -418,7 +418,10 @@ class TestMemoryPolicy:
         ({"mode": "MPOL_PREFERRED_MANY", "nodes": "0"}, "prefer (many):0"),
         ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_STATIC_NODES"]}, "bind=static:0"),
         ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_RELATIVE_NODES"]},
-         "bind=relative:0")], ids=str)
+         "bind=relative:0"),
+        ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}, "bind=balancing:0"),
+        pytest.param({"mode": "MPOL_WEIGHTED_INTERLEAVE", "nodes": "0"}, "weighted interleave:0",
+                     marks=needs("kernel:6.9"))], ids=str)
     def test_the_programs_memory_has_it(self, bundle, policy, told):
         bundle.linux["memoryPolicy"] = policy
         probes = bundle.probe(("read", "/proc/self/numa_maps"))

@@ -164,6 +164,28 @@ def test_device_rules_take_the_place_of_the_former(bundle):
     container.remove()
 
 
+@needs("root")
+@pytest.mark.parametrize("allowed", [False, True])
+def test_device_rules_leave_no_gap(bundle, allowed):
+    """a device that the former rules and the new ones treat alike is treated so in between"""
+    for names in bundle.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+
+    def rules(*minors):
+        return {"devices": [{"allow": False, "access": "rwm"}] + [
+            {"allow": True, "type": "c", "major": 240, "minor": minor, "access": "rwm"} for minor in minors]}
+    always = [1] if allowed else []
+    bundle.linux["resources"] = rules(*always)
+    container = bundle.start(payload=["devices", "/nodes/node:c:240:1", 0])
+    answer = "ready\n" + ("ENXIO\n" if allowed else "EPERM\n")
+    container.wait_output(answer)
+    for minor in range(2, 52):
+        update_with(container, rules(*always, minor))
+    assert container.output() == answer
+    container.remove()
+
+
 @pytest.mark.parametrize("resources, message", [
     ('{"memory": {"limit": "64M"}}', "the standard input: memory.limit"),
     ('{"pids": ', "the standard input"),

@@ -6,6 +6,7 @@ int main(int argc, char **argv)
 	/* clang-format off */
 	static Suite *(*const suites[])(void) = {
 		cli_commands_suite,
+		cli_event_document_suite,
 		cli_options_suite,
 		cli_program_suite,
 		NULL,

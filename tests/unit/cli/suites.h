@@ -5,6 +5,7 @@
 #include "tests/unit/unit.h"
 
 Suite *cli_commands_suite(void);
+Suite *cli_event_document_suite(void);
 Suite *cli_options_suite(void);
 Suite *cli_program_suite(void);
 
