@@ -226,7 +226,11 @@ static void zsh(const struct program *program, struct str *text)
 		}
 		str_printf(text, ";;\n");
 	}
-	str_printf(text, "\t\tesac;;\n\tesac\n}\ncompdef _%s %s\n", program->name, program->name);
+	/* from a directory of $fpath the file is the function itself, when it is called first */
+	str_printf(text,
+		   "\t\tesac;;\n\tesac\n}\n"
+		   "if [[ $funcstack[1] == _%s ]]; then _%s \"$@\"; else compdef _%s %s; fi\n",
+		   program->name, program->name, program->name, program->name);
 }
 
 /* fish: one line an option */

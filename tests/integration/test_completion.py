@@ -1,11 +1,13 @@
 """test_completion.py - coracle completion: the scripts do in their shells what they promise"""
 
+import os
 import re
 import subprocess
 
 import pytest
 
 from harness.needs import needs
+from harness.terminal import Terminal
 
 
 def bash(coracle, line):
@@ -52,6 +54,39 @@ def test_bash(coracle, line, offered):
                                            ("coracle --debug list kil", [])])
 def test_fish(coracle, line, offered, directory):
     assert sorted(fish(coracle, line, directory)) == sorted(offered)
+
+
+ZSHRC = """PS1=; unset zle_bracketed_paste
+[[ %(way)s == fpath ]] && fpath=(%(home)s $fpath)
+autoload -Uz compinit; compinit -u -d %(home)s/dump
+[[ %(way)s == source ]] && source %(home)s/_coracle
+show() { print -r -- "<$BUFFER>"; BUFFER= }
+zle -N show; bindkey '^X' show
+print ready
+"""
+
+
+@needs("program:zsh")
+@pytest.mark.parametrize("way", ["source", "fpath"])
+def test_zsh(coracle, directory, host, way):
+    """what the line is after a tab: that which all that is offered begins with"""
+    for name, text in (("_coracle", coracle("completion", "zsh").stdout),
+                       (".zshrc", ZSHRC % {"way": way, "home": directory})):
+        with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    environment = {"ZDOTDIR": directory, "HOME": directory, "TERM": "dumb",
+                   "PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin"}
+    with Terminal(rows=50, columns=200) as terminal:
+        shell = host.started(subprocess.Popen(["zsh", "-i"], env=environment, cwd=directory,
+                                              **terminal.keywords()))
+        terminal.read_until("ready")
+        for line, offered in OFFERED:
+            if not offered:
+                continue
+            terminal.type(f"{line}\t\x18")
+            terminal.read_until(f"<{line.rpartition(' ')[0]} {os.path.commonprefix(offered)}")
+        shell.kill()
+        shell.wait()
 
 
 def test_every_option_is_offered(coracle):

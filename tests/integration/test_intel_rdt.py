@@ -114,15 +114,6 @@ def test_of_a_class_that_cannot_be_filled_nothing_is_left(bundle, resctrl):
     assert sorted(os.listdir(resctrl.path)) == ["gold", "info", "mon_groups", "schemata", "tasks"]
 
 
-def test_without_resctrl_it_is_an_error(bundle):
-    if "- resctrl " in read("/proc/self/mountinfo"):
-        pytest.skip("resctrl is mounted")
-    bundle.linux["intelRdt"] = {"closID": "gold"}
-    error = bundle.error()
-    assert error["path"] == "linux.intelRdt"
-    assert "no resctrl file system is mounted" in error["msg"]
-
-
 def test_update(bundle, resctrl):
     bundle.linux["intelRdt"] = {"closID": "gold"}
     container = bundle.create(payload=["wait"])
