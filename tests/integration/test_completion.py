@@ -56,9 +56,11 @@ def test_fish(coracle, line, offered, directory):
     assert sorted(fish(coracle, line, directory)) == sorted(offered)
 
 
+# of zsh's own functions those that are needed: to read through all of them takes seconds
 ZSHRC = """PS1=; unset zle_bracketed_paste
+fpath=(${(M)fpath:#*/Completion(|/Base)})
 [[ %(way)s == fpath ]] && fpath=(%(home)s $fpath)
-autoload -Uz compinit; compinit -u -d %(home)s/dump
+autoload -Uz compinit; compinit -u -D
 [[ %(way)s == source ]] && source %(home)s/_coracle
 show() { print -r -- "<$BUFFER>"; BUFFER= }
 zle -N show; bindkey '^X' show
