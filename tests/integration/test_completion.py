@@ -63,7 +63,7 @@ fpath=(${(M)fpath:#*/Completion(|/Base)})
 autoload -Uz compinit; compinit -u -D
 [[ %(way)s == source ]] && source %(home)s/_coracle
 show() { print -r -- "<$BUFFER>"; BUFFER= }
-zle -N show; bindkey '^X' show
+zle -N show; bindkey '^T' show
 print ready
 """
 
@@ -79,13 +79,13 @@ def test_zsh(coracle, directory, host, way):
     environment = {"ZDOTDIR": directory, "HOME": directory, "TERM": "dumb",
                    "PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin"}
     with Terminal(rows=50, columns=200) as terminal:
-        shell = host.started(subprocess.Popen(["zsh", "-i"], env=environment, cwd=directory,
+        shell = host.started(subprocess.Popen(["zsh", "-d", "-i"], env=environment, cwd=directory,
                                               **terminal.keywords()))
         terminal.read_until("ready")
         for line, offered in OFFERED:
             if not offered:
                 continue
-            terminal.type(f"{line}\t\x18")
+            terminal.type(f"{line}\t\x14")
             terminal.read_until(f"<{line.rpartition(' ')[0]} {os.path.commonprefix(offered)}")
         shell.kill()
         shell.wait()
