@@ -92,6 +92,29 @@ class TestActions:
         assert call(bundle, CALL) == "ENOSYS"
 
 
+# linux/seccomp.h: SECCOMP_RET_*, which for some have room for a number
+VERDICTS = [("SCMP_ACT_KILL", {}, 0), ("SCMP_ACT_KILL_THREAD", {}, 0), ("SCMP_ACT_KILL_PROCESS", {}, 0x80000000),
+            ("SCMP_ACT_TRAP", {}, 0x30000), ("SCMP_ACT_ERRNO", {}, 0x50001),
+            ("SCMP_ACT_ERRNO", {"errnoRet": 4094}, 0x50ffe), ("SCMP_ACT_TRACE", {}, 0x7ff00001),
+            ("SCMP_ACT_TRACE", {"errnoRet": 65535}, 0x7ff0ffff), ("SCMP_ACT_LOG", {}, 0x7ffc0000)]
+
+
+@needs("root", "program:strace")
+@pytest.mark.parametrize("action, more, verdict", VERDICTS)
+def test_what_the_kernel_is_told(bundle, coracle, directory, action, more, verdict):
+    """a call cannot always tell: logged is allowed, and a thread may be the only one"""
+    set_filter(bundle, rule(action, "sysinfo", **more))
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-v", "-X", "raw", "-o", log, "-e", "trace=seccomp"]
+    bundle.run("exit", 0)
+    with open(log, encoding="utf-8") as file:
+        program, = re.findall(r"seccomp\(0x1, 0, \{len=\d+, filter=\[(.*)\]\}\)", file.read())
+    verdicts = {sum(int(number, 16) for number in numbers.split("|"))
+                for numbers in re.findall(r"BPF_STMT\(0x6\|0, ([^)]+)\)", program)}
+    # what is neither this call nor of this architecture
+    assert verdicts - {0x7fff0000} in ({verdict}, {verdict, 0})
+
+
 def test_the_default_action_and_its_errno(bundle):
     # what the runtime and the payload need between the filter and the call
     needed = """access arch_prctl brk capget capset chdir close close_range dup3 execve exit
