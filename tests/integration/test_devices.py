@@ -59,8 +59,9 @@ def test_a_device_of_ones_own(bundle):
     assert mine["mode"] == stat.S_IFCHR | 0o640
     assert (mine["uid"], mine["gid"], mine["rdev"]) == (3, 4, [1, 3])
     block = probes.data("stat", "/dev/sub/dir/block")
-    assert stat.S_ISBLK(block["mode"]) and block["rdev"] == [7, 0]
-    assert stat.S_ISFIFO(probes.data("stat", "/dev/pipe")["mode"])
+    assert block["mode"] == stat.S_IFBLK | 0o666 and block["rdev"] == [7, 0]
+    assert (block["uid"], block["gid"]) == (0, 0)
+    assert probes.data("stat", "/dev/pipe")["mode"] == stat.S_IFIFO | 0o666
     assert stat.S_ISCHR(probes.data("stat", "/dev/unbuffered")["mode"])
 
 

@@ -106,6 +106,9 @@ class TestWhatItGets:
         assert seen.sid == seen.pid == seen.pgid
         assert seen.pid > 1
 
+    def test_a_session_keyring_of_its_own(self, container):
+        assert report(container).session_keyring != report(container).session_keyring
+
     def test_no_descriptor_but_the_streams(self, container):
         assert sorted(report(container).fds) == ["0", "1", "2"]
 
@@ -120,6 +123,7 @@ class TestWhatItGets:
         bundle.process["capabilities"] = {kind: ["CAP_KILL", "CAP_CHOWN"]
                                           for kind in ("bounding", "effective", "permitted")}
         bundle.process["scheduler"] = {"policy": "SCHED_BATCH", "nice": 3}
+        bundle.linux["personality"] = {"domain": "LINUX32"}
         container = bundle.start()
         first, second = Report(bundle.run("report").stdout), report(container)
         for member in ("uid", "gid", "groups", "umask", "cwd", "rlimits", "environment",
@@ -127,7 +131,7 @@ class TestWhatItGets:
             assert getattr(second, member) == getattr(first, member), member
         for kind in ("bounding", "effective", "permitted", "inheritable", "ambient"):
             assert second.capabilities(kind) == first.capabilities(kind), kind
-        assert second.status["NoNewPrivs"] == "1"
+        assert second.status["NoNewPrivs"] == "1" and second.personality & 0xff == 8
         probe = Probes(container.exec("probe", "read", "/proc/self/oom_score_adj").stdout)
         assert probe.data("read", "/proc/self/oom_score_adj").strip() == "321"
         container.remove()
@@ -235,13 +239,13 @@ class TestOptions:
         container.remove()
 
     def test_capabilities(self, bundle):
+        """CVE-2022-29162: what is added is never inheritable"""
         bundle.process["capabilities"] = {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"],
                                           "permitted": ["CAP_KILL"]}
         container = bundle.start()
         seen = report(container, ["--cap", "CAP_SYS_ADMIN", "-c", "CAP_CHOWN"])
         for kind in ("bounding", "effective", "permitted"):
             assert seen.capabilities(kind) == {"CAP_KILL", "CAP_SYS_ADMIN", "CAP_CHOWN"}, kind
-        # CVE-2022-29162: never inheritable
         assert seen.capabilities("inheritable") == seen.capabilities("ambient") == set()
         container.exec_fails("option '--cap': unknown capability 'CAP_FLY'", "report",
                              options=["--cap", "CAP_FLY"])
@@ -581,6 +585,17 @@ class TestAffinity:
         bundle.process["execCPUAffinity"] = {"initial": "0"}
         # of init it says nothing
         assert Report(bundle.run("report").stdout).status["Cpus_allowed_list"] != "0"
+        container.remove()
+
+    def test_a_documents(self, bundle, directory):
+        if os.cpu_count() < 2:
+            pytest.skip("one processor: nothing to choose")
+        bundle.process["execCPUAffinity"] = {"final": "0"}
+        container = bundle.start()
+        for own, seen in (({"final": "1"}, "1"), (None, "0")):
+            path = document(directory, bundle, args=[PAYLOAD, "report"], execCPUAffinity=own)
+            result = container.runtime("exec", "--process", path, container.id)
+            assert Report(result.stdout).status["Cpus_allowed_list"] == seen
         container.remove()
 
     def test_the_initial_one_alone(self, bundle):
