@@ -90,6 +90,14 @@ static int set_user(const struct exec_options *options, struct oci_process *proc
 	return r;
 }
 
+static bool holds(const struct oci_strings *list, const char *item)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->items[i], item) == 0)
+			return true;
+	return false;
+}
+
 static int add_capability(const char *name, struct oci_process *process, struct error *err)
 {
 	struct oci_capabilities *sets;
@@ -103,7 +111,7 @@ static int add_capability(const char *name, struct oci_process *process, struct 
 	append(&sets->bounding, name);
 	append(&sets->effective, name);
 	append(&sets->permitted, name);
-	if (sets->inheritable.n)
+	if (holds(&sets->inheritable, name))
 		append(&sets->ambient, name);
 	return 0;
 }

@@ -10,7 +10,7 @@
  *
  * From the command line: args, cwd, user, labels and terminal are replaced; environment, groups
  * and capabilities grow.  A capability goes into the bounding, effective and permitted sets; it
- * becomes ambient only where the container has inheritable ones already, and inheritable never
+ * becomes ambient only where the container has it as an inheritable one, and inheritable never
  * (CVE-2022-29162).
  *
  * From a document: it is taken as it is.  Capabilities, limits, labels, scheduling, affinity and

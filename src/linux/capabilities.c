@@ -251,6 +251,8 @@ int capabilities_apply(const struct capability_sets *sets, struct error *err)
 	r = set_sets(&granted, err);
 	if (r < 0)
 		return r;
+	warn_of(granted.ambient & ~(granted.permitted & granted.inheritable),
+		"an ambient one has to be permitted and inheritable");
 	return raise_ambient(granted.ambient & granted.permitted & granted.inheritable, err);
 }
 

@@ -36,7 +36,7 @@ int capabilities_bound_apply(const struct capability_sets *sets, struct error *e
 /* Second half, as the container's user: permitted, effective, inheritable, then ambient.  What
  * the caller does not have itself (which depends on the user namespace, so only init knows) is
  * left out and named in a warning.  Ambient capabilities that are not both permitted and
- * inheritable cannot exist and are left out. */
+ * inheritable cannot exist and are left out, and named too. */
 int capabilities_apply(const struct capability_sets *sets, struct error *err);
 
 /* Whether it is the name of a capability, which the running kernel need not have. */

@@ -12,6 +12,7 @@ import pytest
 
 from harness.host import libc
 from harness.needs import needs
+from harness.report import Report
 
 ALL_SETS = ("bounding", "effective", "permitted", "inheritable", "ambient")
 
@@ -40,6 +41,18 @@ class TestCapabilities:
         # execve(2) of a program without file capabilities leaves an ordinary user the ambient ones
         for kind in ("permitted", "effective", "inheritable", "ambient"):
             assert report.capabilities(kind) == {"CAP_KILL"}, kind
+
+    @pytest.mark.parametrize("sets", [("bounding", "permitted"), ("bounding", "inheritable"), ("bounding",)],
+                             ids="+".join)
+    def test_an_ambient_one_that_cannot_be_is_told(self, bundle, sets):
+        """config.md: what cannot be granted is a warning"""
+        bundle.process["capabilities"] = {"ambient": ["CAP_KILL", "CAP_CHOWN"],
+                                          **{kind: ["CAP_KILL"] for kind in ("bounding", "permitted", "inheritable")}}
+        bundle.process["capabilities"].update({kind: ["CAP_KILL", "CAP_CHOWN"] for kind in sets})
+        result = bundle.run("report")
+        assert result.stderr == ("coracle: warning: process.capabilities: CAP_CHOWN cannot be granted: an ambient "
+                                 "one has to be permitted and inheritable\n")
+        assert Report(result.stdout).capabilities("ambient") == {"CAP_KILL"}
 
     def test_inheritable_stays_empty_unless_asked_for(self, bundle):
         """CVE-2022-24769, CVE-2022-27650, CVE-2022-29162, CVE-2025-27612"""

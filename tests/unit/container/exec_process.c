@@ -103,16 +103,19 @@ START_TEST(the_command_line)
 }
 END_TEST
 
-START_TEST(a_capability_is_ambient_where_there_are_inheritable_ones)
+START_TEST(a_capability_is_ambient_where_it_is_inheritable)
 {
-	const struct exec_options options = { .args = program, .caps = WORDS("CAP_KILL") };
+	const struct exec_options options = { .args = program,
+					      .caps = WORDS("CAP_KILL", "CAP_CHOWN") };
 
 	check(&options,
 	      "{\"cwd\":\"/\",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\"],"
 	      "\"inheritable\":[\"CAP_CHOWN\"]}}",
-	      "{" ARGS "\"cwd\":\"/\",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\"],"
-	      "\"effective\":[\"CAP_KILL\"],\"inheritable\":[\"CAP_CHOWN\"],"
-	      "\"permitted\":[\"CAP_KILL\"],\"ambient\":[\"CAP_KILL\"]}}",
+	      "{" ARGS
+	      "\"cwd\":\"/"
+	      "\",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\",\"CAP_CHOWN\"],"
+	      "\"effective\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"inheritable\":[\"CAP_CHOWN\"],"
+	      "\"permitted\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"ambient\":[\"CAP_CHOWN\"]}}",
 	      true);
 }
 END_TEST
@@ -156,7 +159,7 @@ Suite *container_exec_process_suite(void)
 	TCase *tcase = tcase_create("exec_process");
 
 	tcase_add_loop_test(tcase, the_command_line, 0, ARRAY_SIZE(rows));
-	tcase_add_test(tcase, a_capability_is_ambient_where_there_are_inheritable_ones);
+	tcase_add_test(tcase, a_capability_is_ambient_where_it_is_inheritable);
 	tcase_add_loop_test(tcase, a_document, 0, ARRAY_SIZE(documents));
 	suite_add_tcase(suite, tcase);
 	return suite;
