@@ -244,6 +244,18 @@ class TestLog:
                       options=["--log", "/no/such/directory/log"])
 
     @needs("cgroup")
+    @pytest.mark.parametrize("options, levels", [
+        ([], {"warning"}), (["--log-level", "warning"], {"warning"}), (["--log-level", "error"], set()),
+        (["--log-level=debug"], {"debug", "warning"}), (["--debug"], {"debug", "warning"}),
+        (["--debug", "--log-level", "error"], set())])
+    def test_levels(self, bundle, coracle, options, levels):
+        """what is less severe than that is not told"""
+        bundle.linux["resources"] = {"memory": {"swappiness": 5}}
+        bundle.args("exit", 0).write()
+        result = coracle("run", "--bundle", bundle.path, "levels", options=[*options, "--log-format", "json"])
+        assert {json.loads(line)["level"] for line in result.stderr.splitlines()} == levels
+
+    @needs("cgroup")
     def test_debug_tells_the_steps_with_their_time(self, bundle, coracle):
         bundle.args("exit", 0).write()
         result = coracle("run", "--bundle", bundle.path, "steps",
