@@ -96,6 +96,18 @@ int fail_class(struct error *err, enum error_class class, const char *where)
 	return -err->code;
 }
 
+int fail_place(struct error *err, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (err->where[0])
+		return -err->code;
+	va_start(ap, fmt);
+	vsnprintf(err->where, sizeof(err->where), fmt, ap);
+	va_end(ap);
+	return -err->code;
+}
+
 const char *error_class_name(enum error_class class)
 {
 	static const char *const names[] = {

@@ -46,6 +46,10 @@ int fail_in(struct error *err, const char *fmt, ...) __attribute__((format(print
 /* Gives the error already in *err a class (and, unless NULL, its `where`); returns -code. */
 int fail_class(struct error *err, enum error_class class, const char *where);
 
+/* Whoever is to blame, the kernel too: this is the place in the document that was being followed.  One that
+ * the error has already is nearer.  The text stays, and so do code and class; returns -code. */
+int fail_place(struct error *err, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
 /* "kernel", "usage", ...: stable, for machines. */
 const char *error_class_name(enum error_class class);
 

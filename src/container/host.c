@@ -207,9 +207,11 @@ static int serve_map_mount(struct container *container, struct sync_packet *pack
 		return fail(err, EPROTO, "a malformed request for mounts[%d]", packet->value);
 	r = mount_idmap_write(container->init.pid, packet->fd, &config->mounts.items[packet->value],
 			      config->linux, err);
-	if (r < 0)
-		return fail_in(err, "mounts[%d] '%s'", packet->value,
-			       config->mounts.items[packet->value].destination);
+	if (r < 0) {
+		fail_in(err, "mounts[%d] '%s'", packet->value,
+			config->mounts.items[packet->value].destination);
+		return fail_place(err, "mounts[%d]", packet->value);
+	}
 	return 0;
 }
 

@@ -57,10 +57,8 @@ int oom_score_step(struct init *init, struct error *err)
 static int join_all(const struct join_list *list, struct error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
-		int r = namespace_join(list->items[i].fd, list->items[i].flag, err);
-
-		if (r < 0)
-			return r;
+		if (namespace_join(list->items[i].fd, list->items[i].flag, err) < 0)
+			return fail_place(err, "linux.namespaces");
 	}
 	return 0;
 }
@@ -105,8 +103,10 @@ int open_sources_step(struct init *init, struct error *err)
 	for (size_t i = 0; i < init->config->mounts.n; i++) {
 		const struct oci_mount *mount = &init->config->mounts.items[i];
 
-		if (mount_source_open(mount, &init->sources[i], err) < 0)
-			return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		if (mount_source_open(mount, &init->sources[i], err) < 0) {
+			fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+			return fail_place(err, "mounts[%zu].source", i);
+		}
 	}
 	init->rootfs_source = open(init->container->rootfs, O_PATH | O_CLOEXEC);
 	if (init->rootfs_source < 0)

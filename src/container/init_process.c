@@ -101,17 +101,15 @@ int limits_step(struct init *init, struct error *err)
 
 int scheduling_step(struct init *init, struct error *err)
 {
-	int r = 0;
-
-	if (init->process->scheduler)
-		r = scheduler_apply(init->process->scheduler, err);
-	if (r == 0 && init->process->io_priority)
-		r = io_priority_apply(init->process->io_priority, err);
-	if (r == 0 && init->linux->memory_policy)
-		r = memory_policy_apply(init->linux->memory_policy, err);
-	if (r == 0 && init->linux->personality)
-		r = personality_apply(init->linux->personality, err);
-	return r;
+	if (init->process->scheduler && scheduler_apply(init->process->scheduler, err) < 0)
+		return fail_place(err, "process.scheduler");
+	if (init->process->io_priority && io_priority_apply(init->process->io_priority, err) < 0)
+		return fail_place(err, "process.ioPriority");
+	if (init->linux->memory_policy && memory_policy_apply(init->linux->memory_policy, err) < 0)
+		return fail_place(err, "linux.memoryPolicy");
+	if (init->linux->personality && personality_apply(init->linux->personality, err) < 0)
+		return fail_place(err, "linux.personality");
+	return 0;
 }
 
 int controlling_terminal_step(struct init *init, struct error *err)

@@ -80,16 +80,10 @@ static int ask_to_map(void *data, int mount_fd, struct error *err)
 	return r < 0 ? r : sync_expect(request->sock, SYNC_GO, err);
 }
 
-/* Whoever is to blame, the kernel too: the place is known. */
 static int fail_mount(size_t i, const char *destination, struct error *err)
 {
-	char where[32];
-
 	fail_in(err, "mounts[%zu] '%s'", i, destination);
-	if (err->where[0])
-		return -err->code;
-	snprintf(where, sizeof(where), "mounts[%zu]", i);
-	return fail_class(err, err->class, where);
+	return fail_place(err, "mounts[%zu]", i);
 }
 
 int mounts_step(struct init *init, struct error *err)

@@ -55,8 +55,10 @@ static int serve_map(const struct live_mounts *change, int sock, const struct sy
 	    (size_t) packet->value >= change->file.mounts.n)
 		return fail(err, EPROTO, "a malformed request for mounts[%d]", packet->value);
 	if (mount_idmap_write(change->init, packet->fd, &change->file.mounts.items[packet->value],
-			      change->bundle.config.linux, err) < 0)
-		return fail_in(err, "mounts[%d]", packet->value);
+			      change->bundle.config.linux, err) < 0) {
+		fail_in(err, "mounts[%d]", packet->value);
+		return fail_place(err, "mounts[%d]", packet->value);
+	}
 	return sync_say(sock, SYNC_GO, 0, -1, err);
 }
 
@@ -128,7 +130,8 @@ static int open_trees(struct live_mounts *change, struct error *err)
 		if (err->code == EPERM)
 			fail_in(err, "a bind of the host's files takes CAP_SYS_ADMIN on the host (in "
 				     "config.json it takes none)");
-		return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		return fail_place(err, "mounts[%zu]", i);
 	}
 	return 0;
 }

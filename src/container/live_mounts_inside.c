@@ -56,6 +56,7 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 					   : mount_apply(&context, mount, -1, err)) == 0)
 			continue;
 		fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		fail_place(err, "mounts[%zu]", i);
 		while (i-- > 0)
 			mount_remove(root_fd, &change->file.mounts.items[i], change->procfs,
 				     &ignored);
@@ -70,8 +71,10 @@ static int remove_all(const struct live_mounts *change, int root_fd, struct erro
 	for (size_t i = change->file.mounts.n; i-- > 0;) {
 		const struct oci_mount *mount = &change->file.mounts.items[i];
 
-		if (mount_remove(root_fd, mount, change->procfs, err) < 0)
-			return fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+		if (mount_remove(root_fd, mount, change->procfs, err) < 0) {
+			fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
+			return fail_place(err, "mounts[%zu]", i);
+		}
 	}
 	return 0;
 }

@@ -315,8 +315,10 @@ static int make_all(int root_fd, const struct oci_device *devices, size_t n, boo
 	    make_defaults(dev_fd, devices, n, can_mknod, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < n; i++)
-		if (make_configured(root_fd, dev_fd, &devices[i], can_mknod, err) < 0)
-			return fail_in(err, "linux.devices[%zu]", i);
+		if (make_configured(root_fd, dev_fd, &devices[i], can_mknod, err) < 0) {
+			fail_in(err, "linux.devices[%zu]", i);
+			return fail_place(err, "linux.devices[%zu]", i);
+		}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		if (make_link(dev_fd, links[i].name, links[i].target, err) < 0)
 			return -err->code;

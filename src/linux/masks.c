@@ -89,8 +89,10 @@ int masked_paths_apply(int root_fd, const struct oci_strings *paths, const char 
 
 	for (size_t i = 0; i < paths->n && r >= 0; i++) {
 		r = mask_one(&covers, root_fd, paths->items[i], err);
-		if (r < 0)
+		if (r < 0) {
 			fail_in(err, "mask '%s'", paths->items[i]);
+			fail_place(err, "linux.maskedPaths[%zu]", i);
+		}
 	}
 	cleanup_fd(&covers.null_fd);
 	cleanup_fd(&covers.dir_fd);
@@ -114,7 +116,9 @@ static int read_only_one(int root_fd, const char *path, struct error *err)
 int readonly_paths_apply(int root_fd, const struct oci_strings *paths, struct error *err)
 {
 	for (size_t i = 0; i < paths->n; i++)
-		if (read_only_one(root_fd, paths->items[i], err) < 0)
-			return fail_in(err, "make '%s' read-only", paths->items[i]);
+		if (read_only_one(root_fd, paths->items[i], err) < 0) {
+			fail_in(err, "make '%s' read-only", paths->items[i]);
+			return fail_place(err, "linux.readonlyPaths[%zu]", i);
+		}
 	return 0;
 }

@@ -243,7 +243,8 @@ static int move_all(struct device *devices, size_t n, const struct side *host,
 	for (size_t i = 0; i < n; i++)
 		if (move(&devices[i], host, container, devices[i].new_name, true, err) < 0) {
 			bring_back(devices, n, host, container);
-			return fail_in(err, "linux.netDevices.%.32s", devices[i].name);
+			fail_in(err, "linux.netDevices.%.32s", devices[i].name);
+			return fail_place(err, "linux.netDevices.%.32s", devices[i].name);
 		}
 	return 0;
 }

@@ -91,7 +91,7 @@ int rlimits_apply(const struct oci_rlimit *limits, size_t n, struct error *err)
 		int r = apply_one(&limits[i], err);
 
 		if (r < 0)
-			return r;
+			return fail_place(err, "process.rlimits[%zu]", i);
 	}
 	return 0;
 }

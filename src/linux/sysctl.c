@@ -121,8 +121,10 @@ int sysctl_apply(int procfs_fd, const struct oci_string_map *sysctl, struct erro
 		auto_free char *full = xasprintf("sys/%s", path);
 		int r = procfs_write(procfs_fd, full, pair->value, err);
 
-		if (r < 0)
-			return fail_in(err, "set the kernel parameter '%s'", pair->name);
+		if (r < 0) {
+			fail_in(err, "set the kernel parameter '%s'", pair->name);
+			return fail_place(err, "linux.sysctl");
+		}
 	}
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* user.c - the container's user, groups and umask; and no new privileges by exec */
 #include <errno.h>
 #include <grp.h>
+#include <limits.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -21,6 +22,9 @@ static int set_groups(const struct oci_u32s *groups, bool can_setgroups, struct 
 	}
 	if (syscall(SYS_setgroups, groups ? groups->n : 0, groups ? groups->items : NULL) == 0)
 		return 0;
+	if (errno == EINVAL && groups->n > NGROUPS_MAX)
+		return fail_at(err, EINVAL, "process.user.additionalGids",
+			       "they are %zu, and the kernel takes %d", groups->n, NGROUPS_MAX);
 	if (errno == EINVAL)
 		return fail_at(err, EINVAL, "process.user.additionalGids",
 			       "the user namespace does not map all of them");

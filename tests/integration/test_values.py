@@ -9,6 +9,7 @@ import copy
 import glob
 import os
 import re
+import resource
 
 import pytest
 
@@ -331,3 +332,38 @@ def test_bad_values_for_a_controller(bundle, path, need):
     for value in values_of(path, need):
         bundle.config = copy.deepcopy(good)
         check(bundle, path, value)
+
+
+# what the kernel refuses, or the root file system has no place for, though the value could be a good one
+REFUSED = {
+    "linux.sysctl": ("linux.sysctl", {"net.ipv4.ip_forward": "much"}),
+    "process.scheduler": ("process.scheduler", {"policy": "SCHED_DEADLINE", "runtime": 3, "deadline": 2,
+                                                "period": 1}),
+    "linux.maskedPaths[1]": ("linux.maskedPaths", ["/proc/kcore", "/loop"]),
+    "linux.readonlyPaths[0]": ("linux.readonlyPaths", ["/loop"]),
+    "linux.devices[1]": ("linux.devices", [{"type": "p", "path": "/dev/p"},
+                                           {"type": "c", "path": "/etc/file/d", "major": 1, "minor": 3}]),
+    "linux.netDevices.lo": ("linux.netDevices", {"lo": {"name": "other"}}),
+    "mounts[0]": ("mounts", [{"destination": "/loop", "type": "tmpfs"}]),
+    "process.cwd": ("process.cwd", "/etc/file/d"),
+    "process.user.additionalGids": ("process.user.additionalGids", list(range(65537))),
+}
+
+
+@pytest.mark.parametrize("place", REFUSED)
+def test_what_the_kernel_refuses_has_its_place_too(bundle, place):
+    os.symlink("loop", bundle.inside("/loop"))
+    bundle.file("/etc/file")
+    path, value = REFUSED[place]
+    put(bundle.config, path, value, {}, keep=True)
+    assert bundle.error()["path"] == place
+
+
+def test_a_limit_that_cannot_be_raised_has_its_place_too(bundle, coracle):
+    coracle.prefix = ["setpriv", "--bounding-set", "-sys_resource"]
+    bundle.process["rlimits"] = [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0},
+                                 {"type": "RLIMIT_NOFILE", "soft": 200, "hard": 200}]
+    for names in bundle.process["capabilities"].values():
+        names[:] = ["CAP_KILL"]
+    error = bundle.error(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100)))
+    assert error["path"] == "process.rlimits[1]" and "from 100 to 200" in error["msg"]

@@ -40,6 +40,19 @@ START_TEST(at_a_place)
 }
 END_TEST
 
+START_TEST(the_nearest_place_stays)
+{
+	struct error err;
+
+	fail(&err, EPERM, "the kernel refused");
+	ck_assert_int_eq(fail_place(&err, "mounts[%d]", 3), -EPERM);
+	ck_assert_int_eq(fail_place(&err, "mounts"), -EPERM);
+	ck_assert_str_eq(err.where, "mounts[3]");
+	ck_assert_str_eq(err.text, "the kernel refused");
+	ck_assert_int_eq(err.class, ERROR_KERNEL);
+}
+END_TEST
+
 START_TEST(contexts_go_in_front)
 {
 	struct error err;
@@ -115,6 +128,7 @@ Suite *base_error_suite(void)
 	tcase_add_test(tcase, plain);
 	tcase_add_test(tcase, with_errno);
 	tcase_add_test(tcase, at_a_place);
+	tcase_add_test(tcase, the_nearest_place_stays);
 	tcase_add_test(tcase, contexts_go_in_front);
 	tcase_add_test(tcase, percent_signs_stay);
 	tcase_add_test(tcase, class_and_place_given_later);
