@@ -51,10 +51,16 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 		return fail_errno(err, "make a socket");
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return fail_errno(err, "limit the time of sending");
-	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0)
-		return fail_errno(err, "connect to the socket '%s'", path);
-	*ret_fd = TAKE_FD(sock);
-	return 0;
+	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) == 0) {
+		*ret_fd = TAKE_FD(sock);
+		return 0;
+	}
+	if (errno == EAGAIN) /* SO_SNDTIMEO's */
+		return fail(err, ETIMEDOUT,
+			    "connect to the socket '%s': whoever listens there took nobody in for "
+			    "%d seconds",
+			    path, TIMEOUT_SECONDS);
+	return fail_errno(err, "connect to the socket '%s'", path);
 }
 
 int socket_connect(const char *path, int *ret_fd, struct error *err)

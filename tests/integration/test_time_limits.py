@@ -5,6 +5,7 @@ A file system that never answers is one of FUSE whose server does nothing.
 
 import ctypes
 import os
+import socket
 import struct
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 from harness.cgroup import cgroup_directory
 from harness.host import children_of, libc, read, within
 from harness.needs import needs
-from harness.runtime import eventually
+from harness.runtime import eventually, identifiers
 
 MNT_FORCE, MNT_DETACH = 1, 2
 FUSE_INIT = 26
@@ -44,6 +45,31 @@ def mount_hung(server, path):
     options = f"fd={server},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
     if libc.mount(b"hung", path.encode(), b"fuse", 0, options) != 0:
         raise OSError(ctypes.get_errno(), "mount a file system of FUSE")
+
+
+def test_an_engine_that_takes_nobody_in(make_bundle, directory):
+    """all at once, for each takes its time"""
+    path = os.path.join(directory, "busy")
+    with socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as filler:
+        server.bind(path)
+        server.listen(0)
+        filler.connect(path)
+        console, pidfd, agent = (make_bundle(name) for name in ("console", "pidfd", "agent"))
+        console.process["terminal"] = True
+        agent.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": path, "syscalls": [
+            {"names": ["mkdirat"], "action": "SCMP_ACT_NOTIFY"}]}
+        agent.process["noNewPrivileges"] = False
+        begin = time.monotonic()
+        popens = []
+        for bundle, options in ((console, ["--console-socket", path]), (pidfd, ["--pidfd-socket", path]),
+                                (agent, [])):
+            bundle.write()
+            popens.append(bundle.runtime.popen("create", "--bundle", bundle.path, *options, next(identifiers)))
+        for popen in popens:
+            result = console.runtime.finish(popen, 60)
+            assert result.returncode == 1, str(result)
+            assert f"connect to the socket '{path}': whoever listens there took nobody in for 10 seconds" in result.stderr
+        assert 9 < time.monotonic() - begin < 30
 
 
 @needs("root", "file:/dev/fuse")
