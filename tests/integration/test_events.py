@@ -103,7 +103,8 @@ def watch(container, *options):
 
 
 def lines(popen):
-    return [json.loads(line) for line in read(popen.out).splitlines()]
+    """those that are complete: where a write crosses a page, a reader may see its beginning alone"""
+    return [json.loads(line) for line in read(popen.out).splitlines(True) if line.endswith("\n")]
 
 
 def test_it_reports_at_each_interval_and_ends_with_the_container(container):
