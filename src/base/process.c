@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
+#include "base/raw_syscall.h"
 #include "base/wait.h"
 
 /* /proc/PID/stat: the state is the first field behind the name, the kernel's flags of the process the
@@ -62,16 +62,23 @@ int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* The text of /proc/PID/stat, from the state on. */
+/* The text of /proc/PID/stat, from the state on; by system calls alone (process.h says for whom). */
 static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 {
 	char path[32], *end;
-	ssize_t n;
+	long fd, n;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	n = file_peek(AT_FDCWD, path, stat, size);
+	fd = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return fd == -ENOENT ? -ESRCH : (int) fd;
+	do
+		n = raw_syscall(SYS_read, fd, RAW(stat), RAW(size - 1), 0, 0, 0);
+	while (n == -EINTR);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	if (n < 0)
-		return n == -ENOENT ? -ESRCH : (int) n;
+		return (int) n;
+	stat[n] = '\0';
 	/* The name may hold spaces and parentheses; nothing behind it does. */
 	end = strrchr(stat, ')');
 	if (!end || end[1] != ' ')

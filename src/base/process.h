@@ -35,7 +35,8 @@ struct process_info {
 	bool has_executed;	/* since its fork: it runs another program than its parent did then */
 };
 
-/* Reads /proc/PID/stat; -ESRCH when there is no such process.  Sets no error. */
+/* Reads /proc/PID/stat; -ESRCH when there is no such process.  Touches neither heap nor errno, for a host
+ * whose memory init has, too (linux/clone.h). */
 int process_read(pid_t pid, struct process_info *ret);
 
 /* For a process whose execve(2) has closed its descriptors already: whether the kernel has also made

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "container/annotations.h"
 #include "container/check.h"
+#include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/rootfs.h"
@@ -66,6 +67,7 @@ void container_release(struct container *container)
 		cleanup_fd(&container->requests[i].fd);
 	seccomp_program_release(&container->filter);
 	device_filter_release(&container->device_filter);
+	self_start_release(container);
 	free(container->rootfs);
 	bundle_release(&container->bundle);
 }

@@ -1,7 +1,7 @@
 /* container.h - one container while it is being made: what both tables work on
  *
  * The host fills it before the clone; init inherits it with its memory.  Nothing in it is shared
- * after that: the two sides talk through sync.h. */
+ * after that but self_start: the two sides talk through sync.h. */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
 
@@ -57,6 +57,7 @@ struct container {
 	int start_sock;				/* where init will wait for start; -1: run */
 	int hooks_out, hooks_err;		/* where hooks write (hooks.h); -1 */
 	int console;				/* the pty's master, kept by a foreground run; -1 */
+	struct self_start *self_start;		/* of an init that starts by itself (self_start.h); NULL */
 };
 
 #define auto_container __attribute__((cleanup(container_release))) struct container

@@ -26,6 +26,7 @@
 #include "container/notify.h"
 #include "container/ownership.h"
 #include "container/record.h"
+#include "container/self_start.h"
 #include "container/starvation.h"
 #include "container/supervise.h"
 #include "container/sync.h"
@@ -46,13 +47,13 @@ static int write_config(const struct container *container, struct error *err)
 
 /* Before init is there the record already says which cgroup will be made: should we be killed,
  * delete finds everything. */
-int create_record(const struct container *container, const char *status, struct error *err)
+static struct container_record record_of(const struct container *container, const char *status)
 {
 	const struct oci_config *config = &container->bundle.config;
 	const struct oci_hooks *hooks = config->hooks;
 	const struct scope *scope = container->cgroup.scope;
-	struct process_info init = { 0 };
-	struct container_record all = {
+
+	return (struct container_record) {
 		.oci_version = config->oci_version,
 		.id = (char *) container->options->id,
 		.status = (char *) status,
@@ -72,6 +73,12 @@ int create_record(const struct container *container, const char *status, struct 
 		.rdt_monitor = container->rdt.monitor,
 		.annotations = config->annotations,
 	};
+}
+
+int create_record(const struct container *container, const char *status, struct error *err)
+{
+	struct container_record all = record_of(container, status);
+	struct process_info init = { 0 };
 	int r;
 
 	if (container->init.pid > 0) {
@@ -81,6 +88,14 @@ int create_record(const struct container *container, const char *status, struct 
 	}
 	all.start_time = init.start_time;
 	return record_write(container->dir.fd, &all, err);
+}
+
+int create_draft_record(const struct container *container, const char *status,
+			struct record_draft *ret, struct error *err)
+{
+	const struct container_record all = record_of(container, status);
+
+	return record_draft(&all, ret, err);
 }
 
 static int plan_rdt(struct container *container, struct error *err)
@@ -300,10 +315,16 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 	return clean_up(container, err);
 }
 
-static int start(struct container *container, struct error *err)
+static int start(struct container *container, int *ret_notify, struct error *err)
 {
-	int r = host_start(container, err);
+	int r = create_record(container, "running", err);
 
+	if (r == 0)
+		r = host_announce(container, err);
+	if (r == 0)
+		r = notify_listen(&container->dir, ret_notify, err);
+	if (r == 0)
+		r = host_start(container, err);
 	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
 }
 
@@ -343,13 +364,8 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 		supervise_prepare(!options->no_subreaper);
 	r = launch(&container, is_foreground, err);
 	if (r == 0)
-		r = create_record(&container, "running", err);
-	if (r == 0)
-		r = host_announce(&container, err);
-	if (r == 0)
-		r = notify_listen(&container.dir, &notify, err);
-	if (r == 0)
-		r = start(&container, err);
+		r = self_start_has_begun(&container) ? starvation_check(&container, err) :
+						       start(&container, &notify, err);
 	if (r == 0)
 		r = create_poststart(&container, err);
 	if (r == 0)

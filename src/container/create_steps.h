@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "container/container.h"
+#include "container/record.h"
 
 /* Plans, and makes what is made before init, each with its guard: the state directory, the record
  * ("creating"), the cgroup, the class of service. */
@@ -16,6 +17,10 @@ int create_prepare(struct container *container, bool is_foreground, struct error
 /* Writes the record.  Before init is there it already says which cgroup will be made: should we be
  * killed, delete finds everything. */
 int create_record(const struct container *container, const char *status, struct error *err);
+
+/* The same of a process that there will be. */
+int create_draft_record(const struct container *container, const char *status,
+			struct record_draft *ret, struct error *err);
 
 /* Runs the poststart hooks. */
 int create_poststart(const struct container *container, struct error *err);

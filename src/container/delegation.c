@@ -57,7 +57,7 @@ static bool is_writable_cgroup(const struct oci_mount *mount)
 	return true;
 }
 
-static bool is_delegated(const struct container *container)
+bool delegation_is_due(const struct container *container)
 {
 	const struct oci_config *config = &container->bundle.config;
 
@@ -94,7 +94,7 @@ int delegation_apply(const struct container *container, struct error *err)
 	const struct oci_user *user = container_process(container)->user;
 	uid_t owner;
 
-	if (!is_delegated(container))
+	if (!delegation_is_due(container))
 		return 0;
 	if (!host_uid(container->init.pid, user ? user->uid : 0, &owner)) {
 		log_warning("the cgroup is not handed over: process.user.uid has no id on the host");

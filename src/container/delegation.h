@@ -17,6 +17,9 @@ int delegation_prepare(struct container *container, struct error *err);
 /* Host, once systemd has placed init in its scope: makes that cgroup, and moves init there. */
 int delegation_enter(struct container *container, struct error *err);
 
+/* Whether the cgroup is to be handed over. */
+bool delegation_is_due(const struct container *container);
+
 /* Host, when init is ready, and so in its user namespace: hands the cgroup over. */
 int delegation_apply(const struct container *container, struct error *err);
 

@@ -24,6 +24,7 @@
 #include "container/init.h"
 #include "container/late_place.h"
 #include "container/listener.h"
+#include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/idmap.h"
@@ -91,6 +92,8 @@ int host_launch(struct container *container, struct error *err)
 	container->sock = pair[0];
 	container->init_sock = pair[1];
 	r = limit_silence(container, hooks ? &hooks->create_container : NULL, err);
+	if (r == 0)
+		r = self_start_prepare(container, err);
 	if (r < 0)
 		return r;
 	pid = clone_init(container, &pidfd);
@@ -109,6 +112,7 @@ int host_launch(struct container *container, struct error *err)
 	/* what takes long and is no init's business, while init has enough to do */
 	container->device_filter_code =
 		device_filter_load(&container->device_filter, container->cgroup.fd);
+	self_start_allow(container);
 	return 0;
 }
 
@@ -399,6 +403,18 @@ static int init_vanished(struct container *container, struct error *err)
 		    code > 128 ? "killed by signal" : "exit status", code > 128 ? code - 128 : code);
 }
 
+static int executed(struct container *container)
+{
+	cleanup_fd(&container->sock);
+	log_debug("host: program executed");
+	return 0;
+}
+
+static int end_of_file(struct container *container, struct error *err)
+{
+	return self_start_has_begun(container) ? executed(container) : init_vanished(container, err);
+}
+
 /* It may be in our memory (linux/clone.h), where only one of us may run: so it ends first. */
 static void end_silent_init(struct container *container, struct error *err)
 {
@@ -438,7 +454,7 @@ int host_serve(struct container *container, struct error *err)
 		if (r < 0)
 			return r;
 		if (r == 0)
-			return init_vanished(container, err);
+			return end_of_file(container, err);
 		r = serve(container, &packet, seen, err);
 		cleanup_fd(&packet.fd);
 		if (r < 0 || packet.message == SYNC_READY)
@@ -503,7 +519,5 @@ int host_start(struct container *container, struct error *err)
 		return r;
 	if (r > 0)
 		return fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message));
-	cleanup_fd(&container->sock);
-	log_debug("host: program executed");
-	return 0;
+	return executed(container);
 }

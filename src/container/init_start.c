@@ -19,6 +19,7 @@
 #include "container/hooks.h"
 #include "container/init.h"
 #include "container/program.h"
+#include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/namespaces.h"
 #include "linux/seccomp.h"
@@ -119,13 +120,16 @@ int ready_step(struct init *init, struct error *err)
 	const int keep[] = { listener, log_fd(), container->hooks_out, container->hooks_err,
 			     init->procfs };
 	bool is_create = listener >= 0;
-	bool loads_filter = loads_filter_beside_host(init);
+	bool loads_filter;
 	long loaded = 0;
 	int r;
 
+	if (self_start_begin(container))
+		return 0;
 	/* from here on a runtime that ends too early is an end of file */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return fail_errno(err, "live on without the runtime");
+	loads_filter = loads_filter_beside_host(init);
 	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
 	if (r < 0)
 		return r;

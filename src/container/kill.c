@@ -29,6 +29,8 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 	if (r < 0)
 		return r;
 	/* what is neither created nor running is left alone (runtime.md, "Kill") */
+	if (record_is_being_made(&record, &dir))
+		record.pid = 0;
 	if (all && record.pid <= 0)
 		all = false;
 	/* whoever shares a pid namespace does not end with init */

@@ -37,7 +37,7 @@ static void summarize(struct container_record *record, const struct state_dir *d
 		      struct container_summary *ret)
 {
 	enum container_status status = record_status(record, dir);
-	bool has_process = status != STATUS_STOPPED && record->pid > 0;
+	bool has_process = status != STATUS_STOPPED && status != STATUS_CREATING;
 
 	*ret = (struct container_summary) {
 		.state = {

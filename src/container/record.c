@@ -3,18 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/process.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "libocispec/desc.h"
 #include "libocispec/document.h"
 
 #define RECORD_FILE "state.json"
+#define DRAFT_FILE ".state.json.draft"
 
 /* clang-format off */
 OCI_DESC(container_record,
@@ -61,16 +64,104 @@ int record_read(int state_dir, struct container_record *ret, struct error *err)
 	return 0;
 }
 
+static int print(const struct container_record *record, char **ret_json, size_t *ret_len,
+		 struct error *err)
+{
+	int r = oci_print(&container_record_desc, record, OCI_PRINT_COMPACT, ret_json, ret_len);
+
+	return r < 0 ? fail(err, -r, "print the state: %s", strerror(-r)) : 0;
+}
+
 int record_write(int state_dir, const struct container_record *record, struct error *err)
 {
 	auto_free char *json = NULL;
 	size_t len;
 	int r;
 
-	r = oci_print(&container_record_desc, record, OCI_PRINT_COMPACT, &json, &len);
+	r = print(record, &json, &len, err);
+	return r < 0 ? r : file_replace(state_dir, RECORD_FILE, json, len, 0600, err);
+}
+
+void record_draft_release(struct record_draft *draft)
+{
+	free(draft->text);
+	*draft = RECORD_DRAFT_NONE;
+}
+
+/* The value of a member of the object itself: quotes within strings are escaped. */
+static char *find_value(char *json, const char *member)
+{
+	char *found = strstr(json, member);
+
+	return found ? found + strlen(member) : NULL;
+}
+
+int record_draft(const struct container_record *record, struct record_draft *ret, struct error *err)
+{
+	struct container_record longest = *record;
+	struct record_draft draft = RECORD_DRAFT_NONE;
+	int r;
+
+	longest.pid = INT32_MAX;
+	longest.start_time = UINT64_MAX;
+	r = print(&longest, &draft.text, &draft.len, err);
 	if (r < 0)
-		return fail(err, -r, "print the state: %s", strerror(-r));
-	return file_replace(state_dir, RECORD_FILE, json, len, 0600, err);
+		return r;
+	draft.pid = find_value(draft.text, "\"pid\":");
+	draft.start_time = find_value(draft.text, "\"startTime\":");
+	if (!draft.pid || !draft.start_time) {
+		record_draft_release(&draft);
+		return fail(err, EINVAL, "print the state: no place for the process");
+	}
+	*ret = draft;
+	return 0;
+}
+
+/* In place of a number that is at least as long; JSON has blanks behind it. */
+static void overwrite_number(char *place, uint64_t value)
+{
+	char digits[24];
+	int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long) value);
+
+	memcpy(place, digits, (size_t) n);
+	for (place += n; *place >= '0' && *place <= '9'; place++)
+		*place = ' ';
+}
+
+static int write_raw(long fd, const char *text, size_t len)
+{
+	while (len) {
+		long n = raw_syscall(SYS_write, fd, RAW(text), RAW(len), 0, 0, 0);
+
+		if (n < 0 && n != -EINTR)
+			return (int) n;
+		text += n < 0 ? 0 : n;
+		len -= n < 0 ? 0 : (size_t) n;
+	}
+	return 0;
+}
+
+int record_write_draft(int state_dir, struct record_draft *draft, pid_t pid)
+{
+	struct process_info info;
+	int r = process_read(pid, &info);
+	long fd;
+
+	if (r < 0)
+		return r;
+	overwrite_number(draft->pid, (uint64_t) pid);
+	overwrite_number(draft->start_time, info.start_time);
+	/* who writes here holds the lock */
+	fd = raw_syscall(SYS_openat, state_dir, RAW(DRAFT_FILE),
+			 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600, 0, 0);
+	if (fd < 0)
+		return (int) fd;
+	r = write_raw(fd, draft->text, draft->len);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	if (r < 0)
+		return r;
+	return (int) raw_syscall(SYS_renameat2, state_dir, RAW(DRAFT_FILE), state_dir,
+				 RAW(RECORD_FILE), 0, 0);
 }
 
 static bool is_frozen(const struct container_record *record)
@@ -93,6 +184,22 @@ static bool is_init_alive(const struct container_record *record, struct process_
 	       ret->start_time == record->start_time && ret->state != 'Z' && ret->state != 'X';
 }
 
+static bool is_starting(const struct container_record *record, const struct state_dir *dir,
+			const struct process_info *init)
+{
+	return str_equal(record->status, "starting") && !init->has_executed &&
+	       state_dir_is_taken(dir);
+}
+
+bool record_is_being_made(const struct container_record *record, const struct state_dir *dir)
+{
+	struct process_info init;
+
+	if (!str_equal(record->status, "starting"))
+		return str_equal(record->status, "creating");
+	return is_init_alive(record, &init) && is_starting(record, dir, &init);
+}
+
 enum container_status record_status(const struct container_record *record,
 				    const struct state_dir *dir)
 {
@@ -102,6 +209,8 @@ enum container_status record_status(const struct container_record *record,
 		return state_dir_is_taken(dir) ? STATUS_CREATING : STATUS_STOPPED;
 	if (!is_init_alive(record, &init))
 		return STATUS_STOPPED;
+	if (is_starting(record, dir, &init))
+		return STATUS_CREATING;
 	if (is_frozen(record))
 		return STATUS_PAUSED;
 	/* a start that was killed has not written down what it had done */

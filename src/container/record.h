@@ -14,7 +14,7 @@
 struct container_record {
 	char *oci_version;
 	char *id;
-	char *status;			/* creating, created or running: the last step that was taken */
+	char *status;			/* creating, created or running: the last step that was taken; or starting (self_start.h) */
 	int64_t pid;			/* of init, in the host's pid namespace; 0 while creating */
 	uint64_t start_time;		/* of init: with the pid, which process it is */
 	char *bundle;
@@ -44,6 +44,24 @@ int record_read(int state_dir, struct container_record *ret, struct error *err);
 /* Puts it there atomically. */
 int record_write(int state_dir, const struct container_record *record, struct error *err);
 
+/* The text of a record whose process is not there yet. */
+struct record_draft {
+	char *text;
+	size_t len;
+	char *pid, *start_time;		/* where in it they will be */
+};
+
+#define RECORD_DRAFT_NONE ((struct record_draft) { .text = NULL })
+
+void record_draft_release(struct record_draft *draft);
+
+/* All of record but those two. */
+int record_draft(const struct container_record *record, struct record_draft *ret, struct error *err);
+
+/* Puts it there atomically for the process, with its start time.  Touches neither heap nor errno, as
+ * init may be in our memory (linux/clone.h).  Returns 0 or -errno. */
+int record_write_draft(int state_dir, struct record_draft *draft, pid_t pid);
+
 /* What the container is now: the record, and one look at init and the freezer, or while it is
  * being created at the lock that its creator holds on dir. */
 enum container_status {
@@ -56,6 +74,10 @@ enum container_status {
 
 enum container_status record_status(const struct container_record *record,
 				    const struct state_dir *dir);
+
+/* Whether init is being made, and is no container's process yet, though the record may say which it
+ * will be. */
+bool record_is_being_made(const struct container_record *record, const struct state_dir *dir);
 
 /* "creating", ... as the specification writes it ("paused" is runc's word). */
 const char *container_status_name(enum container_status status);

@@ -28,7 +28,8 @@
  *	 |-- SYNC_READY -------------------->|  the container is created; with little memory init enters its cgroup
  *	 |<-------------------- SYNC_GO -----|  (create) init goes to the socket below
  *	 |<-------------------- SYNC_START --|  (run)
- *	 |   end of file                     |  (run) the program was executed
+ *	 |   end of file                     |  (run) the program was executed; where init starts by itself,
+ *	 |                                   |  that comes instead of SYNC_READY (self_start.h)
  *
  * After create the host has gone: init waits at the socket "start" in the state directory for
  *

@@ -26,23 +26,27 @@ UNDOING = {"unlinkat", "rmdir", "wait4", "poll", "flock", "kill"}
 
 NAMES = """bpf capget capset chdir clone3 close_range faccessat2 fchdir fcntl flock fsconfig fsmount fsopen fstatfs getcwd
     ioctl keyctl mkdir mkdirat mknodat mount_setattr move_mount newfstatat open_tree openat openat2 pipe2
-    pivot_root poll prctl read readlink readlinkat recvmsg renameat rmdir sendmsg setgroups sethostname
+    pivot_root poll prctl read readlink readlinkat recvmsg renameat renameat2 rmdir sendmsg setgroups sethostname
     setresgid setresuid setsid setsockopt setxattr signalfd4 socket socketpair statfs symlinkat umount2
     unlinkat unshare wait4""".split()
 
 POINTS_MAX = 60
 
+# what is called otherwise where init waits for the word to start
+WAITING = ["sendmsg", "recvmsg", "renameat", "prctl"]
+CASES = [(name, False) for name in NAMES] + [(name, True) for name in WAITING]
+
 
 @pytest.fixture
 def faulty(coracle, bundle, directory):
-    """run(what): a run with that injected; False when the run has not so many such calls"""
+    """run(NAME, WHAT, waits): a run with that injected; False when the run has not so many such calls"""
     log = os.path.join(directory, "strace")
 
-    def run(name, what):
+    def run(name, what, waits):
         coracle.prefix = ["strace", "-f", "--seccomp-bpf", "-o", log, "-e", f"trace={name}", "-e",
                           f"inject={name}:{what}"]
         try:
-            result = bundle.run(check=False)
+            result = bundle.run(check=False, options=["--pid-file", os.path.join(directory, "pid")] if waits else ())
         finally:
             coracle.prefix = []
         with open(log, encoding="utf-8", errors="replace") as file:
@@ -77,10 +81,10 @@ def test_the_list_is_complete(bundle, coracle, directory):
 
 
 # wait4(2) of a child that is there cannot fail
-@pytest.mark.parametrize("name", [name for name in NAMES if name != "wait4"])
-def test_a_failure_leaves_nothing(name, faulty, coracle):
+@pytest.mark.parametrize("name, waits", [case for case in CASES if case[0] != "wait4"])
+def test_a_failure_leaves_nothing(name, waits, faulty, coracle):
     for number in range(1, POINTS_MAX):
-        result, happened = faulty(name, f"error=EIO:when={number}")
+        result, happened = faulty(name, f"error=EIO:when={number}", waits)
         if not happened:
             break
         where = f"{name} number {number}: {result}"
@@ -92,10 +96,10 @@ def test_a_failure_leaves_nothing(name, faulty, coracle):
         assert delete_what_is_left(coracle) == [], where
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_what_a_killed_process_leaves_can_be_deleted(name, faulty, coracle):
+@pytest.mark.parametrize("name, waits", CASES)
+def test_what_a_killed_process_leaves_can_be_deleted(name, waits, faulty, coracle):
     for number in range(1, POINTS_MAX, 3):
-        result, happened = faulty(name, f"signal=KILL:when={number}")
+        result, happened = faulty(name, f"signal=KILL:when={number}", waits)
         if not happened:
             break
         assert result.returncode != 0, f"{name} number {number}: {result}"

@@ -7,7 +7,7 @@ import termios
 import pytest
 
 from harness.needs import needs
-from harness.runtime import contents, eventually, identifiers
+from harness.runtime import Container, contents, eventually, identifiers
 from harness.terminal import Terminal
 
 pytestmark = pytest.mark.disk
@@ -233,3 +233,69 @@ class TestTerminal:
 
     def test_detached_needs_a_console_socket(self, bundle):
         bundle.run_fails("console", "exit", "0", options=["--detach"])
+
+
+@needs("root", "program:strace")
+class TestStartsItself:
+    """where nothing is left to do between ready and start, init does not wait for the word to start; strace
+    holds it in one of its system calls"""
+
+    @pytest.fixture
+    def held(self, bundle, coracle):
+        """held(NAME) runs with init held in that call: the container, the runtime's pid, what lets init go on"""
+        started = []
+
+        def held(name):
+            bundle.args("wait").write()
+            coracle.prefix = ["strace", "-f", "-o", bundle.path + ".strace", "-e", f"trace={name}",
+                              "-e", f"inject={name}:delay_enter=60s"]
+            container = Container(coracle, next(identifiers))
+            popen = coracle.popen("run", "--bundle", bundle.path, container.id)
+            started.append(popen)
+            coracle.prefix = []
+            record = os.path.join(coracle.root, container.id, "state.json")
+            eventually(lambda: os.path.exists(record) and '"starting"' in contents(record), "the record")
+            eventually(lambda: f"{name}(" in contents(bundle.path + ".strace"), f"{name}(2)")
+            runtime = int(contents(f"/proc/{popen.pid}/task/{popen.pid}/children").split()[0])
+
+            def let_go():
+                popen.kill()  # it is strace
+                popen.wait()
+            return container, runtime, let_go
+        return held
+
+    def test_nobody_says_start(self, bundle, coracle, directory):
+        log = os.path.join(directory, "strace")
+        for options, spoken in (((), False), (("--pid-file", os.path.join(directory, "pid")), True)):
+            coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=sendmsg"]
+            bundle.run("exit", 0, options=options)
+            coracle.prefix = []
+            assert ("sendmsg(" in contents(log)) == spoken, contents(log)
+
+    def test_until_it_has_started_it_is_being_created(self, held, coracle):
+        container, _, let_go = held("pivot_root")
+        state = container.state()
+        assert (state["status"], state.get("pid", 0)) == ("creating", 0)
+        coracle.fails("kill", container.id, "KILL", message="container not running")
+        coracle.fails("kill", "--all", container.id, "KILL", message="container not running")
+        coracle.fails("exec", container.id, "/bin/payload", message="creating")
+        let_go()
+        eventually(lambda: container.status == "running", "the program")
+        assert container.pid > 0
+        container.kill("KILL")
+        eventually(lambda: coracle.identifiers() == [], "the end")
+
+    def test_it_ends_with_the_runtime(self, held, coracle):
+        container, runtime, let_go = held("pivot_root")
+        os.kill(runtime, signal.SIGKILL)
+        let_go()
+        eventually(lambda: container.status == "stopped", "init's end")
+        coracle("delete", container.id)
+
+    def test_it_runs_on_when_it_was_ready_and_the_runtime_dies(self, held, coracle):
+        container, runtime, let_go = held("close_range")
+        os.kill(runtime, signal.SIGKILL)
+        let_go()
+        eventually(lambda: container.status == "running", "the program")
+        coracle("exec", container.id, "/bin/payload", "exit", "0")
+        coracle("delete", "--force", container.id)

@@ -71,6 +71,31 @@ START_TEST(round_trip)
 }
 END_TEST
 
+START_TEST(a_draft)
+{
+	struct container_record written = sample("starting", 0);
+	auto_record read = { 0 };
+	struct record_draft draft;
+	struct process_info info;
+	struct error err;
+
+	written.cgroup_path = "/\"pid\":5,\"startTime\":";
+	ck_assert_int_eq(record_draft(&written, &draft, &err), 0);
+	ck_assert_int_eq(record_write_draft(dir.fd, &draft, 0x7fffffff), -ESRCH);
+	ck_assert_int_eq(record_read(dir.fd, &read, &err), -ENOENT);
+	ck_assert_int_eq(record_write_draft(dir.fd, &draft, getppid()), 0);
+	record_draft_release(&draft);
+
+	ck_assert_int_eq(process_read(getppid(), &info), 0);
+	ck_assert_int_eq(record_read(dir.fd, &read, &err), 0);
+	ck_assert_int_eq(read.pid, getppid());
+	ck_assert_uint_eq(read.start_time, info.start_time);
+	ck_assert_str_eq(read.status, "starting");
+	ck_assert_str_eq(read.cgroup_path, written.cgroup_path);
+	ck_assert_str_eq(read.created, written.created);
+}
+END_TEST
+
 START_TEST(missing_and_broken)
 {
 	auto_record read = { 0 };
@@ -109,6 +134,34 @@ START_TEST(status)
 }
 END_TEST
 
+/* One that is forked, as the test is, and one that has executed. */
+START_TEST(starting)
+{
+	struct state_dir other = STATE_DIR_NONE;
+	struct container_record forked = sample("starting", getpid());
+	struct container_record executed = sample("starting", getppid());
+	struct error err;
+
+	ck_assert_int_eq(state_dir_open(base, "c", &other, &err), 0);
+	ck_assert_int_eq(record_status(&forked, &other), STATUS_CREATING);
+	ck_assert(record_is_being_made(&forked, &other));
+	ck_assert_int_eq(record_status(&executed, &other), STATUS_RUNNING);
+	ck_assert(!record_is_being_made(&executed, &other));
+	state_dir_release(&other);
+
+	/* the runtime has died, and could not keep it from starting */
+	ck_assert_int_eq(record_status(&forked, &dir), STATUS_RUNNING);
+	ck_assert(!record_is_being_made(&forked, &dir));
+	forked.start_time++;
+	ck_assert_int_eq(record_status(&forked, &dir), STATUS_STOPPED);
+
+	forked = sample("creating", 0);
+	ck_assert(record_is_being_made(&forked, &dir));
+	forked.status = "created";
+	ck_assert(!record_is_being_made(&forked, &dir));
+}
+END_TEST
+
 Suite *container_record_suite(void)
 {
 	Suite *suite = suite_create("container/record");
@@ -117,7 +170,9 @@ Suite *container_record_suite(void)
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, round_trip);
 	tcase_add_test(tcase, missing_and_broken);
+	tcase_add_test(tcase, a_draft);
 	tcase_add_test(tcase, status);
+	tcase_add_test(tcase, starting);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
