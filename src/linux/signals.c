@@ -1,5 +1,6 @@
 /* signals.c - signals by name or number, as `kill` and stopSignal spell them */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "linux/signals.h"
 
@@ -80,15 +82,27 @@ void signals_fill(sigset_t *ret)
 	memset(ret, 0xff, sizeof(*ret));
 }
 
+/* Bit N - 1: whether this process ignores signal N.  All of them where the kernel does not say. */
+static uint64_t ignored_signals(void)
+{
+	char status[4096];
+	const char *line = file_peek(AT_FDCWD, "/proc/self/status", status, sizeof(status)) > 0 ?
+				   strstr(status, "\nSigIgn:\t") :
+				   NULL;
+
+	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
+}
+
 /* By the kernel's own calls: the C library's refuse the numbers that it keeps. */
 void signals_reset(void)
 {
 	/* the kernel's struct sigaction, for SIG_DFL: zeros, whatever the order of its members */
 	static const uint64_t action[8], none[MASK_SIZE / sizeof(uint64_t)];
+	uint64_t ignored = ignored_signals();
 
-	/* An exec resets handlers, but what is ignored stays ignored; there is no cheap way to ask
-	 * which those are.  Two numbers are refused, which have no other action. */
+	/* An exec resets handlers, but what is ignored stays ignored. */
 	for (int i = 1; i <= REALTIME_MAX; i++)
-		syscall(SYS_rt_sigaction, i, action, NULL, MASK_SIZE);
+		if (ignored >> (i - 1) & 1)
+			syscall(SYS_rt_sigaction, i, action, NULL, MASK_SIZE);
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, MASK_SIZE);
 }
