@@ -2,8 +2,12 @@
  *
  * Nothing here may call the C library or use a pointer that the linker would have to relocate: the
  * program is not relocated, thread-local storage (errno, the stack protector's guard) is not there,
- * and memcpy and its like are chosen later.  So: system calls by hand, loops that the compiler cannot
- * take for memcpy, and text only where it is used. */
+ * and memcpy and its like are chosen later.  So: system calls by hand, and loops that the compiler cannot
+ * take for memcpy.
+ *
+ * Each page that is touched here is one that is faulted in twice, before the program is sealed and after it,
+ * and taken away in between.  So code and text stand together, at the program's beginning, beside the header
+ * that both read: the kernel maps sixteen pages around the one that it is asked for. */
 #include "linux/exe_entry.h"
 
 #if !(defined(STATIC_RUNTIME) && defined(__x86_64__)) || defined(SANITIZED_BUILD)
@@ -55,7 +59,7 @@ bool exe_entry_has_sealed(void)
 }
 
 /* The kernel's entry: a stack, and no caller. */
-__asm__(".text\n"
+__asm__(".pushsection .text.unlikely.exe_entry, \"ax\"\n"
 	".globl exe_entry\n"
 	".hidden exe_entry\n"
 	".type exe_entry, @function\n"
@@ -70,9 +74,18 @@ __asm__(".text\n"
 	"mov %rbx, %rsp\n\t"
 	"mov %r12, %rdx\n\t"
 	"jmp _start\n"
-	".size exe_entry, . - exe_entry\n");
+	".size exe_entry, . - exe_entry\n\t"
+	".popsection\n");
 
-#define EARLY __attribute__((no_stack_protector))
+#define EARLY __attribute__((no_stack_protector, section(".text.unlikely.exe_entry")))
+
+/* A literal that stands within the code. */
+#define NEAR(literal)                                                                                \
+	({                                                                                           \
+		const char *text_;                                                                   \
+		__asm__("lea 1f(%%rip), %0\n\tjmp 2f\n1:\t.asciz \"" literal "\"\n2:" : "=r"(text_)); \
+		text_;                                                                               \
+	})
 
 EARLY static inline void clear(uintptr_t start, size_t len)
 {
@@ -110,12 +123,10 @@ EARLY static bool is_equal(const char *a, const char *b)
  * sealed for nothing. */
 EARLY static bool makes_process(const struct start *start)
 {
-	static const char commands[][8] = { "create", "run", "exec", "mounts" };
-
 	for (const char **arg = start->argv; *arg; arg++)
-		for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++)
-			if (is_equal(*arg, commands[i]))
-				return true;
+		if (is_equal(*arg, NEAR("run")) || is_equal(*arg, NEAR("create")) ||
+		    is_equal(*arg, NEAR("exec")) || is_equal(*arg, NEAR("mounts")))
+			return true;
 	return false;
 }
 
@@ -137,9 +148,9 @@ EARLY static uintptr_t end_of_strings(const char **strings, uintptr_t none)
 /* As exe_seal.c's open_by_readonly_mount(). */
 EARLY static int open_by_readonly_mount(void)
 {
-	char path[] = "/proc/self/fd/\0\0\0\0";
+	const char *prefix = NEAR("/proc/self/fd/");
 	struct mount_attr readonly;
-	long tree = raw_syscall(SYS_open_tree, AT_FDCWD, RAW("/proc/self/exe"),
+	long tree = raw_syscall(SYS_open_tree, AT_FDCWD, RAW(NEAR("/proc/self/exe")),
 			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0, 0);
 	long r;
 
@@ -153,16 +164,19 @@ EARLY static int open_by_readonly_mount(void)
 	readonly.attr_clr = 0;
 	readonly.propagation = 0;
 	readonly.userns_fd = 0;
-	r = raw_syscall(SYS_mount_setattr, tree, RAW(""), AT_EMPTY_PATH, RAW(&readonly),
+	r = raw_syscall(SYS_mount_setattr, tree, RAW(NEAR("")), AT_EMPTY_PATH, RAW(&readonly),
 		 sizeof(readonly), 0);
 	if (r == 0) {
-		char *digit = path + sizeof("/proc/self/fd/") - 1;
+		char path[sizeof("/proc/self/fd/123")], *end = path;
 
+		while (*prefix)
+			*end++ = *prefix++;
 		if (tree >= 100)
-			*digit++ = (char) ('0' + tree / 100);
+			*end++ = (char) ('0' + tree / 100);
 		if (tree >= 10)
-			*digit++ = (char) ('0' + tree / 10 % 10);
-		*digit = (char) ('0' + tree % 10);
+			*end++ = (char) ('0' + tree / 10 % 10);
+		*end++ = (char) ('0' + tree % 10);
+		*end = '\0';
 		r = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	}
 	raw_syscall(SYS_close, tree, 0, 0, 0, 0, 0);
