@@ -10,19 +10,16 @@
 
 #include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/text.h"
 #include "cgroup/property_text.h"
 
 bool systemd_is_built_in(void)
 {
-#ifdef HAVE_SYSTEMD
-	return true;
-#else
-	return false;
-#endif
+	return HAVE_SYSTEMD;
 }
 
-#ifdef HAVE_SYSTEMD
+#if HAVE_SYSTEMD
 
 #define PROGRAM "coracle-systemd"
 #define INSTALLED LIBEXECDIR "/" PROGRAM

@@ -1,4 +1,5 @@
 /* features.c - the command features: what this build can do, from the tables that do it */
+#include "base/configured.h"
 #include "base/text.h"
 #include "cgroup/systemd.h"
 #include "cli/commands.h"
@@ -15,22 +16,6 @@
 #define YES { .is_set = true, .value = true }
 #define NO { .is_set = true, .value = false }
 /* clang-format on */
-
-#ifdef HAVE_SECCOMP
-#define HAS_SECCOMP true
-#else
-#define HAS_SECCOMP false
-#endif
-#ifdef HAVE_PROTOBUF
-#define HAS_CHECKPOINT "true"
-#else
-#define HAS_CHECKPOINT "false"
-#endif
-#ifdef HAVE_SELINUX
-#define HAS_SELINUX true
-#else
-#define HAS_SELINUX false
-#endif
 
 static const char *const hook_names[] = {
 	"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop",
@@ -79,7 +64,7 @@ static int features_print(struct oci_features_linux *linux, struct error *err)
 	struct oci_pair annotations[] = {
 		{ "coracle.version", PACKAGE_VERSION },
 		{ "coracle.commit", COMMIT },
-		{ "coracle.checkpoint.enabled", HAS_CHECKPOINT },
+		{ "coracle.checkpoint.enabled", HAVE_PROTOBUF ? "true" : "false" },
 		{ "io.github.seccomp.libseccomp.version", libseccomp }, /* the name that runc gave it */
 	};
 	bool has_libseccomp = seccomp_version_read(libseccomp, sizeof(libseccomp)) == 0;
@@ -106,7 +91,7 @@ static int features_run(const struct invocation *invocation, struct error *err)
 		.rdma = YES,
 	};
 	struct oci_features_seccomp seccomp = {
-		.enabled = { .is_set = true, .value = HAS_SECCOMP },
+		.enabled = { .is_set = true, .value = HAVE_SECCOMP },
 		.actions = strings(seccomp_action_names()),
 		.operators = strings(seccomp_operator_names()),
 		.archs = strings(seccomp_arch_names()),
@@ -114,7 +99,7 @@ static int features_run(const struct invocation *invocation, struct error *err)
 		.supported_flags = supported_flags(),
 	};
 	struct oci_features_switch selinux = {
-		.enabled = { .is_set = true, .value = HAS_SELINUX },
+		.enabled = { .is_set = true, .value = HAVE_SELINUX },
 	};
 	struct oci_features_switch apparmor = { .enabled = YES }, net_devices = { .enabled = YES };
 	struct oci_features_switch idmap = {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/log.h"
 #include "base/socket.h"
 #include "base/text.h"

@@ -3,10 +3,11 @@
 
 #include <stddef.h>
 
+#include "base/configured.h"
 #include "base/library.h"
 #include "base/text.h"
 
-#ifdef STATIC_RUNTIME
+#if STATIC_RUNTIME
 
 int criu_library_open(const struct criu_library **ret, struct error *err)
 {

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/configured.h"
 #include "linux/prefault.h"
 
 #define STACK_SIZE (512 << 10)
@@ -19,7 +20,7 @@ pid_t clone_copying(struct clone_args *args)
 	return pid < 0 ? -errno : (pid_t) pid;
 }
 
-#if defined(SANITIZED_BUILD) || !(defined(__x86_64__) || defined(__aarch64__))
+#if SANITIZED_BUILD || !(defined(__x86_64__) || defined(__aarch64__))
 
 bool clone_can_share(void)
 {

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/configured.h"
 #include "base/file.h"
 #include "base/raw_syscall.h"
 #include "base/text.h"
@@ -77,7 +78,7 @@ bool exe_remap_plan(struct prctl_mm_map *ret)
 	uintptr_t here = (uintptr_t) exe_remap_plan;
 	unsigned int size = 0;
 
-#ifdef SANITIZED_BUILD
+#if SANITIZED_BUILD
 	return false; /* copying the data segment reads across the red zones of its variables */
 #endif
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0 || size != sizeof(*ret))

@@ -1,7 +1,7 @@
 /* seccomp.h - linux.seccomp compiled to a BPF program by libseccomp, and loaded
  *
- * libseccomp is opened only when a configuration has a seccomp section (linked in when
- * STATIC_RUNTIME is defined); init needs none of it, just the program. */
+ * libseccomp is opened only when a configuration has a seccomp section (a static runtime has it
+ * linked in); init needs none of it, just the program. */
 #ifndef LINUX_SECCOMP_H
 #define LINUX_SECCOMP_H
 

@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"

@@ -5,12 +5,13 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "base/configured.h"
 #include "base/library.h"
 #include "base/text.h"
 #include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
 
-#ifdef STATIC_RUNTIME
+#if STATIC_RUNTIME
 
 int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 {

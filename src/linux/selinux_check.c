@@ -8,15 +8,16 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "linux/selinux.h"
 
-#ifdef HAVE_SELINUX
+#if HAVE_SELINUX
 struct library {
 	int (*is_enabled)(void);
 	int (*check_context)(const char *label);
 };
 
-#ifdef STATIC_RUNTIME
+#if STATIC_RUNTIME
 #define SELINUXFS "/sys/fs/selinux"
 
 /* Linked in, libselinux would look around the host at every start of the program; the two questions

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/configured.h"
 #include "tests/unit/unit.h"
 
 int unit_main(Suite *(*const suites[])(void), int argc, char **argv)
@@ -71,7 +72,7 @@ char *unit_read(const char *path, size_t *ret_len)
 	return content;
 }
 
-#ifdef SANITIZED_BUILD
+#if SANITIZED_BUILD
 /* What libcheck leaves in a test's process: the buffer of the stream in which it tells how the test
  * goes. */
 enum { LIBCHECK_BUFFER = 4096 };

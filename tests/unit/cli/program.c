@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/log.h"
 #include "cli/output.h"
 #include "tests/unit/cli/suites.h"

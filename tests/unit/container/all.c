@@ -1,4 +1,5 @@
 /* all.c - the unit tests of src/container */
+#include "base/configured.h"
 #include "tests/unit/container/suites.h"
 
 int main(int argc, char **argv)
@@ -7,7 +8,7 @@ int main(int argc, char **argv)
 		container_annotations_suite,
 		container_bundle_suite,
 		container_check_suite,
-#ifdef HAVE_PROTOBUF
+#if HAVE_PROTOBUF
 		container_criu_suite,
 #endif
 		container_exec_process_suite,

@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "container/annotations.h"
 #include "tests/unit/container/suites.h"
 
-#ifdef HAVE_SECCOMP
+#if HAVE_SECCOMP
 
 static char base[] = "/tmp/coracle-bundle-XXXXXX";
 static int dirfd_ = -1;

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/configured.h"
 #include "tests/unit/linux/suites.h"
 
 #define PAGES 32
@@ -75,7 +76,7 @@ START_TEST(the_heap_faults_no_more)
 	char *pages;
 	long before;
 
-#ifdef SANITIZED_BUILD
+#if SANITIZED_BUILD
 	unit_skip("the sanitizers have a heap of their own");
 #endif
 	prefault_heap(len);

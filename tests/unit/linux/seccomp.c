@@ -9,13 +9,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/configured.h"
 #include "base/text.h"
 #include "linux/seccomp.h"
 #include "linux/user.h"
 #include "tests/unit/linux/suites.h"
 #include "tests/unit/linux/throwaway.h"
 
-#ifdef HAVE_SECCOMP
+#if HAVE_SECCOMP
 
 /* A call that the kernel answers with ENOSYS for most and that nobody needs, with free choice of
  * its arguments. */

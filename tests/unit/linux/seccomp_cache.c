@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "linux/seccomp.h"
 #include "tests/unit/linux/suites.h"
 #include "tests/unit/linux/throwaway.h"
 
-#ifdef HAVE_SECCOMP
+#if HAVE_SECCOMP
 #include <seccomp.h>
 
 static char directory[] = "/tmp/coracle-unit-XXXXXX";
@@ -43,7 +44,7 @@ static void remove_directory(void)
 	strcpy(directory + strlen(directory) - 6, "XXXXXX");
 }
 
-#ifdef STATIC_RUNTIME
+#if STATIC_RUNTIME
 static bool has_exported;
 
 int __wrap_seccomp_export_bpf(scmp_filter_ctx context, int fd);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/text.h"
 #include "linux/procfs.h"
 #include "linux/selinux.h"
@@ -25,7 +26,7 @@ START_TEST(label_needs_selinux)
 		return;
 	}
 	ck_assert_int_eq(selinux_check("a:b:c:s0", "linux.mountLabel", &err), -ENOTSUP);
-#ifdef HAVE_SELINUX
+#if HAVE_SELINUX
 	ck_assert_str_eq(err.text, "linux.mountLabel: the label 'a:b:c:s0' has no effect: "
 				   "SELinux is not enabled");
 #else
