@@ -133,9 +133,12 @@ def test_the_agent_is_told_who_it_is(bundle, directory, agent, privileged, statu
     bundle.config["annotations"] = {"org.example.colour": "blue"}
     notify(bundle, directory, listenerMetadata="MKNOD=/dev/null;\u00fc")
     container = bundle.create(payload=["wait"])
+    if privileged:
+        eventually(lambda: agent.states, "what the agent has been told")
     assert len(agent.states) == int(privileged)
     pid = container.pid
     container.start()
+    eventually(lambda: agent.states, "what the agent has been told")
     assert agent.states == [{
         "ociVersion": bundle.config["ociVersion"], "fds": ["seccompFd"], "pid": pid,
         "metadata": "MKNOD=/dev/null;\u00fc",
