@@ -93,11 +93,12 @@ static __attribute__((constructor)) void play(void)
 
 START_TEST(program_goes_on)
 {
-	void *heap = malloc(100000);
 	struct stat before, after;
+	void *heap;
 
 	if (!can_seal(__func__))
 		return;
+	heap = malloc(100000);
 	auto_free char *command = xstrdup(first_line("/proc/self/cmdline"));
 	initialised++;
 	ck_assert_int_eq(stat("/proc/self/exe", &before), 0);
