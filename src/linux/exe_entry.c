@@ -88,6 +88,14 @@ __asm__(".pushsection .text.unlikely.exe_entry, \"ax\"\n"
 		text_;                                                                               \
 	})
 
+/* A number that the compiler does not put among the constants, to load it with its neighbour. */
+#define NUMBER(value)                                 \
+	({                                            \
+		uint64_t number_ = (value);           \
+		__asm__("" : "+r"(number_));          \
+		number_;                              \
+	})
+
 EARLY static inline void clear(uintptr_t start, size_t len)
 {
 	__asm__ volatile("rep stosb" : "+D"(start), "+c"(len) : "a"(0) : "memory");
@@ -161,7 +169,7 @@ EARLY static int open_by_readonly_mount(void)
 		raw_syscall(SYS_close, tree, 0, 0, 0, 0, 0);
 		return -1;
 	}
-	readonly.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID;
+	readonly.attr_set = NUMBER(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID);
 	readonly.attr_clr = 0;
 	readonly.propagation = 0;
 	readonly.userns_fd = 0;
@@ -231,7 +239,7 @@ EARLY static long describe(const struct start *start, int fd)
 	struct prctl_mm_map map;
 	long r;
 
-	map.start_code = UINT64_MAX;
+	map.start_code = NUMBER(UINT64_MAX);
 	map.end_code = map.start_data = map.end_data = 0;
 	for (uint64_t i = 0; i < auxv_get(start, AT_PHNUM); i++) {
 		uint64_t first = (uintptr_t) &program_header + headers[i].p_vaddr;
