@@ -22,7 +22,7 @@ void prefault(void *start, size_t len)
 	madvise((void *) first, end - first, MADV_POPULATE_WRITE);
 }
 
-#ifdef M_TRIM_THRESHOLD
+#if defined(M_TRIM_THRESHOLD) || defined(HEAP_STAYS) /* contrib/musl says so of musl's older malloc */
 
 void prefault_heap(size_t len)
 {
@@ -39,7 +39,7 @@ void prefault_heap(size_t len)
 
 void prefault_heap(size_t len)
 {
-	(void) len; /* free(3) keeps nothing: musl maps such a piece alone, and unmaps it */
+	(void) len; /* free(3) keeps nothing: musl's newer malloc maps such a piece alone, and unmaps it */
 }
 
 #endif
