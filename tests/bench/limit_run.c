@@ -85,6 +85,7 @@ static struct {
 	struct sock_fprog filter;
 	int sock[2];	/* the host's, init's */
 	int state;	/* our directory */
+	bool is_recorded;	/* which pid it is; init is in our memory */
 } run;
 
 /* The result, which is none of an error. */
@@ -236,12 +237,16 @@ static void set_capabilities(void)
 	sure(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities");
 }
 
-/* Ready; the answer is the leave to go on. */
+/* Ready: if the pid is on record by now, there is nothing to wait for; otherwise the answer is the leave to
+ * go on. */
 static void wait_for_start(void)
 {
+	struct pollfd end = { .fd = run.sock[1] };
 	char word = 0;
 
 	sure(prctl(PR_SET_PDEATHSIG, 0), "outlive the host");
+	if (__atomic_load_n(&run.is_recorded, __ATOMIC_ACQUIRE) && poll(&end, 1, 0) == 0)
+		return;
 	if (write(run.sock[1], &word, 1) != 1 || read(run.sock[1], &word, 1) != 1)
 		_exit(1);
 }
@@ -526,13 +531,14 @@ static void serve(pid_t pid, int cgroup)
 		close(run.sock[1]);
 	if (!is_left_out[DEVICE_PROGRAM])
 		attach_device_program(cgroup);
-	if (!is_left_out[HANDSHAKE] && read(run.sock[0], &word, 1) != 1)
-		errx(1, "init has failed");
 	record_pid(pid);
+	__atomic_store_n(&run.is_recorded, true, __ATOMIC_RELEASE);
 	if (is_left_out[HANDSHAKE])
 		return;
-	if (write(run.sock[0], &word, 1) != 1 || read(run.sock[0], &word, 1) != 0)
-		errx(1, "init has failed");
+	/* the end of file says that the program is executed */
+	while (read(run.sock[0], &word, 1) == 1)
+		if (write(run.sock[0], &word, 1) != 1)
+			errx(1, "init has failed");
 	close(run.sock[0]);
 }
 
