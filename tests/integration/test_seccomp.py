@@ -294,12 +294,13 @@ class TestWhenItIsLoaded:
     def traced(self, coracle, bundle, directory):
         log = os.path.join(directory, "strace")
 
-        def run(*options, check=True):
+        def run(*options, check=True, waits=True):
+            """waits: for the word, as a container does whose pid is to be told"""
             bundle.process["noNewPrivileges"] = True
             bundle.args("exit", 0)
             coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=seccomp,recvmsg", *options]
             try:
-                result = bundle.run(check=check)
+                result = bundle.run(check=check, options=["--pid-file", os.path.join(directory, "pid")] if waits else ())
             finally:
                 coracle.prefix = []
             with open(log, encoding="utf-8") as file:
@@ -315,6 +316,10 @@ class TestWhenItIsLoaded:
         set_filter(bundle, rule("SCMP_ACT_ERRNO"))
         assert traced()[1] == ["seccomp", "recvmsg"]
 
+    def test_where_there_is_no_word(self, bundle, traced):
+        set_filter(bundle, rule("SCMP_ACT_ERRNO"))
+        assert traced(waits=False)[1] == ["seccomp"]
+
     @pytest.mark.parametrize("name", OWN_CALLS)
     def test_after_it_where_it_is_narrow(self, bundle, traced, name):
         """a condition that never holds is enough: the filter's answer is not the same for all calls"""
@@ -326,10 +331,10 @@ class TestWhenItIsLoaded:
         add_hook(bundle)
         assert traced()[1] == ["recvmsg", "seccomp"]
 
-    @pytest.mark.parametrize("name", [CALL, "recvmsg"])
-    def test_what_cannot_be_loaded_is_an_error(self, bundle, traced, name):
+    @pytest.mark.parametrize("name, waits", [(CALL, True), ("recvmsg", True), (CALL, False)])
+    def test_what_cannot_be_loaded_is_an_error(self, bundle, traced, name, waits):
         set_filter(bundle, rule("SCMP_ACT_ERRNO", name))
-        result, _ = traced("-e", "inject=seccomp:error=ENOMEM", check=False)
+        result, _ = traced("-e", "inject=seccomp:error=ENOMEM", check=False, waits=waits)
         assert result.returncode != 0
         assert re.search("load the seccomp filter of .*(Cannot allocate|Out of) memory", result.stderr)
 
