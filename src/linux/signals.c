@@ -82,15 +82,22 @@ void signals_fill(sigset_t *ret)
 	memset(ret, 0xff, sizeof(*ret));
 }
 
-/* Bit N - 1: whether this process ignores signal N.  All of them where the kernel does not say. */
+/* Bit N - 1: whether this process ignores signal N.  All of them where the kernel does not say, or so
+ * far behind a long list of groups that it is not read, or not all of the line. */
 static uint64_t ignored_signals(void)
 {
-	char status[4096];
-	const char *line = file_peek(AT_FDCWD, "/proc/self/status", status, sizeof(status)) > 0 ?
-				   strstr(status, "\nSigIgn:\t") :
-				   NULL;
+	static const char name[] = "\nSigIgn:\t";
+	char status[4096], *end;
+	const char *line;
+	uint64_t ignored;
 
-	return line ? strtoull(line + strlen("\nSigIgn:\t"), NULL, 16) : UINT64_MAX;
+	if (file_peek(AT_FDCWD, "/proc/self/status", status, sizeof(status)) <= 0)
+		return UINT64_MAX;
+	line = strstr(status, name);
+	if (!line)
+		return UINT64_MAX;
+	ignored = strtoull(line + strlen(name), &end, 16);
+	return *end == '\n' ? ignored : UINT64_MAX;
 }
 
 /* By the kernel's own calls: the C library's refuse the numbers that it keeps. */

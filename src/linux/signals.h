@@ -11,7 +11,7 @@ int signal_parse(const char *s, int *ret);
 /* All signals, those too that the C library keeps for itself and leaves out of sigfillset(3). */
 void signals_fill(sigset_t *ret);
 
-/* Gives every signal its default action and blocks none, as a program expects to begin. */
+/* Ignores no signal and blocks none, as a program expects to begin: those with handlers its exec resets. */
 void signals_reset(void);
 
 #endif

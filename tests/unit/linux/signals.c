@@ -1,5 +1,6 @@
 /* signals.c - signals by name and number; the state that a program expects */
 #include <errno.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/syscall.h>
@@ -67,6 +68,25 @@ static uintptr_t handler_of(int signal)
 	return action[0];
 }
 
+/* The list of groups stands before the ignored signals in /proc/self/status: at some length the one
+ * that is read ends amid the other. */
+START_TEST(many_groups_hide_none)
+{
+	gid_t groups[600];
+
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		groups[i] = 1000000 + (gid_t) i;
+	if (setgroups(1, groups) < 0)
+		return;
+	for (size_t n = 300; n <= ARRAY_SIZE(groups); n++) {
+		ck_assert_int_eq(setgroups(n, groups), 0);
+		signal(SIGHUP, SIG_IGN);
+		signals_reset();
+		ck_assert_msg(signal(SIGHUP, SIG_DFL) == SIG_DFL, "%zu groups", n);
+	}
+}
+END_TEST
+
 START_TEST(so_is_what_the_c_library_keeps)
 {
 	const uintptr_t ignored[8] = { (uintptr_t) SIG_IGN };
@@ -98,6 +118,7 @@ Suite *linux_signals_suite(void)
 
 	tcase_add_test(tests, names_and_numbers_are_read);
 	tcase_add_test(tests, everything_is_default_again);
+	tcase_add_test(tests, many_groups_hide_none);
 	tcase_add_test(tests, so_is_what_the_c_library_keeps);
 	tcase_add_test(tests, all_are_all);
 	suite_add_tcase(suite, tests);
