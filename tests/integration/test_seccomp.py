@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from harness.needs import needs
+from harness.runtime import eventually
 
 # what harmless call stands for the one that a rule is about
 CALL = "getpriority"
@@ -286,6 +287,13 @@ def test_a_container_needs_no_call_of_the_runtimes(bundle, refused, hooked):
     assert call(bundle, CALL) == "EPERM"
 
 
+@needs("root")
+def test_a_run_that_starts_by_itself_needs_no_more_calls_than_one_that_waits(bundle):
+    set_filter(bundle, rule("SCMP_ACT_KILL_PROCESS", "poll", "ppoll", "recvfrom", "getppid"))
+    bundle.process["noNewPrivileges"] = False
+    bundle.run("exit", "0")
+
+
 class TestWhenItIsLoaded:
     """by strace: before the word to start, or after it"""
     pytestmark = [needs("root"), needs("program:strace")]
@@ -309,7 +317,8 @@ class TestWhenItIsLoaded:
             # features of the kernel are asked for by calls without a program
             init = next((pid for pid, text in lines if "SET_MODE_FILTER, 0, {" in text), None)
             return result, [text.partition("(")[0] for pid, text in lines
-                            if pid == init and text.startswith(("seccomp(", "recvmsg("))]
+                            if pid == init and text.startswith(("seccomp(", "recvmsg("))
+                            and "MSG_PEEK" not in text]  # that asks whether the host is there
         return run
 
     def test_before_it(self, bundle, traced):
@@ -318,7 +327,8 @@ class TestWhenItIsLoaded:
 
     def test_where_there_is_no_word(self, bundle, traced):
         set_filter(bundle, rule("SCMP_ACT_ERRNO"))
-        assert traced(waits=False)[1] == ["seccomp"]
+        # unless init overtakes the host, which on a busy machine happens
+        eventually(lambda: traced(waits=False)[1] == ["seccomp"], "a run without the word")
 
     @pytest.mark.parametrize("name", OWN_CALLS)
     def test_after_it_where_it_is_narrow(self, bundle, traced, name):
