@@ -14,21 +14,23 @@
 /* The raw system calls change this thread, the only one; the C library's would look for others. */
 static int set_groups(const struct oci_u32s *groups, bool can_setgroups, struct error *err)
 {
+	const size_t n = groups ? groups->n : 0;
+
 	if (!can_setgroups) {
-		if (groups && groups->n)
+		if (n)
 			return fail_at(err, EPERM, "process.user.additionalGids",
 				       "the user namespace denies setgroups(2)");
 		return 0;
 	}
-	if (syscall(SYS_setgroups, groups ? groups->n : 0, groups ? groups->items : NULL) == 0)
+	if (syscall(SYS_setgroups, n, n ? groups->items : NULL) == 0)
 		return 0;
-	if (errno == EINVAL && groups->n > NGROUPS_MAX)
+	if (errno == EINVAL && n > NGROUPS_MAX)
 		return fail_at(err, EINVAL, "process.user.additionalGids",
-			       "they are %zu, and the kernel takes %d", groups->n, NGROUPS_MAX);
-	if (errno == EINVAL)
+			       "they are %zu, and the kernel takes %d", n, NGROUPS_MAX);
+	if (errno == EINVAL && n)
 		return fail_at(err, EINVAL, "process.user.additionalGids",
 			       "the user namespace does not map all of them");
-	return fail_errno(err, "set %zu additional groups", groups ? groups->n : 0);
+	return fail_errno(err, "set %zu additional groups", n);
 }
 
 /* errno, after an attempt to become the user or group `id` */

@@ -294,6 +294,14 @@ def test_a_run_that_starts_by_itself_needs_no_more_calls_than_one_that_waits(bun
     bundle.run("exit", "0")
 
 
+@needs("root")
+def test_setgroups_refused_with_einval_and_without_groups(bundle):
+    set_filter(bundle, rule("SCMP_ACT_ERRNO", "setgroups", errnoRet=22))
+    bundle.process["noNewPrivileges"] = False
+    bundle.process.pop("user", None)
+    bundle.run_fails("set 0 additional groups: Invalid argument", "exit", "0")
+
+
 class TestWhenItIsLoaded:
     """by strace: before the word to start, or after it"""
     pytestmark = [needs("root"), needs("program:strace")]
