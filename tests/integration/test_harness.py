@@ -311,9 +311,9 @@ def test_what_was_skipped_goes_to_the_machine_that_has_it(junit):
 
 
 def test_many_are_dealt_out_to_machines(junit):
-    tests = [f"test_{number}" for number in range(61)]
+    tests = [f"test_{number}" for number in range(76)]
     machines = listed(junit("many", {test: ["controller:cpu"] for test in tests}))
-    assert {name: len(of) for name, of in machines.items()} == {"bare-1": 31, "bare-2": 30}
+    assert {name: len(of) for name, of in machines.items()} == {"bare-1": 38, "bare-2": 38}
     assert sorted(sum(machines.values(), [])) == sorted(f"test_a.py::TestB::{test}" for test in tests)
 
 
