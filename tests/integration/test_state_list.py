@@ -5,6 +5,11 @@ import os
 import pwd
 import re
 
+import pytest
+
+from harness.needs import needs
+from harness.runtime import contents
+
 RFC3339 = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"
 
 
@@ -80,6 +85,26 @@ def test_another_process_with_the_same_pid_is_not_the_container(bundle, host):
         file.write(text)
     assert container.status == "running"
     container.remove()
+
+
+@needs("program:strace")
+@pytest.mark.parametrize("command", ["state", "list"])
+def test_it_reads_the_record_and_looks_for_init_alone(make_bundle, coracle, directory, command):
+    """one record a container; what else runs on the host, and how much of it, is nothing to it"""
+    containers = [make_bundle(name).create(payload=["wait"]) for name in ("a", "b")]
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-y", "-o", log, "-e", "trace=%file,getdents64"]
+    coracle(command, *([containers[0].id] if command == "state" else []))
+    coracle.prefix = []
+    calls = re.sub(r"(?m)^\d+ +(execve|readlink)\(.*\n", "", contents(log))
+    asked = containers if command == "list" else containers[:1]
+    assert len(re.findall(r'"[^"]*state\.json"', calls)) == len(asked), calls
+    assert len(re.findall(r'getdents64\(', calls)) == (2 if command == "list" else 0), calls
+    seen = {int(pid) for pid in re.findall(r'"/proc/(\d+)', calls)}
+    assert seen == {container.pid for container in asked}, calls
+    assert not re.search(r'"/proc/?"', calls), calls
+    for container in containers:
+        container.remove()
 
 
 def test_state_of_nobody(coracle):
