@@ -169,6 +169,8 @@ int execute_step(struct init *init, struct error *err)
 	/* SIGPIPE and the like were reset with the first step, the mask too */
 	close_range(3 + container_kept_fds(init->container), ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(init->program, init->process->args.items, init->env);
-	fail_at(err, errno, "process.args[0]", "execute '%s': %s", init->program, strerror(errno));
+	/* the program itself was found: what the kernel misses is what runs it */
+	fail_at(err, errno, "process.args[0]", "execute '%s': %s%s", init->program,
+		errno == ENOENT ? "its interpreter: " : "", strerror(errno));
 	return fail_class(err, ERROR_BUNDLE, NULL);
 }
