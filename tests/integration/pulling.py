@@ -4,6 +4,7 @@
         puller.pulls(f"{plain.address}/test/app:1")
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -128,10 +129,13 @@ class Puller:
         return True
 
     def partial(self):
-        """name -> size of what is unfinished"""
+        """name -> size of what is unfinished; a blob may be finished, and gone from there, while we look"""
         top = os.path.join(self.store, "partial")
-        names = os.listdir(top) if os.path.isdir(top) else []
-        return {name: os.path.getsize(os.path.join(top, name)) for name in names}
+        sizes = {}
+        for name in os.listdir(top) if os.path.isdir(top) else []:
+            with contextlib.suppress(FileNotFoundError):
+                sizes[name] = os.path.getsize(os.path.join(top, name))
+        return sizes
 
     def blob(self, digest):
         return os.path.join(self.store, "blobs", *digest.split(":"))
