@@ -263,6 +263,10 @@ class TestLog:
         lines = [json.loads(line) for line in result.stderr.splitlines()]
         assert {line["level"] for line in lines} == {"debug"}
         assert any("root file system" in line["msg"] for line in lines)
+        times = [line["us"] for line in lines]
+        assert 0 < times[0] and times[0] < times[-1] < 20_000_000, times
+        text = coracle("run", "--bundle", bundle.path, "text", options=["--debug"]).stderr
+        assert all(re.search(r" us=\d+$", line) for line in text.splitlines()), text
 
     @needs("cgroup")
     def test_without_debug_a_good_run_is_silent(self, bundle):
