@@ -1,6 +1,6 @@
 /* libc.h - system calls that not every C library has a function for, or a struct
  *
- * glibc has the mount calls since 2.36, musl has none of them, and statx(2) since 1.2.5 only.  What is
+ * glibc has the mount calls since 2.36, musl has none of them, and of statx(2) a part.  What is
  * missing is what configure did not find; a file that uses one of these includes this header in place of
  * the C library's.  Arguments, results and errno are the system calls' own. */
 #ifndef BASE_LIBC_H
@@ -17,7 +17,10 @@
 #include <linux/mount.h>
 #endif
 
-#if !HAVE_DECL_STATX_ATTR_MOUNT_ROOT
+/* musl's struct, where it has one, ends before stx_mnt_id: the kernel's takes its name. */
+#ifndef HAVE_STRUCT_STATX_STX_MNT_ID
+#define statx kernel_statx
+#define statx_timestamp kernel_statx_timestamp
 #include <linux/stat.h>
 #endif
 
@@ -89,7 +92,7 @@ static inline int renameat2(int from_fd, const char *from, int to_fd, const char
 #define RENAME_NOREPLACE 1
 #endif
 
-#ifndef HAVE_STATX
+#ifndef HAVE_STRUCT_STATX_STX_MNT_ID
 static inline int statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *ret)
 {
 	return (int) syscall(SYS_statx, dir_fd, path, flags, mask, ret);
