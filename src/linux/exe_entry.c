@@ -38,8 +38,9 @@ bool exe_entry_has_sealed(void)
 #define STACK_PAGES 5	 /* of the stack, that every run writes to */
 #define STATUS_ABORTED 127
 #define FD_MAX 1000 /* a descriptor has three digits; with more of them open exe_seal() does it */
-#define HEAP_ROOM (4UL << 20)
-#define HEAP_RANDOM (32UL << 20)
+#define EXE_AS_IT_IS (-1)
+#define HEAP_ROOM (128UL << 10) /* what most commands use of it is 32 KiB */
+#define TABLE (2UL << 20)	/* what one page of the lowest page table maps */
 
 /* What the kernel puts on a new program's stack. */
 struct start {
@@ -221,23 +222,26 @@ EARLY static long map_segment(const Elf64_Phdr *segment, int fd)
 	return 0;
 }
 
-/* The heap, which is still empty, where it shares page tables with the program: far away, as the kernel
- * puts it, it takes three of its own, which cost more to make and to undo than its pages do.  As far
- * below the program as the kernel's own place is random.  What the C library cannot get there, because
- * something else was mapped, it maps elsewhere. */
-EARLY static uintptr_t place_heap(uintptr_t kernels_place)
+/* The heap, which is still empty, behind the program and where it shares the program's page tables: in
+ * others, as far away as the kernel puts it, it costs more than its pages do.  Within them it is where the
+ * kernel's own place, which is random, says.  What the C library cannot get there, because something else
+ * was mapped, it maps elsewhere. */
+EARLY static uintptr_t place_heap(uintptr_t kernels_place, uintptr_t program_end)
 {
-	return (uintptr_t) &program_header - HEAP_ROOM - kernels_place % HEAP_RANDOM;
+	uintptr_t first = page_up(program_end);
+	uintptr_t rest_of_table = TABLE - first % TABLE;
+
+	return first + kernels_place % (rest_of_table > 2 * HEAP_ROOM ? rest_of_table - HEAP_ROOM : HEAP_ROOM);
 }
 
 /* What the kernel keeps of a program's layout, as its ELF loader fills it in.  The kernel wants all
- * of it again, although only the executable changes. */
+ * of it again, although only the executable changes, and where the heap begins. */
 EARLY static long describe(const struct start *start, int fd)
 {
 	const Elf64_Phdr *headers = (const void *) auxv_get(start, AT_PHDR);
 	uintptr_t heap = (uintptr_t) raw_syscall(SYS_brk, 0, 0, 0, 0, 0, 0);
 	struct prctl_mm_map map;
-	long r;
+	uint64_t last = 0;
 
 	map.start_code = NUMBER(UINT64_MAX);
 	map.end_code = map.start_data = map.end_data = 0;
@@ -256,8 +260,10 @@ EARLY static long describe(const struct start *start, int fd)
 			map.start_data = first;
 		if (end > map.end_data)
 			map.end_data = end;
+		if (first + headers[i].p_memsz > last)
+			last = first + headers[i].p_memsz;
 	}
-	map.start_brk = map.brk = place_heap(heap);
+	map.start_brk = map.brk = place_heap(heap, last);
 	map.start_stack = start->stack;
 	map.arg_start = (uintptr_t) start->argv[0];
 	map.arg_end = end_of_strings(start->argv, 0);
@@ -266,10 +272,6 @@ EARLY static long describe(const struct start *start, int fd)
 	map.auxv = NULL;
 	map.auxv_size = 0;
 	map.exe_fd = (uint32_t) fd;
-	r = raw_syscall(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, RAW(&map), sizeof(map), 0, 0);
-	if (r == 0)
-		return r;
-	map.start_brk = map.brk = heap; /* a kernel that wants the heap behind the program */
 	return raw_syscall(SYS_prctl, PR_SET_MM, PR_SET_MM_MAP, RAW(&map), sizeof(map), 0, 0);
 }
 
@@ -318,6 +320,8 @@ void exe_entry_prepare(uintptr_t stack)
 	populate(page_down(stack) - STACK_PAGES * PAGE_SIZE, page_down(stack));
 	if (start.argv[0] && auxv_get(&start, AT_EUID) == 0 && makes_process(&start))
 		seal(&start);
+	if (!has_sealed)
+		describe(&start, EXE_AS_IT_IS);
 	populate_variables(&start);
 }
 
