@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/cleanup.h"
 #include "base/libc.h"
@@ -19,38 +19,63 @@ void mount_late_add(struct mount_late *late, int *fd)
 	late->fds[late->n++] = TAKE_FD(*fd);
 }
 
-/* 0: not to be told, which no mount's is. */
-static uint64_t mount_id(int fd)
+static int make_read_only(const struct mount_late *late, struct error *err)
 {
-	struct statx stx;
-
-	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) == 0 ? stx.stx_mnt_id : 0;
-}
-
-void mount_late_forget(struct mount_late *late, int fd)
-{
-	const uint64_t id = late->n ? mount_id(fd) : 0;
-	size_t kept = 0;
-
 	for (size_t i = 0; i < late->n; i++) {
-		if (id && mount_id(late->fds[i]) == id)
-			cleanup_fd(&late->fds[i]);
-		else
-			late->fds[kept++] = late->fds[i];
+		int r = tree_change(late->fds[i], 0, MOUNT_ATTR_RDONLY, 0, 0);
+
+		if (r < 0)
+			return fail(err, -r, "make a tmpfs read-only: %s", strerror(-r));
 	}
-	late->n = kept;
+	return 0;
 }
 
-int mount_late_apply(struct mount_late *late, struct error *err)
+/* Lets go what is writable, and makes the others writable again, until the end. */
+static int keep_read_only(struct mount_late *late)
 {
+	struct statvfs st;
+	size_t kept = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < late->n; i++) {
 		if (r == 0)
-			r = tree_change(late->fds[i], 0, MOUNT_ATTR_RDONLY, 0, 0);
-		cleanup_fd(&late->fds[i]);
+			r = fstatvfs(late->fds[i], &st) < 0 ? -errno : 0;
+		if (r == 0 && !(st.f_flag & ST_RDONLY)) {
+			cleanup_fd(&late->fds[i]);
+			continue;
+		}
+		if (r == 0)
+			r = tree_change(late->fds[i], 0, 0, MOUNT_ATTR_RDONLY, 0);
+		late->fds[kept++] = late->fds[i];
 	}
+	late->n = kept;
+	return r;
+}
+
+/* Which are below a mount the kernel shows: all are made read-only, as config.json has them, and
+ * those that a change of the mount's tree makes writable are the ones. */
+int mount_late_forget(struct mount_late *late, int fd, unsigned int flags, struct error *err)
+{
+	int r;
+
+	if (late->n == 0)
+		return 0;
+	if (make_read_only(late, err) < 0)
+		return -err->code;
+	/* Where a flag is locked, nothing is changed, and the row itself says so. */
+	r = tree_change(fd, flags, 0, MOUNT_ATTR_RDONLY, 0);
+	if (r == 0 || r == -EPERM)
+		r = keep_read_only(late);
+	return r < 0 ? fail(err, -r, "make a tmpfs writable: %s", strerror(-r)) : 0;
+}
+
+int mount_late_apply(struct mount_late *late, struct error *err)
+{
+	int r = make_read_only(late, err);
+
+	for (size_t i = 0; i < late->n; i++)
+		cleanup_fd(&late->fds[i]);
 	free(late->fds);
 	*late = (struct mount_late){ 0 };
-	return r < 0 ? fail(err, -r, "make a tmpfs read-only: %s", strerror(-r)) : 0;
+	return r;
 }

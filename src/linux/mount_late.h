@@ -17,8 +17,9 @@ struct mount_late {
 /* Takes *fd over, which becomes -1. */
 void mount_late_add(struct mount_late *late, int *fd);
 
-/* A later row has made the mount that fd is the root of writable, and so it stays. */
-void mount_late_forget(struct mount_late *late, int fd);
+/* A later row takes "ro" from the mount that fd is the root of, and with AT_RECURSIVE in the flags
+ * from all below it: it has the last word, and what it reaches stays writable. */
+int mount_late_forget(struct mount_late *late, int fd, unsigned int flags, struct error *err);
 
 /* Makes them read-only and lets them go. */
 int mount_late_apply(struct mount_late *late, struct error *err);

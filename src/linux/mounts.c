@@ -278,6 +278,16 @@ static int apply_bind(struct job *job, struct error *err)
 	return open_bind(job, err) < 0 ? -err->code : attach_bind(job, err);
 }
 
+static int forget_late(const struct job *job, int fd, struct error *err)
+{
+	const struct mount_options *o = &job->options;
+	const unsigned int flags = o->rec_attr_clear & MOUNT_ATTR_RDONLY ? AT_RECURSIVE : 0;
+
+	if (!job->ctx->late || !((o->attr_clear | o->rec_attr_clear) & MOUNT_ATTR_RDONLY))
+		return 0;
+	return mount_late_forget(job->ctx->late, fd, flags, err);
+}
+
 /* "remount": changes what is mounted there; the superblock only when it is not called a bind. */
 static int apply_remount(struct job *job, struct error *err)
 {
@@ -293,8 +303,8 @@ static int apply_remount(struct job *job, struct error *err)
 	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
 	    mount_fs_reconfigure(fd, o, err) < 0)
 		return -err->code;
-	if (job->ctx->late && (o->attr_clear | o->rec_attr_clear) & MOUNT_ATTR_RDONLY)
-		mount_late_forget(job->ctx->late, fd);
+	if (forget_late(job, fd, err) < 0)
+		return -err->code;
 	return warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
 }
 

@@ -292,6 +292,54 @@ def test_a_later_row_has_the_last_word(bundle, options, later, flag):
     assert "ro" in mounts.mount("/other").options
 
 
+@pytest.mark.parametrize("options, is_mapped", [
+    ("ro", False), ("ro iversion", False), ("rro tmpcopyup", False), ("ro", True)])
+@pytest.mark.parametrize("later, top, below", [
+    ("remount bind rrw", "rw", "rw"), ("remount rrw", "rw", "rw"), ("remount bind rrw ro", "ro", "rw"),
+    ("remount bind rw", "rw", "ro"), ("remount bind rro rw", "rw", "ro"),
+    ("remount bind rnosuid", "rw", "ro")])
+def test_and_so_has_a_later_row_for_what_is_above(bundle, options, is_mapped, later, top, below):
+    if is_mapped:
+        bundle.map_ids(100000)
+    bundle.mount("/other", "tmpfs", "tmpfs", ["ro"])
+    bundle.mount("/mnt", "tmpfs", "tmpfs")
+    bundle.mount("/mnt/deep", "tmpfs", "tmpfs", point=None)
+    bundle.mount("/mnt/deep/inner", "tmpfs", "tmpfs", options.split(), point=None)
+    bundle.mount("/mnt", "none", "none", later.split())
+    mounts = bundle.report()
+    assert top in mounts.mount("/mnt").options
+    assert below in mounts.mount("/mnt/deep/inner").options
+    assert "ro" in mounts.mount("/other").options
+
+
+def test_what_it_does_not_reach_is_read_only_in_the_end_still(bundle):
+    """beside it, under it, or mounted after it: with all that comes later on each"""
+    bundle.mount("/other", "tmpfs", "tmpfs", ["ro"])
+    bundle.mount("/mnt", "tmpfs", "covered", ["ro"])
+    bundle.mount("/mnt", "tmpfs", "tmpfs")
+    bundle.mount("/mnt/inner", "tmpfs", "tmpfs", ["ro"], point=None)
+    bundle.mount("/mnt", "none", "none", ["remount", "bind", "rrw"])
+    bundle.mount("/mnt/inner/on", "tmpfs", "tmpfs", point=None)
+    bundle.mount("/mnt/after", "tmpfs", "tmpfs", ["ro"], point=None)
+    bundle.mount("/mnt/after/on", "tmpfs", "tmpfs", point=None)
+    bundle.mount("/other/on", "tmpfs", "tmpfs", point=None)
+    mounts = bundle.report()
+    assert all("ro" in mounts.mount(place).options for place in ("/other", "/mnt/after"))
+    assert all("rw" in mounts.mount(place).options
+               for place in ("/mnt", "/mnt/inner", "/mnt/inner/on", "/mnt/after/on", "/other/on"))
+    assert {mount.source: "ro" in mount.options for mount in mounts.mounts
+            if mount.destination == "/mnt"} == {"covered": True, "tmpfs": False}
+
+
+def test_a_flag_locked_on_a_read_only_tmpfs_is_told(bundle, locked):
+    bundle.map_ids(100000)
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["ro"])
+    bundle.mount("/mnt/below", "bind", locked, ["bind"], point=None)
+    bundle.mount("/mnt", "none", "none", ["remount", "bind", "rrw"])
+    bundle.run_fails(r"mounts\[\d+\] '/mnt': .*'rrw': a mount below has a flag that the kernel lets no "
+                     r"user namespace take away")
+
+
 def test_the_top_of_a_new_file_system_is_told_alone(bundle):
     bundle.mount("/mnt", "tmpfs", "tmpfs", ["rro", "rw", "rnoatime", "strictatime", "rnosuid"])
     seen = bundle.report().mount("/mnt").options
