@@ -17,8 +17,8 @@
 #include <linux/mount.h>
 #endif
 
-/* musl's struct, where it has one, ends before stx_mnt_id: the kernel's takes its name. */
-#ifndef HAVE_STRUCT_STATX_STX_MNT_ID
+/* musl's, where it has one, is of an older kernel: the kernel's own takes its name. */
+#if !HAVE_DECL_STATX_ATTR_MOUNT_ROOT
 #define statx kernel_statx
 #define statx_timestamp kernel_statx_timestamp
 #include <linux/stat.h>
@@ -92,7 +92,7 @@ static inline int renameat2(int from_fd, const char *from, int to_fd, const char
 #define RENAME_NOREPLACE 1
 #endif
 
-#ifndef HAVE_STRUCT_STATX_STX_MNT_ID
+#if !HAVE_DECL_STATX_ATTR_MOUNT_ROOT
 static inline int statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *ret)
 {
 	return (int) syscall(SYS_statx, dir_fd, path, flags, mask, ret);

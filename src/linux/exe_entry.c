@@ -224,13 +224,15 @@ EARLY static long map_segment(const Elf64_Phdr *segment, int fd)
 
 /* The heap, which is still empty, behind the program and where it shares the program's page tables: in
  * others, as far away as the kernel puts it, it costs more than its pages do.  Within them it is where the
- * kernel's own place, which is random, says.  What the C library cannot get there, because something else
- * was mapped, it maps elsewhere. */
-EARLY static uintptr_t place_heap(uintptr_t kernels_place, uintptr_t program_end)
+ * kernel's own place, which is random, says: that leaves 5 to 9 bits of its randomness.  Not where mappings
+ * grow upwards (ulimit -s unlimited) and stand behind the program, first the vDSO. */
+EARLY static uintptr_t place_heap(uintptr_t kernels_place, uintptr_t program_end, uintptr_t vdso)
 {
-	uintptr_t first = page_up(program_end);
+	uintptr_t first = page_up(program_end) + PAGE_SIZE; /* an overflow does not go on into it */
 	uintptr_t rest_of_table = TABLE - first % TABLE;
 
+	if (vdso > program_end && vdso - program_end < 2 * TABLE)
+		return kernels_place;
 	return first + kernels_place % (rest_of_table > 2 * HEAP_ROOM ? rest_of_table - HEAP_ROOM : HEAP_ROOM);
 }
 
@@ -263,7 +265,7 @@ EARLY static long describe(const struct start *start, int fd)
 		if (first + headers[i].p_memsz > last)
 			last = first + headers[i].p_memsz;
 	}
-	map.start_brk = map.brk = place_heap(heap, last);
+	map.start_brk = map.brk = place_heap(heap, last, auxv_get(start, AT_SYSINFO_EHDR));
 	map.start_stack = start->stack;
 	map.arg_start = (uintptr_t) start->argv[0];
 	map.arg_end = end_of_strings(start->argv, 0);
@@ -320,7 +322,7 @@ void exe_entry_prepare(uintptr_t stack)
 	populate(page_down(stack) - STACK_PAGES * PAGE_SIZE, page_down(stack));
 	if (start.argv[0] && auxv_get(&start, AT_EUID) == 0 && makes_process(&start))
 		seal(&start);
-	if (!has_sealed)
+	if (start.argv[0] && !has_sealed)
 		describe(&start, EXE_AS_IT_IS);
 	populate_variables(&start);
 }

@@ -6,7 +6,7 @@
  * the program), so this runs before it: the linker makes exe_entry the program's entry.
  *
  * At the same time the pages that every run writes to are asked for in one system call: a page
- * fault each costs many times as much.
+ * fault each costs many times as much.  And every command's heap gets its place here, near the program.
  *
  * In a dynamically linked program the loader comes first, and there is nothing to gain. */
 #ifndef LINUX_EXE_ENTRY_H

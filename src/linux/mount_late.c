@@ -66,7 +66,7 @@ int mount_late_forget(struct mount_late *late, int fd, unsigned int flags, struc
 	r = tree_change(fd, flags, 0, MOUNT_ATTR_RDONLY, 0);
 	if (r == 0 || r == -EPERM)
 		r = keep_read_only(late);
-	return r < 0 ? fail(err, -r, "make a tmpfs writable: %s", strerror(-r)) : 0;
+	return r < 0 ? fail(err, -r, "take 'ro' from the mount: %s", strerror(-r)) : 0;
 }
 
 int mount_late_apply(struct mount_late *late, struct error *err)

@@ -1,6 +1,8 @@
 """test_run.py - coracle run: exit status, standard streams, signals, terminal, --detach, --keep"""
 
 import os
+import platform
+import resource
 import select
 import signal
 import termios
@@ -237,6 +239,39 @@ class TestTerminal:
 
 
 @needs("root", "program:strace")
+class TestMemory:
+    """a static program gives its heap a place before the C library starts (linux/exe_entry.c)"""
+
+    @staticmethod
+    def begins_before_the_library(program):
+        with open(program, "rb") as file:
+            return platform.machine() == "x86_64" and b"/ld-" not in file.read(4096)
+
+    @needs("root")  # a user may not look
+    @pytest.mark.parametrize("command", ["run", "events"])
+    def test_the_heap_is_behind_the_program(self, bundle, coracle, command):
+        if not self.begins_before_the_library(coracle.binary):
+            pytest.skip("a dynamic program's loader is first")
+        running = started_in_foreground(bundle)
+        eventually(lambda: "ready" in contents(running.out), "the payload to be ready")
+        looked_at = coracle.popen("events", coracle.identifiers()[0]) if command == "events" else running
+        eventually(lambda: "[heap]" in contents(f"/proc/{looked_at.pid}/maps"), "a heap")
+        lines = [line.split() for line in contents(f"/proc/{looked_at.pid}/maps").splitlines()]
+        program = os.stat(coracle.binary).st_ino
+        end = max(int(line[0].partition("-")[2], 16) for line in lines if int(line[4]) == program)
+        heap = next(int(line[0].partition("-")[0], 16) for line in lines if line[-1] == "[heap]")
+        running.terminate()
+        coracle.finish(running)
+        coracle.finish(looked_at)
+        assert 0 < heap - end < 4 << 20
+
+    def test_where_mappings_grow_upwards(self, bundle):
+        """nothing of it is free there; by chance it could be, so several times"""
+        unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        for _ in range(10):
+            bundle.run("exit", 0, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, unlimited))
+
+
 class TestStartsItself:
     """where nothing is left to do between ready and start, init does not wait for the word to start; strace
     holds it in one of its system calls"""
