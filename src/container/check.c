@@ -56,10 +56,10 @@ static int user_check(const struct oci_user *user, struct error *err)
 		return fail_at(err, ERANGE, "process.user.umask", "%#o is above 0777",
 			       user->umask.value);
 	for (size_t i = 0; i < user->additional_gids.n; i++) {
+		if (user->additional_gids.items[i] != UINT32_MAX)
+			continue;
 		snprintf(where, sizeof(where), "process.user.additionalGids[%zu]", i);
-		if (user->additional_gids.items[i] == UINT32_MAX)
-			return fail_at(err, EINVAL, where, "%u is no group",
-				       user->additional_gids.items[i]);
+		return fail_at(err, EINVAL, where, "%u is no group", user->additional_gids.items[i]);
 	}
 	return 0;
 }
@@ -93,17 +93,11 @@ int process_check(const struct oci_process *process, struct error *err)
 
 static int mounts_check(const struct oci_config *config, struct error *err)
 {
-	char where[32];
+	int r = 0;
 
-	for (size_t i = 0; i < config->mounts.n; i++) {
-		int r;
-
-		snprintf(where, sizeof(where), "mounts[%zu]", i);
-		r = mount_check(&config->mounts.items[i], config->linux, where, err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	for (size_t i = 0; i < config->mounts.n && r == 0; i++)
+		r = mount_check(&config->mounts.items[i], i, config->linux, err);
+	return r;
 }
 
 static int paths_check(const struct oci_strings *paths, const char *member, struct error *err)
@@ -111,10 +105,10 @@ static int paths_check(const struct oci_strings *paths, const char *member, stru
 	char where[48];
 
 	for (size_t i = 0; i < paths->n; i++) {
+		if (paths->items[i][0] == '/')
+			continue;
 		snprintf(where, sizeof(where), "linux.%s[%zu]", member, i);
-		if (paths->items[i][0] != '/')
-			return fail_at(err, EINVAL, where, "'%s' is not an absolute path",
-				       paths->items[i]);
+		return fail_at(err, EINVAL, where, "'%s' is not an absolute path", paths->items[i]);
 	}
 	return 0;
 }

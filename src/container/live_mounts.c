@@ -139,14 +139,11 @@ static int open_trees(struct live_mounts *change, struct error *err)
 static int check_all(const struct live_mounts *change, struct error *err)
 {
 	const struct oci_linux *section = change->bundle.config.linux;
-	char where[32];
 
 	for (size_t i = 0; change->is_add && i < change->file.mounts.n; i++) {
 		const struct oci_mount *mount = &change->file.mounts.items[i];
 
-		snprintf(where, sizeof(where), "mounts[%zu]", i);
-		if (mount_check(mount, section, where, err) < 0 ||
-		    mount_check_live(mount, where, err) < 0)
+		if (mount_check(mount, i, section, err) < 0 || mount_check_live(mount, i, err) < 0)
 			return -err->code;
 	}
 	return 0;

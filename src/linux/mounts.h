@@ -34,8 +34,8 @@ struct mount_context {
 	struct mount_late *late;
 };
 
-/* Host, pure.  section: the container's "linux"; `where` is "mounts[N]". */
-int mount_check(const struct oci_mount *mount, const struct oci_linux *section, const char *where,
+/* Host, pure.  row: its index in "mounts"; section: the container's "linux". */
+int mount_check(const struct oci_mount *mount, size_t row, const struct oci_linux *section,
 		struct error *err);
 
 /* A missing destination is made: a directory, or an empty file when the source of a bind is not
@@ -58,7 +58,7 @@ int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *
 
 /* The row's rules for a container that runs: nothing that only mount(2) can make, whose path the
  * container's /proc would tell. */
-int mount_check_live(const struct oci_mount *mount, const char *where, struct error *err);
+int mount_check_live(const struct oci_mount *mount, size_t row, struct error *err);
 
 /* Host: a bind as the row has it, detached, to be attached by mount_attach(); -1 for other rows. */
 int mount_tree_open(const struct oci_mount *mount, int *ret_fd, struct error *err);

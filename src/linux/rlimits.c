@@ -50,14 +50,16 @@ int rlimits_check(const struct oci_rlimit *limits, size_t n, struct error *err)
 	for (size_t i = 0; i < n; i++) {
 		const struct name *name = find(limits[i].type);
 
-		snprintf(where, sizeof(where), "process.rlimits[%zu].type", i);
-		if (!name)
-			return fail_at(err, EINVAL, where, "unknown limit '%s'", limits[i].type);
-		if (seen[name - names]++)
-			return fail_at(err, EINVAL, where, "'%s' is there twice", limits[i].type);
-		snprintf(where, sizeof(where), "process.rlimits[%zu].soft", i);
-		if (limits[i].soft > limits[i].hard)
+		if (!name || seen[name - names]++) {
+			snprintf(where, sizeof(where), "process.rlimits[%zu].type", i);
 			return fail_at(err, EINVAL, where,
+				       name ? "'%s' is there twice" : "unknown limit '%s'",
+				       limits[i].type);
+		}
+		if (limits[i].soft <= limits[i].hard)
+			continue;
+		snprintf(where, sizeof(where), "process.rlimits[%zu].soft", i);
+		return fail_at(err, EINVAL, where,
 				       "%s: soft limit %" PRIu64 " is above hard limit %" PRIu64,
 				       limits[i].type, limits[i].soft, limits[i].hard);
 	}

@@ -55,7 +55,7 @@ START_TEST(check)
 					       check_rows[_i].source, options);
 	struct oci_linux section = { 0 };
 	struct error err = { 0 };
-	int r = mount_check(&mount, &section, "mounts[7]", &err);
+	int r = mount_check(&mount, 7, &section, &err);
 
 	if (check_rows[_i].where) {
 		ck_assert_int_lt(r, 0);
@@ -92,7 +92,7 @@ START_TEST(id_mappings)
 		mount.uid_mappings.items = rows[i].uids;
 		mount.gid_mappings.n = rows[i].gids != NULL;
 		mount.gid_mappings.items = rows[i].gids;
-		r = mount_check(&mount, &section, "mounts[0]", &err);
+		r = mount_check(&mount, 0, &section, &err);
 		ck_assert_msg((r == 0) == !rows[i].where, "%zu: %s", i, err.text);
 		if (rows[i].where)
 			ck_assert_str_eq(err.where, rows[i].where);
@@ -136,7 +136,7 @@ START_TEST(live)
 		struct oci_mount mount =
 			rootbox_mount("/data", rows[i].type, "/srv", rows[i].options);
 		struct error err = { 0 };
-		int r = mount_check_live(&mount, "mounts[3]", &err);
+		int r = mount_check_live(&mount, 3, &err);
 
 		ck_assert_msg((r == 0) == !rows[i].where, "%zu: %s", i, err.text);
 		if (rows[i].where)
