@@ -10,6 +10,7 @@
 #include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "base/raw_syscall.h"
 #include "base/timestamp.h"
 
 union control {
@@ -29,7 +30,7 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n)
 	struct iovec part = { .iov_base = (void *) data, .iov_len = len };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	union control control = { 0 };
-	ssize_t sent;
+	long sent;
 
 	/* An empty packet would be read as the end of file. */
 	if (!len || n > PACKET_FDS_MAX)
@@ -43,10 +44,10 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n)
 		message.msg_controllen = CMSG_SPACE(n * sizeof(int));
 	}
 	do
-		sent = sendmsg(fd, &message, MSG_NOSIGNAL);
-	while (sent < 0 && errno == EINTR);
+		sent = raw_syscall(SYS_sendmsg, fd, RAW(&message), MSG_NOSIGNAL, 0, 0, 0);
+	while (sent == -EINTR);
 	if (sent < 0)
-		return -errno;
+		return (int) sent;
 	return (size_t) sent == len ? 0 : -EIO; /* a part: only where fd is a stream */
 }
 

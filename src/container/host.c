@@ -30,6 +30,7 @@
 #include "linux/idmap.h"
 #include "linux/mount_idmap.h"
 #include "linux/net_device.h"
+#include "linux/network.h"
 #include "linux/oom.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
@@ -78,6 +79,18 @@ static int limit_silence(const struct container *container, const struct oci_hoo
 	return sync_limit(container->sock, limit, err);
 }
 
+/* Beside init.  What failed is init's to say. */
+static void give_network(const struct container *container)
+{
+	int fd = network_make();
+	int r = sync_say_beside(container->sock, SYNC_NETWORK, fd < 0 ? -fd : 0, fd);
+
+	if (fd >= 0)
+		raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	if (r < 0) /* it would wait */
+		raw_syscall(SYS_kill, container->init.pid, SIGKILL, 0, 0, 0, 0);
+}
+
 /* Between here and host_serve() init may run in our memory: no heap, no errno, no log. */
 int host_launch(struct container *container, struct error *err)
 {
@@ -109,6 +122,8 @@ int host_launch(struct container *container, struct error *err)
 	if (pid < 0)
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
 	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
+	if (container->plan.host_makes_network)
+		give_network(container);
 	/* what takes long and is no init's business, while init has enough to do */
 	container->device_filter_code =
 		device_filter_load(&container->device_filter, container->cgroup.fd);

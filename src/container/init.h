@@ -29,6 +29,7 @@ struct init {
 	struct mount_late late;	/* owned */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
+	bool awaits_network;	/* the host makes it */
 	bool can_setgroups;
 	bool keeps_groups;	/* as crun: the caller's, and not those of config.json */
 	bool has_cwd;		/* cwd_step succeeded */
@@ -57,6 +58,7 @@ int map_ids_step(struct init *init, struct error *err);
 int user_root_step(struct init *init, struct error *err);
 int make_time_step(struct init *init, struct error *err);
 int fork_step(struct init *init, struct error *err);
+int network_step(struct init *init, struct error *err);
 int net_devices_step(struct init *init, struct error *err);
 int late_unshare_step(struct init *init, struct error *err);
 

@@ -26,10 +26,31 @@ int init_tie_to_host(struct error *err)
 	return 0;
 }
 
+/* As soon as somebody else may hear or ask for it; the host sends it before anything else. */
+int network_step(struct init *init, struct error *err)
+{
+	auto_fd fd = -1;
+	int code;
+
+	if (!init->awaits_network)
+		return 0;
+	code = sync_expect_fd(init->sock, SYNC_NETWORK, &fd, err);
+	if (code < 0)
+		return code;
+	init->awaits_network = false;
+	if (code > 0)
+		fail(err, code, "make a network namespace with 'lo' up: %s", strerror(code));
+	else
+		code = -namespace_join(fd, CLONE_NEWNET, err);
+	return code ? fail_place(err, "linux.namespaces") : 0;
+}
+
 static int ask(struct init *init, enum sync_message message, struct error *err)
 {
 	int r = sync_say(init->sock, message, 0, -1, err);
 
+	if (r == 0)
+		r = network_step(init, err);
 	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
 }
 
@@ -184,5 +205,7 @@ int late_unshare_step(struct init *init, struct error *err)
 
 int net_devices_step(struct init *init, struct error *err)
 {
-	return ask(init, SYNC_NET_DEVICES, err);
+	int r = network_step(init, err);
+
+	return r < 0 ? r : ask(init, SYNC_NET_DEVICES, err);
 }

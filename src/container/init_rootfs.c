@@ -19,6 +19,7 @@
 #include "linux/devices.h"
 #include "linux/inroot.h"
 #include "linux/masks.h"
+#include "linux/mount_kind.h"
 #include "linux/mounts.h"
 #include "linux/rootfs.h"
 #include "linux/selinux.h"
@@ -86,6 +87,17 @@ static int fail_mount(size_t i, const char *destination, struct error *err)
 	return fail_place(err, "mounts[%zu]", i);
 }
 
+/* Whether what is mounted may depend on the network namespace that we are in; a procfs shows each reader
+ * its own. */
+static bool may_see_network(const struct oci_mount *mount)
+{
+	for (size_t i = 0; i < mount->options.n; i++)
+		if (str_equal(mount->options.items[i], "bind") || str_equal(mount->options.items[i], "rbind"))
+			return true;
+	return !mount_has_type(mount, "proc") && !mount_has_type(mount, "tmpfs") &&
+	       !mount_has_type(mount, "devpts") && !mount_has_type(mount, "mqueue");
+}
+
 int mounts_step(struct init *init, struct error *err)
 {
 	struct map_request request = { .sock = init->sock };
@@ -105,6 +117,8 @@ int mounts_step(struct init *init, struct error *err)
 		const struct oci_mount *mount = &init->config->mounts.items[i];
 
 		request.index = i;
+		if (may_see_network(mount) && network_step(init, err) < 0)
+			return -err->code;
 		if (mount_apply(&context, mount, init->sources ? init->sources[i] : -1, err) < 0)
 			return fail_mount(i, mount->destination, err);
 		if (init->sources)

@@ -69,7 +69,8 @@ int launch_plan(const struct namespace_request *requests, size_t n, bool has_tim
 	plan.has_stage = plan.has_joined_user || plan.joins_before.n || (joined & CLONE_NEWPID) ||
 			 has_time_offsets;
 	if (!plan.has_stage) {
-		plan.clone_flags = fresh;
+		plan.host_makes_network = (fresh & CLONE_NEWNET) && !plan.has_new_user;
+		plan.clone_flags = plan.host_makes_network ? fresh & ~(uint64_t) CLONE_NEWNET : fresh;
 		*ret = plan;
 		return 0;
 	}
@@ -87,8 +88,6 @@ static int open_request(const struct oci_namespace *namespace, const char *where
 {
 	int r;
 
-	if (!namespace->path || !*namespace->path)
-		return 0;
 	r = namespace_open(namespace->path, ret->flag, where, &ret->fd, err);
 	if (r < 0)
 		return r;
@@ -121,17 +120,20 @@ int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 		uint64_t flag = namespace_flag(namespaces[i].type);
 		int r;
 
-		snprintf(where, sizeof(where), "linux.namespaces[%zu].type", i);
-		if (!flag)
-			return fail_at(err, EINVAL, where, "unknown namespace '%s'", namespaces[i].type);
-		if (seen & flag)
-			return fail_at(err, EINVAL, where, "'%s' is there twice", namespaces[i].type);
+		if (!flag || seen & flag) {
+			snprintf(where, sizeof(where), "linux.namespaces[%zu].type", i);
+			return fail_at(err, EINVAL, where,
+				       flag ? "'%s' is there twice" : "unknown namespace '%s'",
+				       namespaces[i].type);
+		}
 		seen |= flag;
 		ret[kept].flag = flag;
-		snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
-		r = open_request(&namespaces[i], where, &ret[kept], err);
-		if (r < 0)
-			return r;
+		if (namespaces[i].path && *namespaces[i].path) {
+			snprintf(where, sizeof(where), "linux.namespaces[%zu].path", i);
+			r = open_request(&namespaces[i], where, &ret[kept], err);
+			if (r < 0)
+				return r;
+		}
 		kept += ret[kept].flag != 0;
 	}
 	*ret_n = kept;

@@ -2,7 +2,8 @@
  *
  * Pure: all cases are rows of tests/unit/container/plan.c.
  *
- * Most containers need one clone3 and no join.  Four things need a process in between ("stage"),
+ * Most containers need one clone3, and no join but of the network namespace: making one takes longer than
+ * the clone with all others, so the host makes it while init begins, where no user namespace is to own it.  Four things need a process in between ("stage"),
  * which enters what its child is then born into:
  *	- a pid namespace to join: setns(2) moves only the children;
  *	- a new time namespace with offsets: they are fixed when the first process enters;
@@ -40,6 +41,7 @@ struct namespace_request {
 
 struct launch_plan {
 	uint64_t clone_flags;		/* CLONE_NEW* of the (first) clone */
+	bool host_makes_network;	/* beside init, which joins it */
 	bool has_stage;			/* a process in between, and these are what it does: */
 	struct join_list joins_before;	/*   joins from the host's user namespace */
 	bool makes_user;		/*   unshares the user namespace */

@@ -25,6 +25,7 @@ const char *sync_name(enum sync_message message)
 	/* clang-format off */
 	static const char *const names[SYNC_MESSAGES] = {
 		[SYNC_ERROR] = "error",
+		[SYNC_NETWORK] = "network",
 		[SYNC_PLACE] = "place",
 		[SYNC_MAP_IDS] = "map ids",
 		[SYNC_TIME_OFFSETS] = "time offsets",
@@ -46,12 +47,17 @@ const char *sync_name(enum sync_message message)
 	return names[message];
 }
 
+int sync_say_beside(int sock, enum sync_message message, int value, int fd)
+{
+	const struct wire wire = { .message = message, .value = value };
+
+	return packet_send(sock, &wire, HEAD_SIZE, &fd, fd >= 0);
+}
+
 int sync_say(int sock, enum sync_message message, int value, int fd, struct error *err)
 {
-	struct wire wire = { .message = message, .value = value };
-	int r;
+	int r = sync_say_beside(sock, message, value, fd);
 
-	r = packet_send(sock, &wire, HEAD_SIZE, &fd, fd >= 0);
 	if (r < 0)
 		return fail(err, -r, "say '%s': %s", sync_name(message), strerror(-r));
 	return 0;
@@ -115,19 +121,29 @@ int sync_hear(int sock, struct sync_packet *ret, struct error *err)
 	return 1;
 }
 
-int sync_expect(int sock, enum sync_message message, struct error *err)
+int sync_expect_fd(int sock, enum sync_message message, int *ret_fd, struct error *err)
 {
 	struct sync_packet packet;
 	int r;
 
+	*ret_fd = -1;
 	r = sync_hear(sock, &packet, err);
 	if (r < 0)
 		return r;
 	if (r == 0)
 		return fail(err, EPIPE, "the other side ended before it said '%s'", sync_name(message));
-	cleanup_fd(&packet.fd);
-	if (packet.message != message)
+	if (packet.message != message) {
+		cleanup_fd(&packet.fd);
 		return fail(err, EPROTO, "expected '%s', heard '%s'", sync_name(message),
 			    sync_name(packet.message));
+	}
+	*ret_fd = packet.fd;
 	return packet.value;
+}
+
+int sync_expect(int sock, enum sync_message message, struct error *err)
+{
+	auto_fd unexpected = -1;
+
+	return sync_expect_fd(sock, message, &unexpected, err);
 }

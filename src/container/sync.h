@@ -4,6 +4,7 @@
  * message that is out of order, or comes twice, is an error (host.c holds the table).
  *
  *	init (exec's process)               host (create, run; exec)
+ *	 |<------ SYNC_NETWORK + namespace --|                            a new network namespace, beside all else
  *	 |-- SYNC_PLACE -------------------->|  a scope around init        the systemd manager
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_MAP_IDS ------------------>|  uid_map and gid_map       a new user namespace
@@ -51,6 +52,7 @@
 
 enum sync_message {
 	SYNC_ERROR,
+	SYNC_NETWORK,
 	SYNC_PLACE,
 	SYNC_MAP_IDS,
 	SYNC_TIME_OFFSETS,
@@ -79,12 +81,15 @@ const char *sync_name(enum sync_message message);
 /* Says message, with value (0: none) and fd (-1: none; it stays the caller's). */
 int sync_say(int sock, enum sync_message message, int value, int fd, struct error *err);
 
+/* The same by a system call alone, beside a process that may run in our memory.  Returns 0 or -errno. */
+int sync_say_beside(int sock, enum sync_message message, int value, int fd);
+
 /* Sends *failure to the peer; nobody can be told when that fails. */
 void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_NETWORK: without a descriptor errno; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
 	int fd;			/* -1: none; the caller's to close */
 };
 
@@ -98,5 +103,8 @@ int sync_hear(int sock, struct sync_packet *ret, struct error *err);
 /* Waits for exactly this message; anything else, the end of file too, is an error.  Returns the
  * message's value, which is not negative. */
 int sync_expect(int sock, enum sync_message message, struct error *err);
+
+/* The same for one that may come with a descriptor: *ret_fd, the caller's to close; -1: none came. */
+int sync_expect_fd(int sock, enum sync_message message, int *ret_fd, struct error *err);
 
 #endif

@@ -8,4 +8,8 @@
  * kernel then gives it 127.0.0.1 and ::1.  Other runtimes do, so programs rely on it. */
 int loopback_apply(struct error *err);
 
+/* The same by system calls alone.  Returns a socket of the namespace, close-on-exec, the caller's, or
+ * -errno. */
+int loopback_raise(void);
+
 #endif

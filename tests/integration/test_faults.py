@@ -27,7 +27,7 @@ UNDOING = {"unlinkat", "rmdir", "wait4", "poll", "flock", "kill"}
 NAMES = """bpf capget capset chdir clone3 close_range faccessat2 fchdir fcntl flock fsconfig fsmount fsopen fstatfs getcwd
     ioctl keyctl mkdir mkdirat mknodat mount_setattr move_mount newfstatat open_tree openat openat2 pipe2
     pivot_root poll prctl read readlink readlinkat recvmsg renameat renameat2 rmdir sendmsg setgroups sethostname
-    setresgid setresuid setsid setsockopt setxattr signalfd4 socket socketpair statfs symlinkat umount2
+    setns setresgid setresuid setsid setsockopt setxattr signalfd4 socket socketpair statfs symlinkat umount2
     unlinkat unshare wait4""".split()
 
 POINTS_MAX = 60

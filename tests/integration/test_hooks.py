@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import time
 
@@ -128,17 +129,33 @@ def test_without_args_the_path_is_argument_zero(bundle, hooks):
     bundle.run("exit", 0)
 
 
+@pytest.mark.parametrize("namespace", ["uts", "net"])
 @pytest.mark.parametrize("kind, inside", [
     ("prestart", False), ("createRuntime", False), ("createContainer", True),
     ("startContainer", True), ("poststart", False), ("poststop", False)])
-def test_the_namespaces_of_each(bundle, hooks, kind, inside):
+def test_the_namespaces_of_each(bundle, hooks, kind, inside, namespace):
     """createContainer and startContainer run in the container's namespaces, the rest on the host"""
     out = os.path.join(hooks.directory, "out")
     bundle.config["hooks"][kind] = [
-        {"path": hooks.program, "args": ["payload", "save-link", "/proc/self/ns/uts", out]}]
+        {"path": hooks.program, "args": ["payload", "save-link", f"/proc/self/ns/{namespace}", out]}]
     bundle.run("exit", 0)
     with open(out, encoding="ascii") as file:
-        assert (file.read() != os.readlink("/proc/self/ns/uts")) == inside
+        assert (file.read() != os.readlink(f"/proc/self/ns/{namespace}")) == inside
+
+
+@pytest.mark.parametrize("kind", ["prestart", "createRuntime"])
+def test_the_network_is_there_for_the_first(bundle, hooks, kind):
+    """engines look for it by the pid that the hook is told"""
+    out = os.path.join(hooks.directory, "out")
+    bundle.config["hooks"][kind] = [{"path": "/bin/sh", "args": ["sh", "-c", (
+        'pid=$(sed "s/.*\\"pid\\": *\\([0-9]*\\).*/\\1/"); '
+        f'nsenter --net=/proc/$pid/ns/net cat /proc/net/dev /proc/net/fib_trie > {out}')]}]
+    bundle.run("exit", 0)
+    with open(out, encoding="ascii") as file:
+        text = file.read()
+    devices, _, addresses = text.partition("Main:")
+    assert re.findall(r"(\w+):", devices) == ["lo"]
+    assert "127.0.0.1" in addresses, "it is up"
 
 
 def test_create_runtime_comes_before_the_root_changes(bundle, hooks):

@@ -99,6 +99,24 @@ def test_a_new_network_has_loopback_up(bundle):
     assert int(probes.data("read", "/sys/class/net/lo/flags"), 16) & 1, "IFF_UP"
 
 
+@pytest.mark.parametrize("place", [0, 3])
+def test_a_sysfs_is_of_the_new_network_wherever_it_stands(bundle, place):
+    mounts = bundle.config["mounts"]
+    mounts.insert(place, mounts.pop([mount["destination"] for mount in mounts].index("/sys")))
+    probes = bundle.probe(("list", "/sys/class/net"))
+    assert probes.data("list", "/sys/class/net") == ["lo"]
+
+
+def test_a_bind_of_its_own_network_too(bundle):
+    bundle.config["mounts"].insert(0, {"destination": "/network", "type": "tmpfs", "options": ["bind"],
+                                       "source": "/proc/self/ns/net"})
+    bundle.allow("/network")
+    container = bundle.start()
+    inode = os.stat(f"/proc/{container.pid}/root/network").st_ino
+    assert f"net:[{inode}]" == os.readlink(namespace_file(container.pid, "network")) != own("network")
+    container.delete("--force")
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("mount", "user")])
 def test_joined_by_path(bundle, holder, kind):
     pid = holder(kind)

@@ -18,19 +18,25 @@ static const struct {
 	bool has_time_offsets;
 	struct {
 		uint64_t clone_flags, stage_clone_flags, late_unshare;
-		bool has_stage, makes_user, makes_time;
+		bool has_stage, makes_user, makes_time, host_makes_network;
 		int before[4], after[4];	/* fds, 0 ends */
 	} expected;
 } rows[] = {
 	{ "nothing", { { 0, -1, false } }, 0, false, { 0 } },
 	{ "the default specification",
 	  { NEW(PID), NEW(NET), NEW(IPC), NEW(UTS), NEW(NS), NEW(CGROUP) }, 6, false,
-	  { .clone_flags = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
+	  { .clone_flags = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNS,
+	    .host_makes_network = true,
 	    .late_unshare = CLONE_NEWCGROUP } },
 	{ "a new user namespace comes with the clone, ipc follows",
 	  { NEW(USER), NEW(NS), NEW(IPC), NEW(PID) }, 4, false,
 	  { .clone_flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID,
 	    .late_unshare = CLONE_NEWIPC } },
+	{ "a new network that a new user namespace is to own", { NEW(USER), NEW(NET) }, 2, false,
+	  { .clone_flags = CLONE_NEWUSER | CLONE_NEWNET } },
+	{ "a new network beside a pid namespace to join: the stage's child gets it",
+	  { JOIN_OURS(PID, 7), NEW(NET) }, 2, false,
+	  { .has_stage = true, .stage_clone_flags = CLONE_NEWNET, .after = { 7 } } },
 	{ "a network namespace to join: init does it",
 	  { NEW(NS), JOIN_OURS(NET, 7), NEW(PID) }, 3, false,
 	  { .clone_flags = CLONE_NEWNS | CLONE_NEWPID, .after = { 7 } } },
@@ -91,6 +97,7 @@ START_TEST(plans)
 	ck_assert_int_eq(plan.has_stage, rows[_i].expected.has_stage);
 	ck_assert_int_eq(plan.makes_user, rows[_i].expected.makes_user);
 	ck_assert_int_eq(plan.makes_time, rows[_i].expected.makes_time);
+	ck_assert_int_eq(plan.host_makes_network, rows[_i].expected.host_makes_network);
 	check_joins(rows[_i].name, &plan.joins_before, rows[_i].expected.before);
 	check_joins(rows[_i].name, &plan.joins, rows[_i].expected.after);
 }

@@ -43,6 +43,42 @@ START_TEST(message_with_value_and_fd)
 }
 END_TEST
 
+/* Beside a process that may have the same errno. */
+START_TEST(said_beside_another)
+{
+	auto_fd null = open("/dev/null", O_RDONLY | O_CLOEXEC), heard = -1;
+	struct error err;
+
+	errno = ENOTEMPTY;
+	ck_assert_int_eq(sync_say_beside(pair[0], SYNC_NETWORK, 0, null), 0);
+	ck_assert_int_eq(sync_expect_fd(pair[1], SYNC_NETWORK, &heard, &err), 0);
+	ck_assert_int_ge(heard, 0);
+	ck_assert_int_eq(sync_say_beside(pair[0], SYNC_NETWORK, EPERM, -1), 0);
+	cleanup_fd(&heard);
+	ck_assert_int_eq(sync_expect_fd(pair[1], SYNC_NETWORK, &heard, &err), EPERM);
+	ck_assert_int_eq(heard, -1);
+	cleanup_fd(&pair[1]);
+	errno = ENOTEMPTY;
+	ck_assert_int_eq(sync_say_beside(pair[0], SYNC_NETWORK, 0, null), -EPIPE);
+	ck_assert_int_eq(errno, ENOTEMPTY);
+}
+END_TEST
+
+/* Nor does a descriptor stay that came with another message. */
+START_TEST(unexpected_with_fd)
+{
+	auto_fd null = open("/dev/null", O_RDONLY | O_CLOEXEC), before = dup(null), after = -1;
+	int heard = 7;
+	struct error err;
+
+	ck_assert_int_eq(sync_say(pair[0], SYNC_CONSOLE, 0, null, &err), 0);
+	ck_assert_int_eq(sync_expect_fd(pair[1], SYNC_NETWORK, &heard, &err), -EPROTO);
+	ck_assert_int_eq(heard, -1);
+	after = dup(null);
+	ck_assert_int_eq(after, before + 1);
+}
+END_TEST
+
 START_TEST(error_arrives_whole)
 {
 	struct error sent = { .code = EACCES, .class = ERROR_HOOK, .where = "hooks.prestart[0]",
@@ -139,6 +175,8 @@ Suite *container_sync_suite(void)
 
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_test(tcase, message_with_value_and_fd);
+	tcase_add_test(tcase, said_beside_another);
+	tcase_add_test(tcase, unexpected_with_fd);
 	tcase_add_test(tcase, error_arrives_whole);
 	tcase_add_test(tcase, end_of_file);
 	tcase_add_test(tcase, wrong_message);

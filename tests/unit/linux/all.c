@@ -25,6 +25,7 @@ int main(int argc, char **argv)
 		linux_mount_remove_suite,
 		linux_mounts_suite,
 		linux_namespaces_suite,
+		linux_network_suite,
 		linux_oom_suite,
 		linux_personality_suite,
 		linux_prefault_suite,

@@ -24,6 +24,7 @@ Suite *linux_mount_options_suite(void);
 Suite *linux_mount_remove_suite(void);
 Suite *linux_mounts_suite(void);
 Suite *linux_namespaces_suite(void);
+Suite *linux_network_suite(void);
 Suite *linux_oom_suite(void);
 Suite *linux_personality_suite(void);
 Suite *linux_prefault_suite(void);
