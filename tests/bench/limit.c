@@ -1,12 +1,15 @@
 /* limit.c - the kernel's own price for one container, which coracle is held against
  *
  * The system calls that the default configuration cannot do without, in one static process: no
- * JSON, no state on disk, no second program.  usage: limit ROOTFS N PROGRAM */
+ * JSON, no state on disk, no second program.  FILTER is a file of instructions for seccomp(2).
+ * usage: limit ROOTFS N PROGRAM [FILTER] */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <err.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,6 +25,7 @@
 #include <unistd.h>
 
 static const char *rootfs, *prog;
+static struct sock_fprog filter;
 
 static void m(const char *s, const char *t, const char *fs, unsigned long f, const char *d)
 {
@@ -79,14 +83,30 @@ static void child(int cgfd)
 	m(NULL, "/", NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL);
 	sethostname("limit", 5);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (filter.len && syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0)
+		err(1, "load the filter");
 	execl(prog, prog, NULL);
 	err(1, "execl %s", prog);
+}
+
+static void read_filter(const char *path)
+{
+	static struct sock_filter code[BPF_MAXINSNS];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = read(fd, code, sizeof(code));
+
+	if (n <= 0)
+		err(1, "read '%s'", path);
+	close(fd);
+	filter = (struct sock_fprog){ .len = (unsigned short) ((size_t) n / sizeof(code[0])), .filter = code };
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 4)
-		errx(2, "usage: limit ROOTFS N PROGRAM");
+		errx(2, "usage: limit ROOTFS N PROGRAM [FILTER]");
+	if (argc > 4)
+		read_filter(argv[4]);
 	rootfs = argv[1], prog = argv[3];
 	int n = atoi(argv[2]);
 	struct timespec a, b;
