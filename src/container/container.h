@@ -31,6 +31,7 @@ struct container {
 
 	/* what was decided before anything existed */
 	struct namespace_request requests[NAMESPACES_MAX];
+	int own_network;			/* the host's, to come back to; -1: it does not leave */
 	struct launch_plan plan;
 	struct capability_sets capabilities;
 	struct seccomp_program filter;

@@ -79,14 +79,18 @@ static int limit_silence(const struct container *container, const struct oci_hoo
 	return sync_limit(container->sock, limit, err);
 }
 
-/* Beside init.  What failed is init's to say. */
+/* Beside init.  What failed is init's to say; so, should we not have come back, we end before anything
+ * but init is to be served. */
 static void give_network(const struct container *container)
 {
-	int fd = network_make();
-	int r = sync_say_beside(container->sock, SYNC_NETWORK, fd < 0 ? -fd : 0, fd);
+	int fd = network_make(container->own_network), r = fd;
 
-	if (fd >= 0)
+	if (fd >= 0) {
+		r = sync_say_beside(container->sock, SYNC_NETWORK, 0, fd);
 		raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	}
+	if (r < 0)
+		r = sync_say_beside(container->sock, SYNC_NETWORK, -r, -1);
 	if (r < 0) /* it would wait */
 		raw_syscall(SYS_kill, container->init.pid, SIGKILL, 0, 0, 0, 0);
 }

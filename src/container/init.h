@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "libocispec/runtime.h"
+#include "container/sync.h"
 #include "linux/mount_late.h"
 
 struct container;
@@ -40,6 +41,10 @@ struct init {
 
 /* Where the clone's child begins; never returns. */
 _Noreturn void init_main(const struct container *container);
+
+/* Asks the host: says message, with value and fd as sync_say() has them, and waits for SYNC_GO, whose
+ * value it returns. */
+int init_ask(struct init *init, enum sync_message message, int value, int fd, struct error *err);
 
 /* From now on this process is killed when the runtime has ended, however that ended.  To be called anew
  * after a change of user or of user namespace, which the kernel takes for a reason to forget it. */

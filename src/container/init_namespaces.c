@@ -26,7 +26,7 @@ int init_tie_to_host(struct error *err)
 	return 0;
 }
 
-/* As soon as somebody else may hear or ask for it; the host sends it before anything else. */
+/* Late, for the host makes it meanwhile; before all that could see which network this is. */
 int network_step(struct init *init, struct error *err)
 {
 	auto_fd fd = -1;
@@ -40,18 +40,24 @@ int network_step(struct init *init, struct error *err)
 	init->awaits_network = false;
 	if (code > 0)
 		fail(err, code, "make a network namespace with 'lo' up: %s", strerror(code));
-	else
-		code = -namespace_join(fd, CLONE_NEWNET, err);
-	return code ? fail_place(err, "linux.namespaces") : 0;
+	if (code > 0 || namespace_join(fd, CLONE_NEWNET, err) < 0)
+		return fail_place(err, "linux.namespaces");
+	return 0;
+}
+
+/* The network is the first message that can be heard. */
+int init_ask(struct init *init, enum sync_message message, int value, int fd, struct error *err)
+{
+	int r = network_step(init, err);
+
+	if (r == 0)
+		r = sync_say(init->sock, message, value, fd, err);
+	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
 }
 
 static int ask(struct init *init, enum sync_message message, struct error *err)
 {
-	int r = sync_say(init->sock, message, 0, -1, err);
-
-	if (r == 0)
-		r = network_step(init, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+	return init_ask(init, message, 0, -1, err);
 }
 
 /* systemd moves processes, it does not make them: we wait until it has moved this one. */
@@ -104,12 +110,8 @@ int make_user_step(struct init *init, struct error *err)
 
 int map_ids_step(struct init *init, struct error *err)
 {
-	int r;
+	int r = ask(init, SYNC_MAP_IDS, err);
 
-	r = sync_say(init->sock, SYNC_MAP_IDS, 0, -1, err);
-	if (r < 0)
-		return r;
-	r = sync_expect(init->sock, SYNC_GO, err);
 	if (r < 0)
 		return r;
 	init->can_setgroups = r;
@@ -205,7 +207,5 @@ int late_unshare_step(struct init *init, struct error *err)
 
 int net_devices_step(struct init *init, struct error *err)
 {
-	int r = network_step(init, err);
-
-	return r < 0 ? r : ask(init, SYNC_NET_DEVICES, err);
+	return ask(init, SYNC_NET_DEVICES, err);
 }

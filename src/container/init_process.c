@@ -151,11 +151,7 @@ int environment_step(struct init *init, struct error *err)
 
 static int hand_over(void *context, int listener, struct error *err)
 {
-	struct init *init = context;
-	int r;
-
-	r = sync_say(init->sock, SYNC_LISTENER, 0, listener, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+	return init_ask(context, SYNC_LISTENER, 0, listener, err);
 }
 
 int seccomp_step(struct init *init, struct error *err)

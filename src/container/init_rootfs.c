@@ -68,17 +68,15 @@ int bundle_step(struct init *init, struct error *err)
 
 /* Which row asks. */
 struct map_request {
-	int sock;
+	struct init *init;
 	size_t index;
 };
 
 static int ask_to_map(void *data, int mount_fd, struct error *err)
 {
 	const struct map_request *request = data;
-	int r;
 
-	r = sync_say(request->sock, SYNC_MAP_MOUNT, (int) request->index, mount_fd, err);
-	return r < 0 ? r : sync_expect(request->sock, SYNC_GO, err);
+	return init_ask(request->init, SYNC_MAP_MOUNT, (int) request->index, mount_fd, err);
 }
 
 static int fail_mount(size_t i, const char *destination, struct error *err)
@@ -87,20 +85,9 @@ static int fail_mount(size_t i, const char *destination, struct error *err)
 	return fail_place(err, "mounts[%zu]", i);
 }
 
-/* Whether what is mounted may depend on the network namespace that we are in; a procfs shows each reader
- * its own. */
-static bool may_see_network(const struct oci_mount *mount)
-{
-	for (size_t i = 0; i < mount->options.n; i++)
-		if (str_equal(mount->options.items[i], "bind") || str_equal(mount->options.items[i], "rbind"))
-			return true;
-	return !mount_has_type(mount, "proc") && !mount_has_type(mount, "tmpfs") &&
-	       !mount_has_type(mount, "devpts") && !mount_has_type(mount, "mqueue");
-}
-
 int mounts_step(struct init *init, struct error *err)
 {
-	struct map_request request = { .sock = init->sock };
+	struct map_request request = { .init = init };
 	const struct mount_context context = {
 		.root_fd = init->rootfs,
 		.in_user_ns = in_user_namespace(init),
@@ -117,7 +104,7 @@ int mounts_step(struct init *init, struct error *err)
 		const struct oci_mount *mount = &init->config->mounts.items[i];
 
 		request.index = i;
-		if (may_see_network(mount) && network_step(init, err) < 0)
+		if (init->awaits_network && mount_sees_network(mount) && network_step(init, err) < 0)
 			return -err->code;
 		if (mount_apply(&context, mount, init->sources ? init->sources[i] : -1, err) < 0)
 			return fail_mount(i, mount->destination, err);
@@ -151,10 +138,7 @@ int terminal_step(struct init *init, struct error *err)
 	r = terminal_open(init->rootfs, init->process->console_size, &master, &init->terminal, err);
 	if (r < 0)
 		return r;
-	r = sync_say(init->sock, SYNC_CONSOLE, 0, master, err);
-	if (r < 0)
-		return r;
-	return sync_expect(init->sock, SYNC_GO, err);
+	return init_ask(init, SYNC_CONSOLE, 0, master, err);
 }
 
 int console_step(struct init *init, struct error *err)
@@ -164,10 +148,7 @@ int console_step(struct init *init, struct error *err)
 
 int host_hooks_step(struct init *init, struct error *err)
 {
-	int r;
-
-	r = sync_say(init->sock, SYNC_HOOKS, 0, -1, err);
-	return r < 0 ? r : sync_expect(init->sock, SYNC_GO, err);
+	return init_ask(init, SYNC_HOOKS, 0, -1, err);
 }
 
 /* Their paths are the host's, their namespaces the container's: so before the root changes. */

@@ -70,7 +70,9 @@ int launch_plan(const struct namespace_request *requests, size_t n, bool has_tim
 			 has_time_offsets;
 	if (!plan.has_stage) {
 		plan.host_makes_network = (fresh & CLONE_NEWNET) && !plan.has_new_user;
-		plan.clone_flags = plan.host_makes_network ? fresh & ~(uint64_t) CLONE_NEWNET : fresh;
+		plan.clone_flags = fresh;
+		if (plan.host_makes_network)
+			plan.clone_flags &= ~(uint64_t) CLONE_NEWNET;
 		*ret = plan;
 		return 0;
 	}
@@ -81,6 +83,13 @@ int launch_plan(const struct namespace_request *requests, size_t n, bool has_tim
 		plan.stage_clone_flags &= ~(uint64_t) CLONE_NEWTIME;
 	*ret = plan;
 	return 0;
+}
+
+void launch_plan_clone_network(struct launch_plan *plan)
+{
+	if (plan->host_makes_network)
+		plan->clone_flags |= CLONE_NEWNET;
+	plan->host_makes_network = false;
 }
 
 static int open_request(const struct oci_namespace *namespace, const char *where,

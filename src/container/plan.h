@@ -2,8 +2,9 @@
  *
  * Pure: all cases are rows of tests/unit/container/plan.c.
  *
- * Most containers need one clone3, and no join but of the network namespace: making one takes longer than
- * the clone with all others, so the host makes it while init begins, where no user namespace is to own it.  Four things need a process in between ("stage"),
+ * Most containers need one clone3, and no join but of the network namespace: making one takes longer
+ * than the clone with all others, so the host makes it while init begins, where no user namespace is
+ * to own it.  Four things need a process in between ("stage"),
  * which enters what its child is then born into:
  *	- a pid namespace to join: setns(2) moves only the children;
  *	- a new time namespace with offsets: they are fixed when the first process enters;
@@ -41,7 +42,7 @@ struct namespace_request {
 
 struct launch_plan {
 	uint64_t clone_flags;		/* CLONE_NEW* of the (first) clone */
-	bool host_makes_network;	/* beside init, which joins it */
+	bool host_makes_network;	/* beside init, which joins it, if it can come back */
 	bool has_stage;			/* a process in between, and these are what it does: */
 	struct join_list joins_before;	/*   joins from the host's user namespace */
 	bool makes_user;		/*   unshares the user namespace */
@@ -59,6 +60,9 @@ struct launch_plan {
 /* has_time_offsets: linux.timeOffsets is there.  Fails where the request cannot be met. */
 int launch_plan(const struct namespace_request *requests, size_t n, bool has_time_offsets,
 		struct launch_plan *ret, struct error *err);
+
+/* For a host that cannot come back to its own network: what it was to make comes with the clone. */
+void launch_plan_clone_network(struct launch_plan *plan);
 
 /* Opens the paths of linux.namespaces and asks the kernel about them; ret has NAMESPACES_MAX
  * entries, whose fds the caller closes also on failure (all are -1 or open).  *ret_n: how many; a

@@ -1,6 +1,7 @@
 /* sync.h - what init and the host say to each other while a container is made
  *
- * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers; a
+ * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers, but for the
+ * network, which comes first and unasked; a
  * message that is out of order, or comes twice, is an error (host.c holds the table).
  *
  *	init (exec's process)               host (create, run; exec)
@@ -89,7 +90,7 @@ void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_NETWORK: without a descriptor errno; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_NETWORK: 0 with the namespace, else an errno; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
 	int fd;			/* -1: none; the caller's to close */
 };
 

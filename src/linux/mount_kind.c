@@ -26,6 +26,16 @@ enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_opt
 	return mount_kind_of(mount, ret);
 }
 
+bool mount_sees_network(const struct oci_mount *mount)
+{
+	auto_mount_options options = { 0 };
+
+	if (mount_kind_parse(mount, &options) != MOUNT_KIND_FS || options.flags & MOUNT_TMPCOPYUP)
+		return true;
+	return !mount_has_type(mount, "proc") && !mount_has_type(mount, "tmpfs") &&
+	       !mount_has_type(mount, "devpts") && !mount_has_type(mount, "mqueue");
+}
+
 struct mount_target mount_kind_target(const struct oci_mount *mount,
 				      const struct mount_options *options, const char *path)
 {

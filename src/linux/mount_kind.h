@@ -20,6 +20,10 @@ enum mount_kind {
 enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_options *ret);
 enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_options *options);
 
+/* Whether what is mounted may depend on the network namespace of who mounts it.  Not so a procfs, which
+ * shows each reader his own, nor an empty tmpfs, devpts or mqueue, which know of none. */
+bool mount_sees_network(const struct oci_mount *mount);
+
 bool mount_has_type(const struct oci_mount *mount, const char *type);
 
 /* The row's target, not open; `path` is its clean destination and must stay. */

@@ -1,20 +1,30 @@
 /* network.c - see network.h */
 #include "linux/network.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
 
+#include "base/cleanup.h"
 #include "base/raw_syscall.h"
 #include "linux/loopback.h"
+
+int network_open_own(void)
+{
+	auto_fd own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	/* to where we are: asked for nothing but the right to it */
+	return own < 0 || setns(own, CLONE_NEWNET) < 0 ? -errno : TAKE_FD(own);
+}
 
 static void close_raw(int fd)
 {
 	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
-/* Of the network namespace that we are in, once "lo" is up there. */
-static int open_ours(void)
+/* The socket tells of its namespace, without a look at /proc. */
+static int raise_and_open(void)
 {
 	int sock = loopback_raise(), fd;
 
@@ -25,23 +35,18 @@ static int open_ours(void)
 	return fd;
 }
 
-int network_make(void)
+int network_make(int own)
 {
-	int own = (int) raw_syscall(SYS_openat, AT_FDCWD, RAW("/proc/self/ns/net"),
-				    O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	int fd, r;
+	int r = (int) raw_syscall(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0, 0);
+	int fd;
 
-	if (own < 0)
-		return own;
-	fd = (int) raw_syscall(SYS_unshare, CLONE_NEWNET, 0, 0, 0, 0, 0);
-	if (fd == 0) {
-		fd = open_ours();
-		r = (int) raw_syscall(SYS_setns, own, CLONE_NEWNET, 0, 0, 0, 0);
-		if (r < 0 && fd >= 0)
-			close_raw(fd);
-		if (r < 0)
-			fd = r;
-	}
-	close_raw(own);
-	return fd;
+	if (r < 0)
+		return r;
+	fd = raise_and_open();
+	r = (int) raw_syscall(SYS_setns, own, CLONE_NEWNET, 0, 0, 0, 0);
+	if (r == 0)
+		return fd;
+	if (fd >= 0)
+		close_raw(fd);
+	return r;
 }

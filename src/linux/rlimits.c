@@ -60,8 +60,8 @@ int rlimits_check(const struct oci_rlimit *limits, size_t n, struct error *err)
 			continue;
 		snprintf(where, sizeof(where), "process.rlimits[%zu].soft", i);
 		return fail_at(err, EINVAL, where,
-				       "%s: soft limit %" PRIu64 " is above hard limit %" PRIu64,
-				       limits[i].type, limits[i].soft, limits[i].hard);
+			       "%s: soft limit %" PRIu64 " is above hard limit %" PRIu64,
+			       limits[i].type, limits[i].soft, limits[i].hard);
 	}
 	return 0;
 }

@@ -93,7 +93,7 @@ static void read_filter(const char *path)
 {
 	static struct sock_filter code[BPF_MAXINSNS];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = read(fd, code, sizeof(code));
+	ssize_t n = fd < 0 ? -1 : read(fd, code, sizeof(code));
 
 	if (n <= 0)
 		err(1, "read '%s'", path);

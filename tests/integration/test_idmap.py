@@ -70,14 +70,17 @@ def test_without_a_user_namespace(bundle, source):
 
 
 @needs("kernel:6.3")  # a tmpfs before maps no ids
+@pytest.mark.parametrize("is_first", [False, True])
 @pytest.mark.parametrize("user", [False, True])
-def test_a_new_file_system(bundle, user):
+def test_a_new_file_system(bundle, user, is_first):
     """its ids are the container's; the map goes on top, from there to the host's"""
     if user:
         bundle.map_ids(HOST)
     host = HOST if user else 0
     bundle.mount("/mnt", "tmpfs", "tmpfs", ["mode=777", "uid=5", "gid=5"],
                  uidMappings=maps(host + 20, 10), gidMappings=maps(host + 20, 10))
+    if is_first:
+        bundle.mounts.insert(0, bundle.mounts.pop())
     assert owners(bundle, "/mnt") == [25]
 
 

@@ -107,14 +107,27 @@ def test_a_sysfs_is_of_the_new_network_wherever_it_stands(bundle, place):
     assert probes.data("list", "/sys/class/net") == ["lo"]
 
 
-def test_a_bind_of_its_own_network_too(bundle):
-    bundle.config["mounts"].insert(0, {"destination": "/network", "type": "tmpfs", "options": ["bind"],
+@pytest.mark.parametrize("kind, options", [("tmpfs", ["bind"]), ("none", ["ro", "rbind"]), ("bind", [])])
+def test_a_bind_of_its_own_network_too(bundle, kind, options):
+    bundle.config["mounts"].insert(0, {"destination": "/network", "type": kind, "options": options,
                                        "source": "/proc/self/ns/net"})
     bundle.allow("/network")
     container = bundle.start()
     inode = os.stat(f"/proc/{container.pid}/root/network").st_ino
     assert f"net:[{inode}]" == os.readlink(namespace_file(container.pid, "network")) != own("network")
     container.delete("--force")
+
+
+@needs("root")
+def test_a_new_network_where_the_runtimes_is_not_its_own(bundle, coracle):
+    """as below an engine's user namespace that has the host's network: to leave it there would be for good"""
+    coracle.prefix = ["unshare", "--user", "--map-root-user"]
+    bundle.config["annotations"] = {"run.oci.keep_original_groups": "1"}  # the kernel refuses to change them
+    for mount in bundle.mounts:
+        mount["options"] = [option for option in mount.get("options", []) if option != "gid=5"]
+    probes = bundle.probe(("list", "/sys/class/net"), ("read", "/sys/class/net/lo/flags"))
+    assert probes.data("list", "/sys/class/net") == ["lo"]
+    assert int(probes.data("read", "/sys/class/net/lo/flags"), 16) & 1, "IFF_UP"
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in ("mount", "user")])

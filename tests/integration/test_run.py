@@ -319,7 +319,7 @@ class TestStartsItself:
             bundle.run("exit", 0, options=options)
             coracle.prefix = []
             senders = re.findall(r"^(\d+) +sendmsg\(", contents(log), re.M)
-            return any(pid != senders[0] for pid in senders)  # the host's first, the network namespace
+            return any(pid != senders[0] for pid in senders)  # the first is the host's
         assert speaks("--pid-file", os.path.join(directory, "pid"))
         eventually(lambda: not speaks(), "a run in which nobody says start")
 

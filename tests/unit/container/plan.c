@@ -103,6 +103,22 @@ START_TEST(plans)
 }
 END_TEST
 
+START_TEST(a_host_that_cannot_come_back)
+{
+	static const struct namespace_request fresh[] = { NEW(NET), NEW(NS) };
+	struct launch_plan plan;
+	struct error err;
+
+	ck_assert_int_eq(launch_plan(fresh, 2, false, &plan, &err), 0);
+	launch_plan_clone_network(&plan);
+	ck_assert(!plan.host_makes_network);
+	ck_assert_uint_eq(plan.clone_flags, CLONE_NEWNET | CLONE_NEWNS);
+	ck_assert_int_eq(launch_plan(&fresh[1], 1, false, &plan, &err), 0);
+	launch_plan_clone_network(&plan);
+	ck_assert_uint_eq(plan.clone_flags, CLONE_NEWNS);
+}
+END_TEST
+
 START_TEST(offsets_need_a_new_namespace)
 {
 	static const struct namespace_request joined[] = { JOIN_OURS(TIME, 7), NEW(NS) };
@@ -156,6 +172,7 @@ Suite *container_plan_suite(void)
 	TCase *tcase = tcase_create("plan");
 
 	tcase_add_loop_test(tcase, plans, 0, (int) (sizeof(rows) / sizeof(rows[0])));
+	tcase_add_test(tcase, a_host_that_cannot_come_back);
 	tcase_add_test(tcase, offsets_need_a_new_namespace);
 	tcase_add_test(tcase, own_namespaces_are_no_request);
 	tcase_add_test(tcase, unknown_and_repeated_types);

@@ -40,7 +40,8 @@ START_TEST(is_made_for_another)
 
 	throwaway_enter_or_skip(CLONE_NEWNET);
 	own = own_network();
-	auto_fd fd = network_make();
+	auto_fd here = network_open_own();
+	auto_fd fd = network_make(here);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
 	ck_assert_int_eq(fstat(fd, &made), 0);
@@ -56,14 +57,17 @@ END_TEST
 /* As a shared errno would be another process's. */
 START_TEST(errno_and_descriptors_stay)
 {
-	int first, last;
+	int first, made, last;
 
 	throwaway_enter_or_skip(CLONE_NEWNET);
+	auto_fd here = network_open_own();
 	first = dup(STDERR_FILENO);
 	close(first);
 	errno = ENOTEMPTY;
-	cleanup_fd(&(int){ network_make() });
+	made = network_make(here);
 	ck_assert_int_eq(errno, ENOTEMPTY);
+	ck_assert_int_ge(made, 0);
+	close(made);
 	last = dup(STDERR_FILENO);
 	ck_assert_int_eq(last, first);
 	close(last);
@@ -76,11 +80,29 @@ START_TEST(without_privileges)
 
 	throwaway_enter_or_skip(CLONE_NEWNET);
 	own = own_network();
+	auto_fd here = network_open_own();
 	ck_assert_int_eq(setresuid(0, 65534, 0), 0);
+	ck_assert_int_eq(network_open_own(), -EPERM);
 	errno = ENOTEMPTY;
-	ck_assert_int_eq(network_make(), -EPERM);
+	ck_assert_int_eq(network_make(here), -EPERM);
 	ck_assert_int_eq(errno, ENOTEMPTY);
 	ck_assert_uint_eq(own_network(), own);
+}
+END_TEST
+
+/* Root of a user namespace, but not of the network. */
+START_TEST(there_is_no_way_back)
+{
+	int next;
+
+	throwaway_enter_or_skip(CLONE_NEWUSER);
+	ck_assert_int_eq(network_open_own(), -EPERM);
+	auto_fd here = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), after = -1;
+	next = dup(here);
+	close(next);
+	ck_assert_int_eq(network_make(here), -EPERM);
+	after = dup(here);
+	ck_assert_int_eq(after, next);
 }
 END_TEST
 
@@ -92,6 +114,7 @@ Suite *linux_network_suite(void)
 	tcase_add_test(tc, is_made_for_another);
 	tcase_add_test(tc, errno_and_descriptors_stay);
 	tcase_add_test(tc, without_privileges);
+	tcase_add_test(tc, there_is_no_way_back);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
