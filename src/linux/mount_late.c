@@ -11,21 +11,22 @@
 #include "base/libc.h"
 #include "linux/tree.h"
 
-void mount_late_add(struct mount_late *late, int *fd)
+void mount_late_add(struct mount_late *late, int *fd, const char *destination)
 {
-	late->fds = reallocarray(late->fds, late->n + 1, sizeof(*late->fds));
-	if (!late->fds)
+	late->items = reallocarray(late->items, late->n + 1, sizeof(*late->items));
+	if (!late->items)
 		abort();
-	late->fds[late->n++] = TAKE_FD(*fd);
+	late->items[late->n++] = (struct late_mount){ TAKE_FD(*fd), destination };
 }
 
 static int make_read_only(const struct mount_late *late, struct error *err)
 {
 	for (size_t i = 0; i < late->n; i++) {
-		int r = tree_change(late->fds[i], 0, MOUNT_ATTR_RDONLY, 0, 0);
+		int r = tree_change(late->items[i].fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
 
 		if (r < 0)
-			return fail(err, -r, "make a tmpfs read-only: %s", strerror(-r));
+			return fail(err, -r, "make the tmpfs at '%s' read-only: %s",
+				    late->items[i].destination, strerror(-r));
 	}
 	return 0;
 }
@@ -39,14 +40,14 @@ static int keep_read_only(struct mount_late *late)
 
 	for (size_t i = 0; i < late->n; i++) {
 		if (r == 0)
-			r = fstatvfs(late->fds[i], &st) < 0 ? -errno : 0;
+			r = fstatvfs(late->items[i].fd, &st) < 0 ? -errno : 0;
 		if (r == 0 && !(st.f_flag & ST_RDONLY)) {
-			cleanup_fd(&late->fds[i]);
+			cleanup_fd(&late->items[i].fd);
 			continue;
 		}
 		if (r == 0)
-			r = tree_change(late->fds[i], 0, 0, MOUNT_ATTR_RDONLY, 0);
-		late->fds[kept++] = late->fds[i];
+			r = tree_change(late->items[i].fd, 0, 0, MOUNT_ATTR_RDONLY, 0);
+		late->items[kept++] = late->items[i];
 	}
 	late->n = kept;
 	return r;
@@ -74,8 +75,8 @@ int mount_late_apply(struct mount_late *late, struct error *err)
 	int r = make_read_only(late, err);
 
 	for (size_t i = 0; i < late->n; i++)
-		cleanup_fd(&late->fds[i]);
-	free(late->fds);
+		cleanup_fd(&late->items[i].fd);
+	free(late->items);
 	*late = (struct mount_late){ 0 };
 	return r;
 }

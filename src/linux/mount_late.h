@@ -9,13 +9,18 @@
 
 #include "base/error.h"
 
+struct late_mount {
+	int fd;				/* of the mount, still writable */
+	const char *destination;	/* for errors */
+};
+
 struct mount_late {
-	int *fds; /* of the mounts, still writable; owned */
+	struct late_mount *items;	/* owned */
 	size_t n;
 };
 
-/* Takes *fd over, which becomes -1. */
-void mount_late_add(struct mount_late *late, int *fd);
+/* Takes *fd over, which becomes -1.  The destination is config.json's, and must stay. */
+void mount_late_add(struct mount_late *late, int *fd, const char *destination);
 
 /* A later row takes "ro" from the mount that fd is the root of, and with AT_RECURSIVE in the flags
  * from all below it: it has the last word, and what it reaches stays writable. */

@@ -172,7 +172,7 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs,
 	if (label_queues(job, fd, err) < 0 || set_propagation(job, fd, err) < 0)
 		return -err->code;
 	if (job->is_late)
-		mount_late_add(job->ctx->late, &fd);
+		mount_late_add(job->ctx->late, &fd, job->mount->destination);
 	return 0;
 }
 
@@ -211,7 +211,7 @@ static int apply_fs(struct job *job, struct error *err)
 	    attach(job, err) < 0 || set_propagation(job, job->mount_fd, err) < 0)
 		return -err->code;
 	if (job->is_late)
-		mount_late_add(job->ctx->late, &job->mount_fd);
+		mount_late_add(job->ctx->late, &job->mount_fd, job->mount->destination);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "linux/mount_late.h"
 #include "tests/unit/linux/rootbox.h"
 #include "tests/unit/linux/suites.h"
 
@@ -135,6 +136,20 @@ START_TEST(kernel_tells_why)
 	ck_assert_str_eq(text, "the kernel has no file system 'no_such_fs'");
 	text = refuse(root, "/x", "bind", "/no/such/source", NULL);
 	ck_assert_str_eq(text, "bind '/no/such/source': No such file or directory");
+}
+END_TEST
+
+START_TEST(what_cannot_become_read_only_is_named)
+{
+	int fd = open("/dev/null", O_PATH | O_CLOEXEC); /* no mount's root */
+	struct mount_late late = { 0 };
+	struct error err;
+
+	mount_late_add(&late, &fd, "/late");
+	ck_assert_int_eq(fd, -1);
+	ck_assert_int_eq(mount_late_apply(&late, &err), -EINVAL);
+	ck_assert_str_eq(err.text, "make the tmpfs at '/late' read-only: Invalid argument");
+	ck_assert_uint_eq(late.n, 0);
 }
 END_TEST
 
@@ -445,6 +460,7 @@ Suite *linux_mounts_suite(void)
 	tcase_add_test(tc, file_systems);
 	tcase_add_test(tc, tmpfs_mode);
 	tcase_add_test(tc, kernel_tells_why);
+	tcase_add_test(tc, what_cannot_become_read_only_is_named);
 	tcase_add_test(tc, bind_directory);
 	tcase_add_test(tc, bind_file);
 	tcase_add_test(tc, bind_relative_source);
