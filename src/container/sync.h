@@ -90,7 +90,9 @@ void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*; SYNC_NETWORK: 0 with the namespace, else an errno; SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*;
+				 * SYNC_NETWORK: 0 with the namespace, else an errno;
+				 * SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
 	int fd;			/* -1: none; the caller's to close */
 };
 

@@ -21,6 +21,7 @@ int main(int argc, char **argv)
 		linux_memory_policy_suite,
 		linux_mount_check_suite,
 		linux_mount_idmap_suite,
+		linux_mount_kind_suite,
 		linux_mount_options_suite,
 		linux_mount_remove_suite,
 		linux_mounts_suite,

@@ -20,6 +20,7 @@ Suite *linux_masks_suite(void);
 Suite *linux_memory_policy_suite(void);
 Suite *linux_mount_check_suite(void);
 Suite *linux_mount_idmap_suite(void);
+Suite *linux_mount_kind_suite(void);
 Suite *linux_mount_options_suite(void);
 Suite *linux_mount_remove_suite(void);
 Suite *linux_mounts_suite(void);
