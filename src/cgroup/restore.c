@@ -1,6 +1,7 @@
 /* restore.c - see restore.h */
 #include "cgroup/restore.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,7 +107,7 @@ void restore_put_back(struct restore *restore, int cgroup_fd)
 		if (!e->value)
 			log_warning("the cgroup's '%s' cannot be put back: what it was cannot be read",
 				    e->file);
-		else if (rc < 0)
+		else if (rc < 0 && rc != -ENODEV) /* of a device that is not there */
 			log_warning("the cgroup's '%s' cannot be put back to '%s': %s", e->file,
 				    e->value, strerror(-rc));
 	}

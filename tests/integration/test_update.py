@@ -147,6 +147,16 @@ def test_all_or_nothing_on_every_host(container):
     assert shown(container, "cgroup.max.depth") == "max"
 
 
+@pytest.mark.parametrize("resources, name", [
+    pytest.param({"rdma": {"mlx5_9": {"hcaHandles": 2}}}, "mlx5_9", marks=needs("controller:rdma")),
+    pytest.param({"blockIO": {"throttleReadBpsDevice": [{"major": 4000, "minor": 1, "rate": 1}]}}, "4000:1",
+                 marks=needs("controller:io"))])
+def test_of_a_device_that_is_not_there_nothing_is_to_be_put_back(container, resources, name):
+    said = container.runtime("update", "-r", "-", container.id, check=False, stdin=json.dumps(resources)).stderr
+    assert name in said and "put back" not in said, said
+    assert len(said.splitlines()) == 1
+
+
 @needs("root")
 def test_device_rules_take_the_place_of_the_former(bundle):
     """by a container that opens a device again and again: it is never without rules"""
