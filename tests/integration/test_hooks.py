@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import identifiers
 
 KINDS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
@@ -129,7 +130,7 @@ def test_without_args_the_path_is_argument_zero(bundle, hooks):
     bundle.run("exit", 0)
 
 
-@pytest.mark.parametrize("namespace", ["uts", "net"])
+@pytest.mark.parametrize("namespace", ["uts", pytest.param("net", marks=needs("root"))])  # a user has the host's
 @pytest.mark.parametrize("kind, inside", [
     ("prestart", False), ("createRuntime", False), ("createContainer", True),
     ("startContainer", True), ("poststart", False), ("poststop", False)])
@@ -143,6 +144,7 @@ def test_the_namespaces_of_each(bundle, hooks, kind, inside, namespace):
         assert (file.read() != os.readlink(f"/proc/self/ns/{namespace}")) == inside
 
 
+@needs("root")  # a user has the host's network
 @pytest.mark.parametrize("kind", ["prestart", "createRuntime"])
 def test_the_network_is_there_for_the_first(bundle, hooks, kind):
     """engines look for it by the pid that the hook is told"""
