@@ -239,7 +239,7 @@ class TestTerminal:
         bundle.run_fails("console", "exit", "0", options=["--detach"])
 
 
-@needs("root", "program:strace")
+@needs("root")  # a user may not look
 class TestMemory:
     """a static program gives its heap a place before the C library starts (linux/exe_entry.c)"""
 
@@ -248,7 +248,6 @@ class TestMemory:
         with open(program, "rb") as file:
             return platform.machine() == "x86_64" and b"/ld-" not in file.read(4096)
 
-    @needs("root")  # a user may not look
     @pytest.mark.parametrize("command", ["run", "events"])
     def test_the_heap_is_behind_the_program(self, bundle, coracle, command):
         if not self.begins_before_the_library(coracle.binary):
@@ -277,6 +276,7 @@ class TestMemory:
             bundle.run("exit", 0, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, unlimited))
 
 
+@needs("root", "program:strace")  # a user's init asks for its ids
 class TestStartsItself:
     """where nothing is left to do between ready and start, init does not wait for the word to start; strace
     holds it in one of its system calls"""
