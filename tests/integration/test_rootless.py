@@ -239,7 +239,7 @@ class TestStateDirectory:
 
     def test_the_root_of_a_user_namespace_has_it_there_too(self, coracle, plainly):
         coracle.prefix = [*coracle.prefix, "unshare", "--user", "--map-root-user"]
-        text = subprocess.run([*coracle.prefix, "strace", "-e", "trace=openat", "env",
+        text = subprocess.run([*coracle.prefix, "strace", "-e", "trace=open,openat", "env",
                                f"XDG_RUNTIME_DIR={plainly}", coracle.binary, "list"],
                               capture_output=True, text=True).stderr
         assert f'"{plainly}/coracle"' in text
