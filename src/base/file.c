@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 
 #define FIRST_GUESS 4096
@@ -123,16 +124,29 @@ int file_put(int dirfd, const char *path, const char *data)
 int file_write_fd(int fd, const char *data, size_t len)
 {
 	while (len) {
-		ssize_t n = write(fd, data, len);
+		long n = raw_syscall(SYS_write, fd, RAW(data), RAW(len), 0, 0, 0);
 
-		if (n < 0 && errno != EINTR)
-			return -errno;
+		if (n < 0 && n != -EINTR)
+			return (int) n;
 		if (n > 0) {
 			data += n;
 			len -= (size_t) n;
 		}
 	}
 	return 0;
+}
+
+int file_put_whole(int dirfd, const char *path, const char *data, size_t len, mode_t mode)
+{
+	long fd = raw_syscall(SYS_openat, dirfd, RAW(path),
+			      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode, 0, 0);
+	int r;
+
+	if (fd < 0)
+		return (int) fd;
+	r = file_write_fd((int) fd, data, len);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return r;
 }
 
 /* A new file beside path; the name is taken by O_EXCL, so nobody can have prepared it. */

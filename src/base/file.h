@@ -25,8 +25,12 @@ ssize_t file_peek(int dirfd, const char *path, char *buf, size_t size);
  * 0 or -errno and sets no error: the caller knows what the value meant. */
 int file_put(int dirfd, const char *path, const char *data);
 
-/* Writes all of data to fd.  Returns 0 or -errno and sets no error. */
+/* Writes all of data to fd, by system calls alone.  Returns 0 or -errno and sets no error. */
 int file_write_fd(int fd, const char *data, size_t len);
+
+/* Makes a file of data, or writes it anew, where none but we write; by system calls alone.  Returns 0 or
+ * -errno and sets no error. */
+int file_put_whole(int dirfd, const char *path, const char *data, size_t len, mode_t mode);
 
 /* Puts data at `path` so that a reader sees the old or the new file, never a part (a temporary
  * name beside it, then rename); not synced to disk.  The umask applies to mode. */

@@ -15,7 +15,6 @@
 #include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/clone.h"
-#include "linux/network.h"
 #include "linux/rootfs.h"
 
 void container_init(struct container *container, const struct create_options *options)
@@ -30,7 +29,6 @@ void container_init(struct container *container, const struct create_options *op
 		.sock = -1,
 		.init_sock = -1,
 		.start_sock = -1,
-		.own_network = -1,
 		.silence_limit = SYNC_CREATE_LIMIT,
 		.hooks_out = -1,
 		.hooks_err = -1,
@@ -50,6 +48,7 @@ static void undo_rdt(struct intel_rdt *rdt)
 
 void container_undo(struct container *container)
 {
+	beside_release(container);
 	cleanup_fd(&container->sock);
 	child_release(&container->init);
 	cleanup_fd(&container->sub_cgroup);
@@ -62,7 +61,6 @@ void container_release(struct container *container)
 {
 	container_undo(container);
 	cleanup_fd(&container->start_sock);
-	cleanup_fd(&container->own_network);
 	cleanup_fd(&container->console);
 	cleanup_fd(&container->hooks_out);
 	cleanup_fd(&container->hooks_err);
@@ -133,15 +131,7 @@ static int plan_namespaces(struct container *container, struct error *err)
 
 	r = namespace_requests_open(section->namespaces.items, section->namespaces.n,
 				    container->requests, &n, err);
-	if (r < 0)
-		return r;
-	r = launch_plan(container->requests, n, section->time_offsets, &container->plan, err);
-	if (r < 0 || !container->plan.host_makes_network)
-		return r;
-	container->own_network = network_open_own();
-	if (container->own_network < 0)
-		launch_plan_clone_network(&container->plan);
-	return 0;
+	return r < 0 ? r : launch_plan(container->requests, n, section->time_offsets, &container->plan, err);
 }
 
 static int plan_rootfs(struct container *container, struct error *err)

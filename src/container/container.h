@@ -1,7 +1,8 @@
 /* container.h - one container while it is being made: what both tables work on
  *
  * The host fills it before the clone; init inherits it with its memory.  Nothing in it is shared
- * after that but self_start: the two sides talk through sync.h. */
+ * after that but self_start: the two sides talk through sync.h.  What the thread beside init reads of it and
+ * writes to it beside.h says. */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
 
@@ -12,6 +13,7 @@
 #include "base/process.h"
 #include "base/timestamp.h"
 #include "cgroup/cgroup.h"
+#include "container/beside.h"
 #include "container/bundle.h"
 #include "container/create.h"
 #include "container/hooks.h"
@@ -31,7 +33,6 @@ struct container {
 
 	/* what was decided before anything existed */
 	struct namespace_request requests[NAMESPACES_MAX];
-	int own_network;			/* the host's, to come back to; -1: it does not leave */
 	struct launch_plan plan;
 	struct capability_sets capabilities;
 	struct seccomp_program filter;
@@ -44,6 +45,8 @@ struct container {
 	bool denies_setgroups;			/* the user namespace that is joined */
 
 	/* what exists */
+	struct beside beside;			/* the thread */
+	bool has_config;			/* the state directory has its copy of config.json */
 	struct state_dir dir;
 	struct cgroup cgroup;
 	uint64_t oom_kills;			/* exec: starvation_prepare() */

@@ -2,7 +2,6 @@
 #include "container/create.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,12 +31,19 @@
 #include "container/sync.h"
 #include "linux/exe_seal.h"
 
-static int write_config(const struct container *container, struct error *err)
+int create_put_config(struct container *container)
 {
-	auto_fd fd = openat(container->dir.fd, STATE_CONFIG, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-			    0600);
-	int r = fd < 0 ? -errno :
-			 file_write_fd(fd, container->bundle.json, container->bundle.json_len);
+	int r = container->has_config ? 0 :
+					file_put_whole(container->dir.fd, STATE_CONFIG, container->bundle.json,
+						       container->bundle.json_len, 0600);
+
+	container->has_config = r == 0;
+	return r;
+}
+
+int create_keep_config(struct container *container, struct error *err)
+{
+	int r = create_put_config(container);
 
 	if (r < 0)
 		return fail(err, -r, "write '%s/%s/%s': %s", container->dir.root, container->dir.id,
@@ -111,7 +117,7 @@ static int plan_rdt(struct container *container, struct error *err)
 		     : intel_rdt_plan(config, root, container->options->id, &container->rdt, err);
 }
 
-/* What the state directory holds before init does, the record excepted. */
+/* What the state directory holds before init does, the record excepted; config.json only where it has hooks. */
 static int fill_state_dir(struct container *container, struct error *err)
 {
 	int r = hook_output_open(&container->bundle.config.annotations, &container->hooks_out,
@@ -121,7 +127,8 @@ static int fill_state_dir(struct container *container, struct error *err)
 		r = container_compile(container, err);
 	if (r == 0)
 		r = notify_prepare(&container->bundle.config, &container->dir, err);
-	return r < 0 ? r : write_config(container, err);
+	/* the record will say that it has them */
+	return r < 0 || !container->bundle.config.hooks ? r : create_keep_config(container, err);
 }
 
 /* First where the groups will be, then the record of it, then the groups. */
@@ -149,17 +156,19 @@ static int make_groups(struct container *container, struct error *err)
 	return r < 0 ? r : delegation_prepare(container, err);
 }
 
-int create_prepare(struct container *container, bool is_foreground, struct error *err)
+int create_plan(struct container *container, bool is_foreground, struct error *err)
+{
+	int r = container_plan(container, err);
+
+	return r < 0 ? r : options_check(&container->bundle.config, container->options, is_foreground,
+					 container_kept_fds(container), err);
+}
+
+int create_prepare(struct container *container, struct error *err)
 {
 	const struct create_options *options = container->options;
-	int r;
+	int r = state_dir_create(options->root, options->id, &container->dir, err);
 
-	r = container_plan(container, err);
-	if (r == 0)
-		r = options_check(&container->bundle.config, options, is_foreground,
-				  container_kept_fds(container), err);
-	if (r == 0)
-		r = state_dir_create(options->root, options->id, &container->dir, err);
 	if (r < 0)
 		return r;
 	timestamp_now(container->created);
@@ -175,7 +184,11 @@ static int bring_up(struct container *container, struct error *err)
 {
 	int r;
 
-	r = host_launch(container, err);
+	r = self_start_prepare(container, err);
+	if (r == 0 && !container->self_start)
+		r = create_keep_config(container, err);
+	if (r == 0)
+		r = host_launch(container, err);
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0 && container->rdt.group)
@@ -186,8 +199,12 @@ static int bring_up(struct container *container, struct error *err)
 
 static int launch(struct container *container, bool is_foreground, struct error *err)
 {
-	int r = create_prepare(container, is_foreground, err);
+	int r = create_plan(container, is_foreground, err);
 
+	if (r < 0)
+		return r;
+	beside_begin(container);
+	r = create_prepare(container, err);
 	if (r < 0)
 		return r;
 	r = bring_up(container, err);
@@ -317,8 +334,10 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 
 static int start(struct container *container, int *ret_notify, struct error *err)
 {
-	int r = create_record(container, "running", err);
+	int r = create_keep_config(container, err);
 
+	if (r == 0)
+		r = create_record(container, "running", err);
 	if (r == 0)
 		r = host_announce(container, err);
 	if (r == 0)

@@ -10,9 +10,18 @@
 #include "container/container.h"
 #include "container/record.h"
 
-/* Plans, and makes what is made before init, each with its guard: the state directory, the record
- * ("creating"), the cgroup, the class of service. */
-int create_prepare(struct container *container, bool is_foreground, struct error *err);
+/* Decides all that can be decided before anything exists. */
+int create_plan(struct container *container, bool is_foreground, struct error *err);
+
+/* Makes what is made before init, each with its guard: the state directory, the record ("creating"), the
+ * cgroup, the class of service. */
+int create_prepare(struct container *container, struct error *err);
+
+/* Copies config.json, by which later commands go, to the state directory, unless it is there. */
+int create_keep_config(struct container *container, struct error *err);
+
+/* The same by system calls alone.  Returns 0 or -errno and sets no error. */
+int create_put_config(struct container *container);
 
 /* Writes the record.  Before init is there it already says which cgroup will be made: should we be
  * killed, delete finds everything. */

@@ -30,7 +30,6 @@
 #include "linux/idmap.h"
 #include "linux/mount_idmap.h"
 #include "linux/net_device.h"
-#include "linux/network.h"
 #include "linux/oom.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
@@ -79,22 +78,6 @@ static int limit_silence(const struct container *container, const struct oci_hoo
 	return sync_limit(container->sock, limit, err);
 }
 
-/* Beside init.  What failed is init's to say; so, should we not have come back, we end before anything
- * but init is to be served. */
-static void give_network(const struct container *container)
-{
-	int fd = network_make(container->own_network), r = fd;
-
-	if (fd >= 0) {
-		r = sync_say_beside(container->sock, SYNC_NETWORK, 0, fd);
-		raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
-	}
-	if (r < 0)
-		r = sync_say_beside(container->sock, SYNC_NETWORK, -r, -1);
-	if (r < 0) /* it would wait */
-		raw_syscall(SYS_kill, container->init.pid, SIGKILL, 0, 0, 0, 0);
-}
-
 /* Between here and host_serve() init may run in our memory: no heap, no errno, no log. */
 int host_launch(struct container *container, struct error *err)
 {
@@ -109,8 +92,6 @@ int host_launch(struct container *container, struct error *err)
 	container->sock = pair[0];
 	container->init_sock = pair[1];
 	r = limit_silence(container, hooks ? &hooks->create_container : NULL, err);
-	if (r == 0)
-		r = self_start_prepare(container, err);
 	if (r < 0)
 		return r;
 	pid = clone_init(container, &pidfd);
@@ -126,12 +107,7 @@ int host_launch(struct container *container, struct error *err)
 	if (pid < 0)
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
 	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
-	if (container->plan.host_makes_network)
-		give_network(container);
-	/* what takes long and is no init's business, while init has enough to do */
-	container->device_filter_code =
-		device_filter_load(&container->device_filter, container->cgroup.fd);
-	self_start_allow(container);
+	beside_go_on(container);
 	return 0;
 }
 
@@ -254,10 +230,24 @@ int host_run_hooks(const struct container *container, pid_t pid, struct error *e
 	return r;
 }
 
+/* What was done beside init, and is looked at only now. */
+static int end_beside(struct container *container, struct error *err)
+{
+	int code;
+
+	beside_end(container);
+	code = container->device_filter_code;
+	container->device_filter_code = 0;
+	return code < 0 ? device_filter_failed(&container->device_filter, code, err) : 0;
+}
+
+/* A hook may put a device program in the place of ours. */
 static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
 {
+	int r = end_beside(container, err);
+
 	(void) packet;
-	return host_run_hooks(container, container->init.pid, err);
+	return r < 0 ? r : host_run_hooks(container, container->init.pid, err);
 }
 
 int host_take_console(struct container *container, int *fd, struct error *err)
@@ -299,16 +289,11 @@ static int serve_early_listener(struct container *container, struct sync_packet 
 
 static int serve_ready(struct container *container, struct sync_packet *packet, struct error *err)
 {
-	int r;
+	int r = end_beside(container, err);
 
 	(void) packet;
-	if (container->device_filter_code < 0) {
-		r = device_filter_failed(&container->device_filter,
-					     container->device_filter_code, err);
-		if (r < 0)
-			return r;
-	}
-	r = late_place_enter(container, err);
+	if (r == 0)
+		r = late_place_enter(container, err);
 	return r < 0 ? r : write_oom_score(container, err);
 }
 
@@ -431,6 +416,7 @@ static int executed(struct container *container)
 
 static int end_of_file(struct container *container, struct error *err)
 {
+	beside_end(container);
 	return self_start_has_begun(container) ? executed(container) : init_vanished(container, err);
 }
 

@@ -18,6 +18,7 @@
 #include "linux/mounts.h"
 #include "linux/namespaces.h"
 #include "linux/oom.h"
+#include "linux/signals.h"
 
 int init_tie_to_host(struct error *err)
 {
@@ -42,6 +43,8 @@ int network_step(struct init *init, struct error *err)
 		fail(err, code, "make a network namespace with 'lo' up: %s", strerror(code));
 	if (code > 0 || namespace_join(fd, CLONE_NEWNET, err) < 0)
 		return fail_place(err, "linux.namespaces");
+	if (container_shares_memory(init->container))
+		signals_default(init->container->beside.ignored_signals);
 	return 0;
 }
 

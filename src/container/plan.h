@@ -42,7 +42,7 @@ struct namespace_request {
 
 struct launch_plan {
 	uint64_t clone_flags;		/* CLONE_NEW* of the (first) clone */
-	bool host_makes_network;	/* beside init, which joins it, if it can come back */
+	bool host_makes_network;	/* beside init, which joins it */
 	bool has_stage;			/* a process in between, and these are what it does: */
 	struct join_list joins_before;	/*   joins from the host's user namespace */
 	bool makes_user;		/*   unshares the user namespace */
@@ -61,7 +61,7 @@ struct launch_plan {
 int launch_plan(const struct namespace_request *requests, size_t n, bool has_time_offsets,
 		struct launch_plan *ret, struct error *err);
 
-/* For a host that cannot come back to its own network: what it was to make comes with the clone. */
+/* What the host was to make comes with the clone. */
 void launch_plan_clone_network(struct launch_plan *plan);
 
 /* Opens the paths of linux.namespaces and asks the kernel about them; ret has NAMESPACES_MAX

@@ -2,7 +2,6 @@
 #include "container/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,36 +127,17 @@ static void overwrite_number(char *place, uint64_t value)
 		*place = ' ';
 }
 
-static int write_raw(long fd, const char *text, size_t len)
-{
-	while (len) {
-		long n = raw_syscall(SYS_write, fd, RAW(text), RAW(len), 0, 0, 0);
-
-		if (n < 0 && n != -EINTR)
-			return (int) n;
-		text += n < 0 ? 0 : n;
-		len -= n < 0 ? 0 : (size_t) n;
-	}
-	return 0;
-}
-
 int record_write_draft(int state_dir, struct record_draft *draft, pid_t pid)
 {
 	struct process_info info;
 	int r = process_read(pid, &info);
-	long fd;
 
 	if (r < 0)
 		return r;
 	overwrite_number(draft->pid, (uint64_t) pid);
 	overwrite_number(draft->start_time, info.start_time);
 	/* who writes here holds the lock */
-	fd = raw_syscall(SYS_openat, state_dir, RAW(DRAFT_FILE),
-			 O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600, 0, 0);
-	if (fd < 0)
-		return (int) fd;
-	r = write_raw(fd, draft->text, draft->len);
-	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	r = file_put_whole(state_dir, DRAFT_FILE, draft->text, draft->len, 0600);
 	if (r < 0)
 		return r;
 	return (int) raw_syscall(SYS_renameat2, state_dir, RAW(DRAFT_FILE), state_dir,

@@ -1,7 +1,8 @@
 /* record.h - state.json: what is remembered of a container between two commands
  *
  * The file says how far create and start have come; whether the process still lives, the kernel
- * says.  Everything else that a later command needs stands in the copy of config.json beside it. */
+ * says.  Everything else that a later command needs stands in the copy of config.json beside it, which is there
+ * before the status is another than creating, and where it has hooks before the record is. */
 #ifndef CONTAINER_RECORD_H
 #define CONTAINER_RECORD_H
 

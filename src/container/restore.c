@@ -199,7 +199,11 @@ static int restore(struct container *container, const struct criu_options *optio
 	int r = criu_options_check(options, err);
 
 	if (r == 0)
-		r = create_prepare(container, !container->options->detach, err);
+		r = create_plan(container, !container->options->detach, err);
+	if (r == 0)
+		r = create_prepare(container, err);
+	if (r == 0)
+		r = create_keep_config(container, err);
 	if (r == 0)
 		r = make_notify_place(container, err);
 	if (r < 0)

@@ -10,12 +10,13 @@
 #include "container/annotations.h"
 #include "container/create_steps.h"
 #include "container/delegation.h"
+#include "container/late_place.h"
 #include "container/record.h"
 
 /* In the memory of both. */
 struct self_start {
 	struct record_draft draft;
-	bool is_allowed;	/* by the host */
+	bool is_allowed;	/* by what runs beside init */
 	bool has_begun;		/* says init */
 };
 
@@ -27,7 +28,7 @@ static bool is_due(const struct container *container)
 	if (container->is_exec || container->start_sock >= 0 || !container_shares_memory(container))
 		return false;
 	/* what the host does when init is ready, and before it may start */
-	return !config->hooks && !container->is_placed_late && !container->rdt.group &&
+	return !config->hooks && !late_place_is_due(container) && !container->rdt.group &&
 	       !container_process(container)->oom_score_adj.is_set && !delegation_is_due(container) &&
 	       !options->pid_file && !options->pidfd_socket &&
 	       !annotation_get(&config->annotations, ANNOTATION_PIDFD_RECEIVER) &&
@@ -55,7 +56,7 @@ void self_start_allow(struct container *container)
 {
 	struct self_start *self_start = container->self_start;
 
-	if (!self_start || container->device_filter_code < 0 ||
+	if (!self_start || container->device_filter_code < 0 || create_put_config(container) < 0 ||
 	    record_write_draft(container->dir.fd, &self_start->draft, container->init.pid) < 0)
 		return;
 	__atomic_store_n(&self_start->is_allowed, true, __ATOMIC_RELEASE);

@@ -1,7 +1,7 @@
 /* self_start.h - a `run` whose init does not wait for the word to start
  *
  * Between "ready" and "start" run has little to do but to write down init's pid.  Where that is all, the
- * host does it while init sets up, in the memory that they share, and init, when it is ready, finds it
+ * thread beside init (beside.h) does it, in the memory that they share, and init, when it is ready, finds it
  * done and goes on: two changes from one process to the other less.
  *
  * The record says "starting" then, and goes on saying so; what that means the kernel tells: a container that
@@ -18,8 +18,8 @@
  * program runs. */
 int self_start_prepare(struct container *container, struct error *err);
 
-/* Host, right after clone, when all else is done that may be done beside init: lets init begin by itself.
- * Whatever fails here, init asks for it again by saying that it is ready. */
+/* Beside init, when all else is done that may be: copies the configuration, writes the record, and lets init
+ * begin by itself.  By system calls alone, without heap or errno.  Whatever fails here, init asks for it again by saying that it is ready. */
 void self_start_allow(struct container *container);
 
 /* Init, when it is ready: true if it may go on.  It lives on without the runtime from here on. */

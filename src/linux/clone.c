@@ -2,16 +2,20 @@
 #include "linux/clone.h"
 
 #include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/configured.h"
+#include "base/raw_syscall.h"
 #include "linux/prefault.h"
 
 #define STACK_SIZE (512 << 10)
 #define STACK_USED (16 << 10) /* by most */
+#define STACK_BESIDE (64 << 10)
 
 pid_t clone_copying(struct clone_args *args)
 {
@@ -32,6 +36,14 @@ pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg)
 	(void) args;
 	(void) run;
 	(void) arg;
+	return -ENOSYS;
+}
+
+int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid)
+{
+	(void) run;
+	(void) arg;
+	*ret_tid = 0;
 	return -ENOSYS;
 }
 
@@ -78,18 +90,69 @@ static long clone3_onto_stack(struct clone_args *args, void (*run)(void *arg), v
 #endif
 }
 
+/* It stays for as long as our memory does.  Returns where it begins, or a negative errno. */
+static long give_stack(struct clone_args *args, size_t size)
+{
+	long stack = raw_syscall(SYS_mmap, 0, RAW(size), PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+
+	args->flags |= CLONE_VM;
+	args->stack = (uint64_t) stack;
+	args->stack_size = size;
+	return stack;
+}
+
 pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg)
 {
-	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+	long stack = give_stack(args, STACK_SIZE);
 
-	if (stack == MAP_FAILED)
-		return -errno;
-	prefault(stack + STACK_SIZE - STACK_USED, STACK_USED);
-	args->flags |= CLONE_VM;
-	args->stack = (uint64_t) (uintptr_t) stack;
-	args->stack_size = STACK_SIZE;
+	if (stack < 0)
+		return (pid_t) stack;
+	prefault((char *) stack + STACK_SIZE - STACK_USED, STACK_USED);
 	return (pid_t) clone3_onto_stack(args, run, arg);
 }
 
+/* Not where there are more processors than a cpu_set_t has: then it stays where the kernel puts it. */
+static void move_elsewhere(long tid)
+{
+	cpu_set_t processors;
+	unsigned int ours;
+	long size;
+
+	CPU_ZERO(&processors);
+	size = raw_syscall(SYS_sched_getaffinity, 0, sizeof(processors), RAW(&processors), 0, 0, 0);
+	if (size < 0 || raw_syscall(SYS_getcpu, RAW(&ours), 0, 0, 0, 0, 0) < 0)
+		return;
+	CPU_CLR(ours, &processors);
+	if (CPU_COUNT(&processors))
+		raw_syscall(SYS_sched_setaffinity, tid, size, RAW(&processors), 0, 0, 0);
+}
+
+int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid)
+{
+	struct clone_args args = {
+		.flags = CLONE_THREAD | CLONE_SIGHAND | CLONE_FILES | CLONE_PARENT_SETTID |
+			 CLONE_CHILD_CLEARTID,
+		.parent_tid = (uint64_t) (uintptr_t) ret_tid,
+		.child_tid = (uint64_t) (uintptr_t) ret_tid,
+	};
+	long r = give_stack(&args, STACK_BESIDE);
+
+	*ret_tid = 0;
+	if (r >= 0)
+		r = clone3_onto_stack(&args, run, arg);
+	if (r < 0)
+		return (int) r;
+	move_elsewhere(r);
+	return 0;
+}
+
 #endif
+
+void clone_join(const pid_t *tid)
+{
+	pid_t seen;
+
+	while ((seen = __atomic_load_n(tid, __ATOMIC_ACQUIRE)) != 0)
+		raw_syscall(SYS_futex, RAW(tid), FUTEX_WAIT, seen, 0, 0, 0);
+}

@@ -254,7 +254,7 @@ static int open_sides(pid_t pid, struct side *host, struct side *container, stru
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	host->ns_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	host->ns_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	container->ns_fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (host->ns_fd < 0 || container->ns_fd < 0)
 		return fail_errno(err, "open the network namespaces");

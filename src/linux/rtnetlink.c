@@ -33,7 +33,7 @@ int rtnetlink_open(void)
 
 int rtnetlink_open_in(int ns_fd)
 {
-	auto_fd own_fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	auto_fd own_fd = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	int sock;
 
 	if (own_fd < 0 || setns(ns_fd, CLONE_NEWNET) < 0)

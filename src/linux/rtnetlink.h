@@ -19,8 +19,8 @@ struct rtnetlink_message {
 	bool is_too_long;	/* an attribute had no room: it will not be sent */
 };
 
-/* A socket of the network namespace that the caller is in, or of that at ns_fd (the caller, which
- * must be single-threaded, goes there and comes back).  Returns a descriptor (close-on-exec) or
+/* A socket of the network namespace that the caller is in, or of that at ns_fd (the calling
+ * thread goes there and comes back).  Returns a descriptor (close-on-exec) or
  * -errno; no answer is waited for longer than some seconds. */
 int rtnetlink_open(void);
 int rtnetlink_open_in(int ns_fd);

@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/file.h"
+#include "base/raw_syscall.h"
 #include "base/text.h"
 #include "linux/signals.h"
 
@@ -82,16 +82,28 @@ void signals_fill(sigset_t *ret)
 	memset(ret, 0xff, sizeof(*ret));
 }
 
-/* Bit N - 1: whether this process ignores signal N.  All of them where the kernel does not say, or so
- * far behind a long list of groups that it is not read, or not all of the line. */
-static uint64_t ignored_signals(void)
+static ssize_t read_status(char *status, size_t size)
+{
+	long fd = raw_syscall(SYS_openat, AT_FDCWD, RAW("/proc/self/status"), O_RDONLY | O_CLOEXEC, 0, 0, 0), n;
+
+	if (fd < 0)
+		return fd;
+	n = raw_syscall(SYS_read, fd, RAW(status), RAW(size - 1), 0, 0, 0);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	if (n >= 0)
+		status[n] = '\0';
+	return n;
+}
+
+/* It may stand so far behind a long list of groups that it is not read, or not all of the line. */
+uint64_t signals_ignored(void)
 {
 	static const char name[] = "\nSigIgn:\t";
 	char status[4096], *end;
 	const char *line;
 	uint64_t ignored;
 
-	if (file_peek(AT_FDCWD, "/proc/self/status", status, sizeof(status)) <= 0)
+	if (read_status(status, sizeof(status)) <= 0)
 		return UINT64_MAX;
 	line = strstr(status, name);
 	if (!line)
@@ -101,15 +113,26 @@ static uint64_t ignored_signals(void)
 }
 
 /* By the kernel's own calls: the C library's refuse the numbers that it keeps. */
-void signals_reset(void)
+void signals_default(uint64_t which)
 {
 	/* the kernel's struct sigaction, for SIG_DFL: zeros, whatever the order of its members */
-	static const uint64_t action[8], none[MASK_SIZE / sizeof(uint64_t)];
-	uint64_t ignored = ignored_signals();
+	static const uint64_t action[8];
 
-	/* An exec resets handlers, but what is ignored stays ignored. */
 	for (int i = 1; i <= REALTIME_MAX; i++)
-		if (ignored >> (i - 1) & 1)
-			syscall(SYS_rt_sigaction, i, action, NULL, MASK_SIZE);
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, none, NULL, MASK_SIZE);
+		if (which >> (i - 1) & 1)
+			raw_syscall(SYS_rt_sigaction, i, RAW(action), 0, MASK_SIZE, 0, 0);
+}
+
+void signals_unblock(void)
+{
+	static const uint64_t none[MASK_SIZE / sizeof(uint64_t)];
+
+	raw_syscall(SYS_rt_sigprocmask, SIG_SETMASK, RAW(none), 0, MASK_SIZE, 0, 0);
+}
+
+/* An exec resets handlers, but what is ignored stays ignored. */
+void signals_reset(void)
+{
+	signals_default(signals_ignored());
+	signals_unblock();
 }

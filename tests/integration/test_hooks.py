@@ -160,6 +160,23 @@ def test_the_network_is_there_for_the_first(bundle, hooks, kind):
     assert "127.0.0.1" in addresses, "it is up"
 
 
+@needs("root")
+@needs("program:strace")
+def test_the_device_program_is_there_for_the_first(bundle, coracle, directory):
+    """an engine's hook may put one of its own in its place; however long the kernel takes to check it"""
+    log = os.path.join(directory, "strace")
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}]}
+    coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=bpf,execve", "-e",
+                      "inject=bpf:delay_enter=200000"]
+    bundle.run("exit", 0)
+    with open(log, encoding="utf-8") as file:
+        lines = file.readlines()
+
+    def last(words):
+        return max(number for number, line in enumerate(lines) if words in line)
+    assert last("BPF_PROG_ATTACH") < last('execve("/bin/true"')
+
+
 def test_create_runtime_comes_before_the_root_changes(bundle, hooks):
     """what a hook mounts on the host's side of the root file system before pivot arrives"""
     bundle.config["hooks"]["createRuntime"] = [

@@ -119,8 +119,20 @@ def test_a_bind_of_its_own_network_too(bundle, kind, options):
 
 
 @needs("root")
+def test_a_new_network_where_the_runtime_has_no_threads(bundle, coracle):
+    """the kernel refuses one to a process whose children will be in another pid namespace"""
+    coracle.prefix = ["unshare", "--pid"]
+    bundle.unset_namespace("pid")
+    bundle.without_mounts("/proc")  # of a pid namespace in which the runtime is not
+    bundle.linux.pop("maskedPaths"), bundle.linux.pop("readonlyPaths")
+    probes = bundle.probe(("list", "/sys/class/net"), ("read", "/sys/class/net/lo/flags"))
+    assert probes.data("list", "/sys/class/net") == ["lo"]
+    assert int(probes.data("read", "/sys/class/net/lo/flags"), 16) & 1, "IFF_UP"
+
+
+@needs("root")
 def test_a_new_network_where_the_runtimes_is_not_its_own(bundle, coracle):
-    """as below an engine's user namespace that has the host's network: to leave it there would be for good"""
+    """as below an engine's user namespace that has the host's network: it can be left, not come back to"""
     coracle.prefix = ["unshare", "--user", "--map-root-user"]
     bundle.config["annotations"] = {"run.oci.keep_original_groups": "1"}  # the kernel refuses to change them
     for mount in bundle.mounts:

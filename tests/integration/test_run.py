@@ -323,7 +323,7 @@ class TestStartsItself:
             bundle.run("exit", 0, options=options)
             coracle.prefix = []
             senders = re.findall(r"^(\d+) +sendmsg\(", contents(log), re.M)
-            return any(pid != senders[0] for pid in senders)  # the first is the host's
+            return any(pid != senders[0] for pid in senders)  # the first is of the host's thread
         assert speaks("--pid-file", os.path.join(directory, "pid"))
         eventually(lambda: not speaks(), "a run in which nobody says start")
 

@@ -201,6 +201,33 @@ START_TEST(replace_fails)
 }
 END_TEST
 
+/* Where errno may be another process's. */
+START_TEST(put_whole)
+{
+	static const char long_text[5000] = { 'x' };
+	auto_free char *data = NULL;
+	struct error err;
+	struct stat st;
+	size_t len;
+
+	umask(0);
+	errno = ENOTEMPTY;
+	ck_assert_int_eq(file_put_whole(AT_FDCWD, "f", long_text, sizeof(long_text), 0640), 0);
+	ck_assert_int_eq(stat("f", &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
+	ck_assert_int_eq(st.st_size, sizeof(long_text));
+	ck_assert_int_eq(file_put_whole(AT_FDCWD, "f", "short", 5, 0600), 0);
+	ck_assert_int_eq(file_read(AT_FDCWD, "f", 100, &data, &len, &err), 0);
+	ck_assert_str_eq(data, "short");
+	errno = ENOTEMPTY;
+	ck_assert_int_eq(symlink("f", "link"), 0);
+	ck_assert_int_eq(file_put_whole(AT_FDCWD, "link", "other", 5, 0600), -ELOOP);
+	ck_assert_int_eq(file_put_whole(AT_FDCWD, "none/f", "other", 5, 0600), -ENOENT);
+	ck_assert_int_eq(file_put_whole(AT_FDCWD, "/dev/full", "other", 5, 0600), -ENOSPC);
+	ck_assert_int_eq(errno, ENOTEMPTY);
+}
+END_TEST
+
 Suite *base_file_suite(void)
 {
 	Suite *suite = suite_create("base/file");
@@ -215,6 +242,7 @@ Suite *base_file_suite(void)
 	tcase_add_test(tcase, read_what_is_no_file);
 	tcase_add_test(tcase, peek);
 	tcase_add_test(tcase, put);
+	tcase_add_test(tcase, put_whole);
 	tcase_add_test(tcase, replace);
 	tcase_add_test(tcase, replace_a_link);
 	tcase_add_test(tcase, replace_fails);

@@ -68,6 +68,25 @@ static uintptr_t handler_of(int signal)
 	return action[0];
 }
 
+START_TEST(only_those_that_are_asked_for_are_default_again)
+{
+	struct sigaction action;
+
+	signals_default(UINT64_MAX);
+	ck_assert_uint_eq(signals_ignored(), 0);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGSYS, SIG_IGN);
+	errno = ENOTEMPTY;
+	ck_assert_uint_eq(signals_ignored(), UINT64_C(1) << (SIGHUP - 1) | UINT64_C(1) << (SIGSYS - 1));
+	signals_default(UINT64_C(1) << (SIGHUP - 1));
+	ck_assert_int_eq(errno, ENOTEMPTY);
+	ck_assert_int_eq(sigaction(SIGHUP, NULL, &action), 0);
+	ck_assert(action.sa_handler == SIG_DFL);
+	ck_assert_int_eq(sigaction(SIGSYS, NULL, &action), 0);
+	ck_assert(action.sa_handler == SIG_IGN);
+}
+END_TEST
+
 /* The list of groups stands before the ignored signals in /proc/self/status: at some length the one
  * that is read ends amid the other. */
 START_TEST(many_groups_hide_none)
@@ -118,6 +137,7 @@ Suite *linux_signals_suite(void)
 
 	tcase_add_test(tests, names_and_numbers_are_read);
 	tcase_add_test(tests, everything_is_default_again);
+	tcase_add_test(tests, only_those_that_are_asked_for_are_default_again);
 	tcase_add_test(tests, many_groups_hide_none);
 	tcase_add_test(tests, so_is_what_the_c_library_keeps);
 	tcase_add_test(tests, all_are_all);
