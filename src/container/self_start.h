@@ -19,7 +19,8 @@
 int self_start_prepare(struct container *container, struct error *err);
 
 /* Beside init, when all else is done that may be: copies the configuration, writes the record, and lets init
- * begin by itself.  By system calls alone, without heap or errno.  Whatever fails here, init asks for it again by saying that it is ready. */
+ * begin by itself.  By system calls alone, without heap or errno.  Whatever fails here, init asks for it again by
+ * saying that it is ready. */
 void self_start_allow(struct container *container);
 
 /* Init, when it is ready: true if it may go on.  It lives on without the runtime from here on. */
