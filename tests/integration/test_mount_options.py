@@ -168,15 +168,17 @@ def test_the_top_can_differ_from_what_is_below(bundle, host_tree):
 @needs("root")
 @pytest.mark.parametrize("option, top, below", PROPAGATION)
 def test_propagation(bundle, host_tree, option, top, below):
-    """the root is a slave, and so are the binds, unless told otherwise"""
+    """the root, and so the bind, is something else unless told otherwise"""
     path = host_tree("rw")
     for mount in (path, os.path.join(path, "below")):
         subprocess.run(["mount", "--make-shared", mount], check=True)
-    bundle.linux["rootfsPropagation"] = "slave" if "slave" in option else "private"
+    bundle.linux["rootfsPropagation"] = "private" if "shared" in option else "shared"
     bundle.mount("/mnt", "bind", path, ["rbind", option])
     report = bundle.report()
     seen = report.mount("/mnt").propagation
     assert top <= seen, seen
+    if "private" in option:
+        assert not seen & {"shared", "master"}
     if option.startswith("r"):
         assert below <= report.mount("/mnt/below").propagation
 
