@@ -21,9 +21,10 @@ struct device_filter {
 /* Where all is allowed no program is needed, and *ret is {0}. */
 void device_filter_prepare(const struct oci_device_rule *rules, size_t n, struct device_filter *ret);
 
-/* Loads it and attaches it to the new cgroup.  Returns 0 or a negative errno, and does nothing but
- * system calls: it may run beside a process that shares our memory (base/raw_syscall.h). */
-int device_filter_load(const struct device_filter *filter, int cgroup_fd);
+/* Loads it, or takes that of another container with the same rules (device_share.h), and attaches it to the new
+ * cgroup.  root_fd: the state root, where that is found.  Returns 0 or a negative errno, and does nothing but system
+ * calls: it may run beside a process that shares our memory (base/raw_syscall.h). */
+int device_filter_load(const struct device_filter *filter, int cgroup_fd, int root_fd);
 
 /* What device_filter_load()'s failure means: 0 where a caller without privilege goes without. */
 int device_filter_failed(const struct device_filter *filter, int code, struct error *err);

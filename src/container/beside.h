@@ -7,7 +7,7 @@
  * network to make a thread would take longer than what it does, and the host does it.
  *
  * The thread is in the memory of the host, and of init if that shares it: system calls, no heap, no errno, no lock
- * (linux/clone.h).  Of struct container it reads sock, init.pid, cgroup.fd, device_filter, dir.fd, bundle.json and
+ * (linux/clone.h).  Of struct container it reads sock, init.pid, cgroup.fd, device_filter, dir, bundle.json and
  * self_start, and writes device_filter_code, has_config and what self_start points to: none of them is another's
  * between beside_go_on() and beside_end(). */
 #ifndef CONTAINER_BESIDE_H

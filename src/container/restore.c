@@ -81,7 +81,7 @@ static int fill_opts(const struct container *container, const struct criu_option
 static int load_device_filter(const struct container *container, struct error *err)
 {
 	const struct device_filter *filter = &container->device_filter;
-	int r = device_filter_load(filter, container->cgroup.fd);
+	int r = device_filter_load(filter, container->cgroup.fd, container->dir.root_fd);
 
 	return r < 0 ? device_filter_failed(filter, r, err) : 0;
 }

@@ -191,18 +191,27 @@ def descriptors():
     return found
 
 
-def device_programs():
-    """how many programs decide over devices for the whole v2 hierarchy"""
-    BPF_PROG_QUERY, BPF_CGROUP_DEVICE = 16, 6
-    counts = []
-    for top in cgroup_mounts(("cgroup2",)):
-        fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
-        attributes = ctypes.create_string_buffer(
-            struct.pack("=IIIIQI", fd, BPF_CGROUP_DEVICE, 0, 0, 0, 0), 128)
-        libc.syscall(SYS_BPF, BPF_PROG_QUERY, attributes, len(attributes))
+def device_program_ids(cgroup):
+    """of the programs that decide over devices for this cgroup (a directory) itself"""
+    BPF_PROG_QUERY, BPF_CGROUP_DEVICE, MOST = 16, 6, 64
+    ids = (ctypes.c_uint32 * MOST)()
+    fd = os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY)
+    attributes = ctypes.create_string_buffer(
+        struct.pack("=IIIIQI", fd, BPF_CGROUP_DEVICE, 0, 0, ctypes.addressof(ids), MOST), 128)
+    libc.syscall(SYS_BPF, BPF_PROG_QUERY, attributes, len(attributes))
+    os.close(fd)
+    found = struct.unpack_from("=I", attributes, 24)[0]
+    return ids[:found] if found < MOST else []  # MOST: it was not answered
+
+
+def has_program(number):
+    """the kernel has a BPF program of this id"""
+    BPF_PROG_GET_FD_BY_ID = 13
+    attributes = ctypes.create_string_buffer(struct.pack("=I", number), 128)
+    fd = libc.syscall(SYS_BPF, BPF_PROG_GET_FD_BY_ID, attributes, len(attributes))
+    if fd >= 0:
         os.close(fd)
-        counts.append(struct.unpack_from("=I", attributes, 24)[0])
-    return counts
+    return fd >= 0
 
 
 def settings():
@@ -215,7 +224,8 @@ def settings():
             found.add(f"{name} = {read(f'/proc/sys/{name}').strip()}")
     found |= {f"cgroup of process {pid} = {line}" for pid in ("1", "self")
               for line in read(f"/proc/{pid}/cgroup").splitlines()}
-    found.add(f"device programs of the root cgroup = {device_programs()}")
+    programs = [len(device_program_ids(top)) for top in cgroup_mounts(("cgroup2",))]
+    found.add(f"device programs of the root cgroup = {programs}")
     return found
 
 
