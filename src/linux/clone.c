@@ -112,20 +112,21 @@ pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg)
 	return (pid_t) clone3_onto_stack(args, run, arg);
 }
 
-/* Not where there are more processors than a cpu_set_t has: then it stays where the kernel puts it. */
-static void move_elsewhere(long tid)
+/* The processors that we may run on without the one that we are on.  Returns the size that the kernel wants, 0 where
+ * there is no other, negative where there are more than a cpu_set_t has. */
+static long find_others(cpu_set_t *ret)
 {
-	cpu_set_t processors;
+	static const cpu_set_t none;
 	unsigned int ours;
-	long size;
+	long size, r;
 
-	CPU_ZERO(&processors);
-	size = raw_syscall(SYS_sched_getaffinity, 0, sizeof(processors), RAW(&processors), 0, 0, 0);
-	if (size < 0 || raw_syscall(SYS_getcpu, RAW(&ours), 0, 0, 0, 0, 0) < 0)
-		return;
-	CPU_CLR(ours, &processors);
-	if (CPU_COUNT(&processors))
-		raw_syscall(SYS_sched_setaffinity, tid, size, RAW(&processors), 0, 0, 0);
+	*ret = none;
+	size = raw_syscall(SYS_sched_getaffinity, 0, sizeof(*ret), RAW(ret), 0, 0, 0);
+	r = raw_syscall(SYS_getcpu, RAW(&ours), 0, 0, 0, 0, 0);
+	if (size < 0 || r < 0)
+		return size < 0 ? size : r;
+	CPU_CLR(ours, ret);
+	return CPU_EQUAL(ret, &none) ? 0 : size;
 }
 
 int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid)
@@ -136,14 +137,20 @@ int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid)
 		.parent_tid = (uint64_t) (uintptr_t) ret_tid,
 		.child_tid = (uint64_t) (uintptr_t) ret_tid,
 	};
-	long r = give_stack(&args, STACK_BESIDE);
+	cpu_set_t others;
+	long size, r;
 
 	*ret_tid = 0;
+	size = find_others(&others);
+	if (size == 0)
+		return -EAGAIN;
+	r = give_stack(&args, STACK_BESIDE);
 	if (r >= 0)
 		r = clone3_onto_stack(&args, run, arg);
 	if (r < 0)
 		return (int) r;
-	move_elsewhere(r);
+	if (size > 0)
+		raw_syscall(SYS_sched_setaffinity, r, size, RAW(&others), 0, 0, 0);
 	return 0;
 }
 

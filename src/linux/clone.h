@@ -28,11 +28,11 @@ pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg);
 /* A thread, for a while: run(arg) runs beside us and ends by exit(2), not exit_group(2).  What the C library keeps
  * for a thread is the caller's there, errno too, so no heap, no errno, no lock: system calls by base/raw_syscall.h,
  * and what works on memory alone.  It has a stack of 64 KiB.  The kernel would let it wait on the caller's processor
- * for the caller's next sleep: it is kept away from that one, if there is another, for good, so it is to make no
- * process that lives on.
+ * for the caller's next sleep: it is kept away from that one, for good, so it is to make no process that lives on.
  *
  * *ret_tid, which has to stay where it is, is its id for as long as it runs, and 0 on failure.  Makes system calls
- * alone, too.  Returns 0 or a negative errno: -EINVAL where our children are to be in another pid namespace. */
+ * alone, too.  Returns 0 or a negative errno: -EAGAIN where the caller may run on one processor only, -EINVAL where
+ * our children are to be in another pid namespace. */
 int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid);
 
 /* Waits until the thread has ended; not at all where *tid is 0. */
