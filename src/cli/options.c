@@ -250,6 +250,8 @@ int options_parse(const struct option_row *rows, enum option_order order, void *
 			is_ended = true;
 		} else if (text[1] == '-' && asks_for_help(text + 2)) {
 			*ret_help = true;
+		} else if (order == OPTIONS_HELP && strcmp(text, "-h") != 0 && strcmp(text, "-?") != 0) {
+			argv[n++] = text;
 		} else if (text[1] == '-') {
 			r = parse_long(rows, text, &args, object, err);
 		} else {

@@ -92,6 +92,7 @@ enum option_order {
 	OPTIONS_ANYWHERE,	/* before, between and behind the arguments */
 	OPTIONS_FIRST,		/* the first argument ends them */
 	OPTIONS_UNTIL_SECOND,	/* the second does */
+	OPTIONS_HELP,		/* none but those for help: what looks like another is an argument */
 };
 
 /* Reads argv (NULL-terminated; the program's or command's own name is not in it) into object,

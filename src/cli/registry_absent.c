@@ -13,6 +13,7 @@ static int absent_run(const struct invocation *invocation, struct error *err)
 		       "into a layout");
 }
 
+/* Whatever the other builds' options are, what is said of them is that there are no registries. */
 static const struct option_row rows[] = { OPTIONS_END };
 
 #define ABSENT(name_, arguments_)                                                                  \
@@ -21,6 +22,7 @@ static const struct option_row rows[] = { OPTIONS_END };
 		.arguments = arguments_,                                                           \
 		.summary = "Not in this build: it has no registry client",                         \
 		.max_arguments = 1000,                                                             \
+		.order = OPTIONS_HELP,                                                             \
 		.options = rows,                                                                   \
 		.run = absent_run,                                                                 \
 	}

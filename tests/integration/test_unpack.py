@@ -351,17 +351,20 @@ def test_docker_schema_2(unpacking):
     (lambda tar: gzipped(tar)[:-1], "+gzip", "the gzip data ends too early"),
     (lambda tar: gzipped(tar)[:200], "+gzip", "the gzip data ends too early"),
     (lambda tar: zstandard(tar)[:-1], "+zstd", "the zstd data ends too early"),
-    (lambda tar: gzipped(tar) + b"garbage", "+gzip", "the gzip data ends too early"),
-    (lambda tar: gzipped(tar) + b"garbage" * 4, "+gzip", "not valid gzip data: no gzip header"),
+    # what is no header ISA-L says when it could be a whole one, zlib at its first bytes
+    (lambda tar: gzipped(tar) + b"garbage", "+gzip",
+     "the gzip data ends too early|not valid gzip data: incorrect header check"),
+    (lambda tar: gzipped(tar) + b"garbage" * 4, "+gzip",
+     "not valid gzip data: (no gzip header|incorrect header check)"),
     (lambda tar: zstandard(tar) + b"garbage", "+zstd", "not valid zstd data"),
     (zstd_long(26), "+zstd", "the zstd data needs a window of more than 32 MiB"),
     (lambda tar: b"", "+gzip", "the gzip data ends too early"),
-    (lambda tar: b"", "", "the uncompressed layer (its diff_id) has the digest sha256:e3b0c442"),
+    (lambda tar: b"", "", r"the uncompressed layer \(its diff_id\) has the digest sha256:e3b0c442"),
 ])
 def test_bad_compression(unpacking, blob, media_type, message):
     tar = Layer().file("big", os.urandom(10_000)).bytes()
     descriptor = unpacking.layout.blob(blob(tar), LAYER + media_type)
-    unpacking.image([(descriptor, sha256(tar))]).fails("layer 1 (sha256:", message)
+    assert re.search(message, unpacking.image([(descriptor, sha256(tar))]).fails("layer 1 (sha256:"))
 
 
 @pytest.mark.parametrize("damage, message", [

@@ -274,6 +274,25 @@ START_TEST(options_until_the_second_argument)
 }
 END_TEST
 
+START_TEST(none_but_help)
+{
+	struct words words;
+	char *help_words[] = { "a", "-h", NULL };
+	struct sample sample = { 0 };
+	auto_str result = { 0 };
+	struct error err;
+	bool is_help;
+
+	words_split("-q --nonesuch x -- --help", &words);
+	ck_assert_int_eq(options_parse(rows, OPTIONS_HELP, &sample, words.argv, &is_help, &err), 4);
+	ck_assert(!is_help);
+	describe(&sample, words.argv, &result);
+	ck_assert_str_eq(result.data, "-q|--nonesuch|x|--help;");
+	ck_assert_int_ge(options_parse(rows, OPTIONS_HELP, &sample, help_words, &is_help, &err), 0);
+	ck_assert(is_help);
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const char *line;
@@ -309,6 +328,7 @@ Suite *cli_options_suite(void)
 	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(bad));
 	tcase_add_loop_test(tcase, options_before_the_first_argument, 0, ARRAY_SIZE(first));
 	tcase_add_loop_test(tcase, options_until_the_second_argument, 0, ARRAY_SIZE(second));
+	tcase_add_test(tcase, none_but_help);
 	tcase_add_loop_test(tcase, help_is_known_everywhere, 0, ARRAY_SIZE(help));
 	suite_add_tcase(suite, tcase);
 	return suite;
