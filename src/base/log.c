@@ -52,13 +52,23 @@ int log_fd(void)
 	return target.fd;
 }
 
-static long long elapsed_us(void)
+long long log_elapsed_us(void)
 {
 	struct timespec now;
 
+	if (!log_enabled(LOG_LEVEL_DEBUG))
+		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (now.tv_sec - target.start.tv_sec) * 1000000LL +
 	       (now.tv_nsec - target.start.tv_nsec) / 1000;
+}
+
+void log_elapsed_from(long long us)
+{
+	long long more = log_elapsed_us() - us;
+
+	target.start.tv_sec += more / 1000000;
+	target.start.tv_nsec += more % 1000000 * 1000;
 }
 
 /* Bytes of the UTF-8 character that s begins with; 0 when it is none. */
@@ -127,7 +137,7 @@ static void append_json(struct str *line, enum log_level level, const char *msg,
 	append_quoted(line, msg);
 	str_printf(line, ",\"time\":\"%s\"", now);
 	if (level == LOG_LEVEL_DEBUG)
-		str_printf(line, ",\"us\":%lld", elapsed_us());
+		str_printf(line, ",\"us\":%lld", log_elapsed_us());
 	if (err) {
 		str_printf(line, ",\"class\":\"%s\",\"errno\":%d,\"path\":",
 			   error_class_name(err->class), err->code);
@@ -145,7 +155,7 @@ static void append_text(struct str *line, enum log_level level, const char *msg)
 	str_printf(line, "time=\"%s\" level=%s msg=", now, level_names[level]);
 	append_quoted(line, msg);
 	if (level == LOG_LEVEL_DEBUG)
-		str_printf(line, " us=%lld", elapsed_us());
+		str_printf(line, " us=%lld", log_elapsed_us());
 	str_append(line, "\n", 1);
 }
 
@@ -175,7 +185,7 @@ static void append_human(struct str *line, enum log_level level, const char *msg
 	str_printf(line, "%s: %s: ", program_invocation_short_name, level_names[level]);
 	append_printable(line, msg);
 	if (level == LOG_LEVEL_DEBUG)
-		str_printf(line, " us=%lld", elapsed_us());
+		str_printf(line, " us=%lld", log_elapsed_us());
 	str_append(line, "\n", 1);
 }
 

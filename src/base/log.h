@@ -33,6 +33,11 @@ enum log_service {
 
 void log_init_service(enum log_service service, const char *identifier);
 
+/* What debug lines count, and from where it goes on: in another time namespace, CLOCK_MONOTONIC is another's.
+ * 0, and nothing, where there are no debug lines. */
+long long log_elapsed_us(void);
+void log_elapsed_from(long long us);
+
 bool log_enabled(enum log_level level);
 void log_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

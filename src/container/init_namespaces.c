@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "container/container.h"
 #include "container/init.h"
@@ -183,6 +184,7 @@ int fork_step(struct init *init, struct error *err)
 	struct clone_args args = {
 		.flags = init->container->plan.stage_clone_flags | CLONE_PARENT,
 	};
+	long long us = log_elapsed_us();
 	int pipe_fds[2], r;
 	pid_t pid;
 
@@ -192,6 +194,8 @@ int fork_step(struct init *init, struct error *err)
 	if (pid < 0)
 		return fail(err, -pid, "clone: %s", strerror(-pid));
 	if (pid == 0) {
+		if (init->container->plan.makes_time)
+			log_elapsed_from(us);
 		r = init_tie_to_host(err);
 		return r < 0 ? r : wait_for_end(pipe_fds, err);
 	}

@@ -12,6 +12,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "linux/namespaces.h"
 
@@ -119,9 +120,13 @@ bool namespace_is_own(int fd, uint64_t flag)
 int namespace_join(int fd, uint64_t flag, struct error *err)
 {
 	const char *name = namespace_name(flag);
+	long long us = log_elapsed_us();
 
-	if (setns(fd, (int) flag) == 0)
+	if (setns(fd, (int) flag) == 0) {
+		if (flag & CLONE_NEWTIME)
+			log_elapsed_from(us);
 		return 0;
+	}
 	return name ? fail_errno(err, "join the %s namespace", name) :
 		      fail_errno(err, "join the namespaces");
 }

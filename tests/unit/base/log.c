@@ -74,6 +74,23 @@ START_TEST(text_lines)
 }
 END_TEST
 
+START_TEST(the_count_goes_on)
+{
+	long long us;
+
+	log_init(file, LOG_TEXT, LOG_LEVEL_WARNING);
+	log_elapsed_from(5000000);
+	ck_assert_int_eq(log_elapsed_us(), 0);
+	log_init(file, LOG_TEXT, LOG_LEVEL_DEBUG);
+	log_elapsed_from(5000000000);
+	us = log_elapsed_us();
+	ck_assert_int_ge(us, 5000000000);
+	log_elapsed_from(us - 2500000001);
+	ck_assert_int_ge(log_elapsed_us(), us - 2500000001);
+	ck_assert_int_lt(log_elapsed_us(), us);
+}
+END_TEST
+
 START_TEST(json_lines)
 {
 	struct error err;
@@ -176,6 +193,7 @@ Suite *base_log_suite(void)
 	tcase_add_checked_fixture(tcase, open_log, NULL);
 	tcase_add_loop_test(tcase, levels, LOG_LEVEL_ERROR, LOG_LEVEL_DEBUG + 1);
 	tcase_add_test(tcase, text_lines);
+	tcase_add_test(tcase, the_count_goes_on);
 	tcase_add_test(tcase, json_lines);
 	tcase_add_loop_test(tcase, json_strings, 0, ARRAY_SIZE(strings));
 	tcase_add_test(tcase, lines_for_people);
