@@ -1,5 +1,6 @@
 """test_run.py - coracle run: exit status, standard streams, signals, terminal, --detach, --keep"""
 
+import json
 import os
 import platform
 import re
@@ -90,14 +91,40 @@ def test_bundle_is_the_current_directory_by_default(bundle, coracle):
     assert coracle("run", next(identifiers), cwd=bundle.path, check=False).returncode == 3
 
 
-def test_config_names_another_file(bundle, coracle):
+@pytest.mark.parametrize("words", [("-f", "{}"), ("-f{}",), ("--config", "{}"), ("--config={}",)], ids=" ".join)
+@pytest.mark.parametrize("place", ["absolute", "relative", "alone"])
+@pytest.mark.parametrize("command", ["run", "create"])
+def test_config_names_another_file(bundle, coracle, words, place, command):
+    """a relative one from the current directory, not from the bundle; that of the bundle is not missed"""
     bundle.args("exit", 4).write()
-    other = bundle.outside("other.json")
-    os.rename(os.path.join(bundle.path, "config.json"), other)
+    own, other = os.path.join(bundle.path, "config.json"), bundle.outside("other.json")
+    os.rename(own, other)
+    if place != "alone":
+        bundle.args("exit", 5).write()
     coracle.host.watch(bundle.path)
-    result = coracle("run", "--bundle", bundle.path, "--config", other, next(identifiers),
-                     check=False)
-    assert result.returncode == 4
+    name = os.path.basename(other) if place == "relative" else other
+    identifier = next(identifiers)
+    result = coracle(command, "--bundle", bundle.path, *(word.format(name) for word in words), identifier,
+                     cwd=os.path.dirname(other), check=False)
+    if command == "run":
+        assert result.returncode == 4, str(result)
+        return
+    with open(os.path.join(coracle.root, identifier, "config.json"), encoding="utf-8") as file:
+        assert json.load(file)["process"]["args"][1:] == ["exit", "4"], "what later commands go by"
+    os.unlink(other)
+    coracle("start", identifier)
+    coracle("delete", "--force", identifier)
+
+
+@pytest.mark.parametrize("command", ["run", "create"])
+@pytest.mark.parametrize("option", ["-f", "--config"])
+def test_a_config_that_is_not_there_is_named(bundle, coracle, command, option):
+    """and the bundle's does not take its place"""
+    bundle.write()
+    name = bundle.outside("absent.json")
+    coracle.fails(command, "--bundle", bundle.path, option, name, next(identifiers),
+                  message=f"open '{name}': No such file")
+    assert coracle.identifiers() == []
 
 
 @needs("root")
