@@ -13,10 +13,9 @@ import pytest
 from conftest import CORACLE
 from harness.host import read
 from harness.needs import needs
+from harness.runtime import is_sanitized
 
-with open(CORACLE, "rb") as program:
-    pytestmark = pytest.mark.skipif(b"__asan_init" in program.read(),
-                                    reason="the address sanitizer has memory of its own")
+pytestmark = pytest.mark.skipif(is_sanitized(CORACLE), reason="the address sanitizer has memory of its own")
 
 # of the program that is built by default: a dynamic one has a loader and libraries beside
 IS_STATIC = "statically linked" in subprocess.run(["ldd", CORACLE], capture_output=True, text=True).stdout

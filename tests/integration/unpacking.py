@@ -15,14 +15,13 @@ import subprocess
 import pytest
 
 from conftest import CORACLE
+from harness.runtime import is_sanitized
 from ocilayout import Layout
 
 PROGRAM = os.environ.get("CORACLE_UNPACK", os.path.join(os.path.dirname(CORACLE), "coracle-unpack"))
 
 
-with open(PROGRAM, "rb") as program:
-    IS_SANITIZED = b"__asan_init" in program.read()
-limits_memory = pytest.mark.skipif(IS_SANITIZED, reason="the address sanitizer takes terabytes")
+limits_memory = pytest.mark.skipif(is_sanitized(PROGRAM), reason="the address sanitizer takes terabytes")
 
 
 def picture(top):

@@ -23,6 +23,12 @@ PURE_V2 = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
 identifiers = (f"t{os.getpid()}-{number}" for number in itertools.count(1))
 
 
+def is_sanitized(program):
+    """built with the address sanitizer"""
+    with open(program, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 @dataclasses.dataclass
 class Result:
     command: list
