@@ -9,6 +9,7 @@
 #include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/clone.h"
+#include "linux/loopback.h"
 #include "linux/network.h"
 #include "linux/signals.h"
 
@@ -34,35 +35,56 @@ static void do_the_rest(struct container *container)
 	self_start_allow(container);
 }
 
-static enum beside_word hear_word(struct beside *beside)
+/* Waits until it is not 0. */
+static uint32_t hear(const uint32_t *word)
 {
-	uint32_t word;
+	uint32_t heard;
 
-	while ((word = __atomic_load_n(&beside->word, __ATOMIC_ACQUIRE)) == WAIT)
-		raw_syscall(SYS_futex, RAW(&beside->word), FUTEX_WAIT_PRIVATE, WAIT, 0, 0, 0);
-	return (enum beside_word) word;
+	while ((heard = __atomic_load_n(word, __ATOMIC_ACQUIRE)) == 0)
+		raw_syscall(SYS_futex, RAW(word), FUTEX_WAIT_PRIVATE, 0, 0, 0, 0);
+	return heard;
 }
 
-static void say_word(struct beside *beside, enum beside_word word)
+static void say(uint32_t *word, uint32_t what)
 {
-	__atomic_store_n(&beside->word, word, __ATOMIC_RELEASE);
-	raw_syscall(SYS_futex, RAW(&beside->word), FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+	__atomic_store_n(word, what, __ATOMIC_RELEASE);
+	raw_syscall(SYS_futex, RAW(word), FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+}
+
+uint64_t beside_ignored_signals(const struct beside *beside)
+{
+	hear(&beside->has_signals);
+	return beside->ignored_signals;
+}
+
+static void close_raw(int fd)
+{
+	if (fd >= 0)
+		raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+/* What init waits for comes first. */
+static void go_on(struct container *container, int sock, int network)
+{
+	struct beside *beside = &container->beside;
+
+	give_network(container, network);
+	beside->ignored_signals = signals_ignored();
+	say(&beside->has_signals, 1);
+	beside->loopback_code = network < 0 ? 0 : loopback_raise(sock);
+	do_the_rest(container);
 }
 
 static void run_beside(void *data)
 {
 	struct container *container = data;
-	int network = network_make();
-	bool goes_on;
+	int sock = network_make();
+	int network = sock < 0 ? sock : network_of(sock);
 
-	container->beside.ignored_signals = signals_ignored();
-	goes_on = hear_word(&container->beside) == GO_ON;
-	if (goes_on)
-		give_network(container, network);
-	if (network >= 0)
-		raw_syscall(SYS_close, network, 0, 0, 0, 0, 0);
-	if (goes_on)
-		do_the_rest(container);
+	if (hear(&container->beside.word) == GO_ON)
+		go_on(container, sock, network);
+	close_raw(sock);
+	close_raw(network);
 	raw_syscall(SYS_exit, 0, 0, 0, 0, 0, 0);
 }
 
@@ -76,7 +98,7 @@ void beside_begin(struct container *container)
 void beside_go_on(struct container *container)
 {
 	if (container->beside.tid)
-		say_word(&container->beside, GO_ON);
+		say(&container->beside.word, GO_ON);
 	else
 		do_the_rest(container);
 }
@@ -89,6 +111,6 @@ void beside_end(struct container *container)
 void beside_release(struct container *container)
 {
 	if (container->beside.word == WAIT && container->beside.tid)
-		say_word(&container->beside, GIVE_UP);
+		say(&container->beside.word, GIVE_UP);
 	beside_end(container);
 }

@@ -236,6 +236,11 @@ static int end_beside(struct container *container, struct error *err)
 	int code;
 
 	beside_end(container);
+	code = container->beside.loopback_code;
+	if (code < 0) {
+		fail(err, -code, "bring up 'lo' of the new network namespace: %s", strerror(-code));
+		return fail_place(err, "linux.namespaces");
+	}
 	code = container->device_filter_code;
 	container->device_filter_code = 0;
 	return code < 0 ? device_filter_failed(&container->device_filter, code, err) : 0;

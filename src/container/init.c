@@ -78,6 +78,12 @@ static bool can_hide_at_once(const struct init *init)
 	return !is_looked_into(init);
 }
 
+/* Who has waited for a network in the host's memory finds there which it ignores. */
+static bool learns_signals(const struct init *init)
+{
+	return init->container->plan.host_makes_network && container_shares_memory(init->container);
+}
+
 static bool has_new_network(const struct init *init)
 {
 	const struct launch_plan *plan = &init->container->plan;
@@ -224,6 +230,7 @@ static const struct step init_steps[] = {
 	{ "open the terminal",                      terminal_step,       has_terminal },
 	{ "make the console",                       console_step,        has_terminal },
 	{ "enter the cgroup",                       enter_cgroup_step,   has_hooks_and_late_place },
+	{ "ignore no signal",                       signals_step,        learns_signals },
 	{ "run createRuntime hooks",                host_hooks_step,     has_host_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
@@ -310,8 +317,7 @@ _Noreturn void init_main(const struct container *container)
 	struct error err;
 	int r;
 
-	/* who waits for a network in the host's memory finds there which it ignores */
-	if (init.awaits_network && container_shares_memory(container))
+	if (learns_signals(&init))
 		signals_unblock();
 	else
 		signals_reset();

@@ -64,6 +64,7 @@ int user_root_step(struct init *init, struct error *err);
 int make_time_step(struct init *init, struct error *err);
 int fork_step(struct init *init, struct error *err);
 int network_step(struct init *init, struct error *err);
+int signals_step(struct init *init, struct error *err);
 int net_devices_step(struct init *init, struct error *err);
 int late_unshare_step(struct init *init, struct error *err);
 

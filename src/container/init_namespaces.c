@@ -41,11 +41,16 @@ int network_step(struct init *init, struct error *err)
 		return code;
 	init->awaits_network = false;
 	if (code > 0)
-		fail(err, code, "make a network namespace with 'lo' up: %s", strerror(code));
+		fail(err, code, "make a network namespace: %s", strerror(code));
 	if (code > 0 || namespace_join(fd, CLONE_NEWNET, err) < 0)
 		return fail_place(err, "linux.namespaces");
-	if (container_shares_memory(init->container))
-		signals_default(init->container->beside.ignored_signals);
+	return 0;
+}
+
+int signals_step(struct init *init, struct error *err)
+{
+	(void) err;
+	signals_default(beside_ignored_signals(&init->container->beside));
 	return 0;
 }
 

@@ -56,7 +56,8 @@ void self_start_allow(struct container *container)
 {
 	struct self_start *self_start = container->self_start;
 
-	if (!self_start || container->device_filter_code < 0 || create_put_config(container) < 0 ||
+	if (!self_start || container->device_filter_code < 0 || container->beside.loopback_code < 0 ||
+	    create_put_config(container) < 0 ||
 	    record_write_draft(container->dir.fd, &self_start->draft, container->init.pid) < 0)
 		return;
 	__atomic_store_n(&self_start->is_allowed, true, __ATOMIC_RELEASE);

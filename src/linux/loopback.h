@@ -8,8 +8,9 @@
  * kernel then gives it 127.0.0.1 and ::1.  Other runtimes do, so programs rely on it. */
 int loopback_apply(struct error *err);
 
-/* The same by system calls alone.  Returns a socket of the namespace, close-on-exec, the caller's, or
- * -errno. */
-int loopback_raise(void);
+/* The same in two, by system calls alone: a socket of the namespace, close-on-exec, the caller's, and "lo" up where
+ * that is.  Negative errno on failure. */
+int loopback_socket(void);
+int loopback_raise(int sock);
 
 #endif

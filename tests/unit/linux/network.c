@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "linux/loopback.h"
 #include "tests/unit/linux/suites.h"
 #include "tests/unit/linux/throwaway.h"
 
@@ -40,12 +41,17 @@ START_TEST(is_made_and_ours)
 	throwaway_enter_or_skip(CLONE_NEWNET);
 	before = own_network();
 	ck_assert(!is_loopback_up());
-	auto_fd fd = network_make();
+	auto_fd sock = network_make();
+	ck_assert_int_ge(sock, 0);
+	ck_assert_int_eq(fcntl(sock, F_GETFD), FD_CLOEXEC);
+	auto_fd fd = network_of(sock);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	ck_assert_int_eq(fstat(fd, &made), 0);
 	ck_assert_uint_ne(made.st_ino, before);
 	ck_assert_uint_eq(own_network(), made.st_ino);
+	ck_assert(!is_loopback_up());
+	ck_assert_int_eq(loopback_raise(sock), 0);
 	ck_assert(is_loopback_up());
 }
 END_TEST
@@ -60,8 +66,11 @@ START_TEST(errno_and_descriptors_stay)
 	close(first);
 	errno = ENOTEMPTY;
 	made = network_make();
-	ck_assert_int_eq(errno, ENOTEMPTY);
 	ck_assert_int_ge(made, 0);
+	ck_assert_int_eq(loopback_raise(made), 0);
+	ck_assert_int_eq(network_of(STDERR_FILENO), -ENOTTY);
+	ck_assert_int_lt(loopback_raise(-1), 0);
+	ck_assert_int_eq(errno, ENOTEMPTY);
 	close(made);
 	last = dup(STDERR_FILENO);
 	ck_assert_int_eq(last, first);
