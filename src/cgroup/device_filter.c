@@ -152,7 +152,7 @@ static int take_or_load(const struct device_filter *filter, int root_fd)
 	return program;
 }
 
-int device_filter_load(const struct device_filter *filter, int cgroup_fd, int root_fd)
+int device_filter_attach(const struct device_filter *filter, int cgroup_fd, int root_fd)
 {
 	int program, r;
 
@@ -172,6 +172,18 @@ int device_filter_failed(const struct device_filter *filter, int code, struct er
 	return give_up(filter->is_asked_for, code, err);
 }
 
+/* Nothing but a program of these instructions decides for the cgroup. */
+static bool decides_already(int cgroup_fd, const struct device_filter *filter)
+{
+	uint32_t ids[PROGRAMS_MAX], n;
+	auto_fd program = -1;
+
+	if (query(cgroup_fd, ids, &n) < 0 || n != 1)
+		return false;
+	program = bpf_open_program(ids[0]);
+	return program >= 0 && device_share_is(program, filter->insns, filter->n);
+}
+
 int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule *rules, size_t n,
 			struct error *err)
 {
@@ -181,6 +193,8 @@ int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule
 
 	device_filter_prepare(rules, n, &filter);
 	if (filter.insns) {
+		if (!is_new && decides_already(cgroup_fd, &filter))
+			return 0;
 		program = load(&filter);
 		if (program < 0) {
 			fail(err, -program, "load the device program: %s", strerror(-program));

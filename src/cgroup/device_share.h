@@ -6,12 +6,14 @@
  *
  * What is kept, in a file below the state root, is only which ids the kernel gave: a program goes with the last cgroup
  * that has it, and the next container loads it anew.  Nothing in the file needs to be right: the kernel is asked which
- * instructions the program of that id has.
+ * instructions the program of that id has.  One that the kernel's check has shortened, or that net.core.bpf_jit_harden
+ * has changed, is not found again: then each container loads its own.
  *
  * By system calls alone: for what runs beside a process that shares our memory (base/raw_syscall.h). */
 #ifndef CGROUP_DEVICE_SHARE_H
 #define CGROUP_DEVICE_SHARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bpf_insn;
@@ -21,7 +23,10 @@ struct bpf_insn;
 /* A longer program is not shared. */
 #define DEVICE_SHARE_MAX 256
 
-/* A descriptor of a device program of these instructions that another cgroup has; negative: there is none.  dirfd: the
+/* The kernel says that this is a device program of exactly these instructions. */
+bool device_share_is(int program, const struct bpf_insn *insns, size_t n);
+
+/* A descriptor of a device program of these instructions that the kernel has; negative: none is known.  dirfd: the
  * state root. */
 int device_share_take(int dirfd, const struct bpf_insn *insns, size_t n);
 

@@ -113,7 +113,7 @@ pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg)
 }
 
 /* The processors that we may run on without the one that we are on.  Returns the size that the kernel wants, 0 where
- * there is no other, negative where there are more than a cpu_set_t has. */
+ * there is no other, negative where that cannot be told: there are more than a cpu_set_t has, say. */
 static long find_others(cpu_set_t *ret)
 {
 	static const cpu_set_t none;

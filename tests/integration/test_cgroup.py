@@ -278,7 +278,7 @@ class TestInside:
 def write_ids(path, number):
     """at each place of the file that keeps the ids of programs"""
     with open(path, "r+b") as file:
-        file.write(struct.pack("=1024I", *[number] * 1024))
+        file.write(struct.pack("=128I", *[number] * 128))
 
 
 class TestDevices:
@@ -365,6 +365,9 @@ class TestDevices:
         self.rules(bundle, self.NOTHING)
         other = bundle.start()
         assert self.program(other) != self.program(first)
+        # rules that decide already
+        coracle("update", "-r", "-", first.id, stdin=json.dumps({"devices": rules}))
+        assert self.program(first) == self.program(second)
         # what is shared is not changed
         shared = self.program(second)
         coracle("update", "-r", "-", first.id, stdin=json.dumps({"devices": [self.NOTHING]}))

@@ -73,7 +73,8 @@ class Log:
 
 
 ALWAYS = ["has_no_stage", "has_late_unshare", "has_names", "has_readonly_root"]
-DEFAULT = [*ALWAYS, "learns_signals"]
+# where there is one processor, no thread makes the network beside init
+DEFAULT = [*ALWAYS, "learns_signals" if len(os.sched_getaffinity(0)) > 1 else "has_new_network"]
 
 
 def everything(bundle):
