@@ -9,9 +9,9 @@ import subprocess
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_path, cgroup_processes
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, cgroup_processes
 from harness.host import read
-from harness.needs import needs
+from harness.needs import has_bfq, needs
 from harness.runtime import eventually
 
 pytestmark = needs("cgroup")
@@ -265,6 +265,11 @@ def test_huge_pages_are_refused(keep_controllers, bundle, huge_pages):
     assert bundle.run("huge", 8).stdout == "ENOMEM\n"
 
 
+def put(path, text):
+    with open(path, "w", encoding="ascii") as file:
+        file.write(text)
+
+
 @pytest.fixture
 def disk(directory):
     """a loop device, by its numbers"""
@@ -305,6 +310,77 @@ def test_each_throttle_is_a_word(bundle, disk, member, word):
     lines = read(f"{cgroup_directory(container.pid)}/io.max").splitlines()
     assert [line for line in lines if line.startswith(f"{major}:{minor} ")][0].count(word) == 1
     container.remove()
+
+
+@needs("controller:io")
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=needs(f"weight:{kind}")) for kind in ("cost", "bfq")])
+class TestWeight:
+    """of input and output: BFQ's as it is told, io.cost's from 1 to 10000"""
+
+    FILES = {"cost": ("io.weight", [(10, 1), (100, 910), (500, 4950), (1000, 10000)]),
+             "bfq": ("io.bfq.weight", [(10, 10), (100, 100), (500, 500), (1000, 1000)])}
+
+    @pytest.fixture(autouse=True)
+    def scheduler(self, kind):
+        """the files of BFQ's weights are there as long as it is"""
+        loaded = kind == "bfq" and not has_bfq()
+        if loaded:
+            subprocess.run(["modprobe", "bfq"], check=True)
+        yield
+        if loaded:
+            subprocess.run(["modprobe", "--remove", "bfq"], check=True)
+
+    @pytest.fixture
+    def weighing_disk(self, scheduler, kind, disk):
+        """a disk whose input and output the weights are for; as text: 7:0"""
+        number = ":".join(map(str, disk))
+        path, text = {"cost": (f"{cgroup_mount()}/io.cost.qos", f"{number} enable=1"),
+                      "bfq": (f"/sys/dev/block/{number}/queue/scheduler", "bfq")}[kind]
+        put(path, text)
+        yield number
+        put(path, {"cost": f"{number} enable=0", "bfq": "none"}[kind])
+
+    def shown(self, container, kind):
+        """of the whole, and {disk: weight}"""
+        lines = read(f"{cgroup_directory(container.pid)}/{self.FILES[kind][0]}").splitlines()
+        weights = dict(line.split() for line in lines)
+        return int(weights.pop("default")), {disk: int(weight) for disk, weight in weights.items()}
+
+    def test_of_all_disks(self, bundle, kind):
+        for told, weight in self.FILES[kind][1]:
+            container = limit(bundle, blockIO={"weight": told}).start()
+            assert self.shown(container, kind) == (weight, {})
+            container.remove()
+
+    def test_of_one_disk(self, bundle, kind, weighing_disk):
+        major, minor = map(int, weighing_disk.split(":"))
+        for told, weight in self.FILES[kind][1]:
+            container = limit(bundle, blockIO={"weightDevice": [
+                {"major": major, "minor": minor, "weight": told}]}).start()
+            assert self.shown(container, kind) == (100, {weighing_disk: weight})
+            container.remove()
+
+    def test_of_one_disk_and_of_the_others(self, bundle, kind, weighing_disk):
+        major, minor = map(int, weighing_disk.split(":"))
+        container = limit(bundle, blockIO={"weight": 100, "weightDevice": [
+            {"major": major, "minor": minor, "weight": 500}]}).start()
+        weights = dict(self.FILES[kind][1])
+        assert self.shown(container, kind) == (weights[100], {weighing_disk: weights[500]})
+        container.remove()
+
+    def test_update(self, bundle, kind):
+        container = bundle.start()
+        for told, weight in self.FILES[kind][1]:
+            container.runtime("update", "--blkio-weight", told, container.id)
+            assert self.shown(container, kind) == (weight, {})
+        container.remove()
+
+    def test_of_a_disk_that_is_not_there(self, bundle, kind):
+        limit(bundle, blockIO={"weightDevice": [{"major": 4000, "minor": 1, "weight": 500}]})
+        error = bundle.error()
+        assert error["path"] == "linux.resources.blockIO.weightDevice[0]"
+        file, weights = self.FILES[kind]
+        assert f"'4000:1 {dict(weights)[500]}' to '{file}'" in error["msg"]
 
 
 @needs("controller:io")

@@ -10,9 +10,11 @@ Every run ends with the list of what was skipped and why; what is skipped on one
 on another.
 """
 
+import glob
 import os
 import re
 import shutil
+import subprocess
 
 import pytest
 
@@ -65,6 +67,21 @@ def no_lsm(name):
     return None if os.path.exists(enabled) else f"no {name} here"
 
 
+def has_bfq():
+    return any("bfq" in read(path) for path in glob.glob("/sys/block/*/queue/scheduler"))
+
+
+def no_weight(name):
+    """of input and output: BFQ's file of weights takes the place of io.cost's while it is there"""
+    if name == "bfq":
+        loadable = shutil.which("modprobe") and subprocess.run(
+            ["modprobe", "--dry-run", "--quiet", "bfq"], check=False).returncode == 0
+        return None if has_bfq() or loadable else "the kernel here has no BFQ"
+    if not os.path.exists(f"{cgroup_mount()}/io.cost.qos"):
+        return "the cgroup v2 hierarchy here has no io.cost"
+    return "BFQ's weights are those that count here" if has_bfq() else None
+
+
 KINDS = {
     "controller": no_controller,
     "kernel": no_kernel,
@@ -73,6 +90,7 @@ KINDS = {
     "root": no_root,
     "cgroup": no_cgroup,
     "lsm": no_lsm,
+    "weight": no_weight,
 }
 
 
