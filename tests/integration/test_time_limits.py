@@ -12,9 +12,10 @@ import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory
+from harness.cgroup import cgroup_directory, cgroup_path, cgroup_processes
 from harness.host import children_of, libc, read, within
 from harness.needs import needs
+from harness.report import Probes
 from harness.runtime import eventually, identifiers
 
 MNT_FORCE, MNT_DETACH = 1, 2
@@ -125,6 +126,39 @@ class TestFileSystem:
             host.reap()
             return host.processes() <= before
         eventually(only_the_others, "the end of the process inside")
+        container.remove()
+
+    @needs("cgroup")
+    def test_pause(self, bundle, server, coracle):
+        """what waits for such an answer stops for no freezer: nobody else is left stopped for its sake"""
+        os.mkdir(bundle.inside("/hung"))
+        container = bundle.start()
+        directory = cgroup_directory(container.pid)
+        within(container.pid, lambda: mount_hung(server, "/hung"))
+        silent = threading.Thread(target=take_questions, args=(server,), daemon=True)
+        silent.start()
+        popen = coracle.popen("exec", container.id, "/bin/payload", "probe", "mkdir", "/hung/x")
+
+        def waiting():
+            return [pid for pid in cgroup_processes(container.pid)
+                    if "/bin/payload\0probe" in read(f"/proc/{pid}/cmdline") and
+                    "fuse" in read(f"/proc/{pid}/stack")]
+        pid, = eventually(waiting, "the program inside to wait for the file system")
+        begin = time.monotonic()
+        error = coracle.error("pause", container.id, timeout=60)
+        assert 10 <= time.monotonic() - begin < 40
+        assert error["class"] == "cgroup"
+        assert f"'{cgroup_path(container.pid)}': waited 10000 ms for 'frozen 1' in its" in error["msg"]
+        assert f"(process {pid} sleeps and cannot be interrupted)" in error["msg"]
+        assert (container.status, read(f"{directory}/cgroup.freeze")) == ("running", "0\n")
+        container.kill("USR1")
+        container.wait_output("signal 10\n")
+        # by force: all questions are answered with an error
+        within(container.pid, lambda: libc.umount2(b"/hung", MNT_FORCE | MNT_DETACH))
+        assert Probes(coracle.finish(popen).stdout)["mkdir", "/hung/x"] == "ECONNABORTED"
+        silent.join()
+        coracle("pause", container.id)
+        assert container.status == "paused"
         container.remove()
 
     @needs("cgroup")
