@@ -702,23 +702,39 @@ static int forks(int argc, char **argv)
 	return 0;
 }
 
-/* read-device PATH KIB: reads so much, past the page cache, and prints the seconds that it took */
-static int read_device(int argc, char **argv)
+static int use_device(int argc, char **argv, int flag, ssize_t (*use)(int fd, void *buf, size_t size))
 {
 	static char buf[65536] __attribute__((aligned(4096)));
-	int fd = argc < 3 ? -1 : open(argv[1], O_RDONLY | O_DIRECT | O_CLOEXEC);
+	int fd = argc < 3 ? -1 : open(argv[1], flag | O_DIRECT | O_CLOEXEC);
 	double start = seconds(CLOCK_MONOTONIC);
 
 	if (fd < 0)
 		misused("cannot open", argc < 2 ? "" : argv[1]);
 	for (long left = number(argv[2]) * 1024; left > 0; left -= (long) sizeof(buf))
-		if (read(fd, buf, sizeof(buf)) != (ssize_t) sizeof(buf))
-			misused("cannot read", argv[1]);
+		if (use(fd, buf, sizeof(buf)) != (ssize_t) sizeof(buf))
+			misused("cannot read or write", argv[1]);
 	printf("%f\n", seconds(CLOCK_MONOTONIC) - start);
 	return 0;
 }
 
-/* huge MIB: maps so much in pages of 2 MiB; prints "ok" or the errno's name */
+/* read-device PATH KIB: reads so much, past the page cache, and prints the seconds that it took */
+static int read_device(int argc, char **argv)
+{
+	return use_device(argc, argv, O_RDONLY, read);
+}
+
+static ssize_t write_zeros(int fd, void *buf, size_t size)
+{
+	return write(fd, buf, size);
+}
+
+/* write-device PATH KIB: writes zeros in the same way */
+static int write_device(int argc, char **argv)
+{
+	return use_device(argc, argv, O_WRONLY, write_zeros);
+}
+
+/* huge MIB [stay]: maps so much in pages of 2 MiB; prints "ok" or the errno's name */
 static int map_huge(int argc, char **argv)
 {
 	size_t size = (size_t) (argc < 2 ? 2 : number(argv[1])) << 20;
@@ -726,7 +742,7 @@ static int map_huge(int argc, char **argv)
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
 
 	puts(memory == MAP_FAILED ? strerrorname_np(errno) : "ok");
-	return 0;
+	return argc == 3 ? sleep_forever(0, NULL) : 0;
 }
 
 /* eat MIB: takes so much memory, and says "eaten" if it may live on */
@@ -947,6 +963,7 @@ int main(int argc, char **argv)
 		{ "syscall", make_syscall },
 		{ "usage", usage },
 		{ "wait", wait_signals },
+		{ "write-device", write_device },
 	};
 	/* clang-format on */
 

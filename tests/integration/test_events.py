@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from hardware import NEEDS_DISK, NEEDS_HUGE_PAGES, allow_device, disk, huge_pages  # noqa: F401
 from harness.cgroup import cgroup_directory
 from harness.host import read
 from harness.needs import needs
@@ -95,6 +96,79 @@ class TestStats:
         container = bundle.start()
         assert stats(container)["hugetlb"]["2MB"] == {"limit": 4 * MIB, "usage": 0, "max": 0,
                                                       "failcnt": 0}
+        container.remove()
+
+    @NEEDS_HUGE_PAGES
+    def test_hugetlb_in_use(self, keep_controllers, bundle, huge_pages):
+        """what is reserved counts, and what was refused"""
+        bundle.linux["resources"] = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4 * MIB}]}
+        container = bundle.start(payload=["huge", 4, "stay"])
+        assert container.output() == "ok\nready\n"
+        assert container.exec("huge", 2).stdout == "ENOMEM\n"
+        refused = int(dict(line.split() for line in file(container, "hugetlb.2MB.events").splitlines())["max"])
+        assert refused > 0
+        assert stats(container)["hugetlb"]["2MB"] == {"limit": 4 * MIB, "usage": 4 * MIB, "max": 0,
+                                                      "failcnt": refused}
+        container.remove()
+
+    @pytest.fixture
+    def reader(self, bundle, disk):
+        """a container with a disk"""
+        allow_device(bundle, "/dev/disk", disk)
+        container = bundle.start()
+        yield container
+        container.remove()
+
+    @staticmethod
+    def of_disk(entries, disk):
+        """{operation: number}"""
+        return {entry["op"]: entry["value"] for entry in entries
+                if (entry["major"], entry["minor"]) == disk}
+
+    @NEEDS_DISK
+    def test_input_and_output(self, reader, disk):
+        """of the disk itself, in requests of 64 KiB; nothing that the page cache answers"""
+        reader.exec("read-device", "/dev/disk", 1024)
+        reader.exec("write-device", "/dev/disk", 512)
+        data = stats(reader)["blkio"]
+        assert set(data) - {"psi"} == {"ioServiceBytesRecursive", "ioServicedRecursive"}
+        assert all(set(entry) == {"major", "minor", "op", "value"}
+                   for entries in (data["ioServiceBytesRecursive"], data["ioServicedRecursive"])
+                   for entry in entries)
+        seen = self.of_disk(data["ioServiceBytesRecursive"], disk)
+        assert seen == {"Read": 1 * MIB, "Write": MIB // 2, "Discard": 0}
+        assert self.of_disk(data["ioServicedRecursive"], disk) == {"Read": 16, "Write": 8, "Discard": 0}
+
+    @staticmethod
+    def pressure(container, part, kind, least):
+        """of "io" or "cpu", once it is what the kernel says; it adds up every two seconds"""
+        def told():
+            psi = stats(container)[part]["psi"]
+            assert set(psi) == {"some", "full"} and set(psi["some"]) == set(psi["full"]) == STALL
+            lines = file(container, f"{kind}.pressure").splitlines()
+            totals = {line.split()[0]: int(line.rpartition("=")[2]) for line in lines}
+            return (psi["some"]["total"] >= least and psi["some"]["avg300"] > 0
+                    and {name: stall["total"] for name, stall in psi.items()} == totals)
+        eventually(told, f"{least} microseconds of pressure")
+
+    @NEEDS_DISK
+    @needs("file:/proc/pressure/io")
+    def test_pressure_of_a_slow_disk(self, reader, disk):
+        rate = {"major": disk[0], "minor": disk[1], "rate": MIB}
+        reader.runtime("update", "--resources", "-", reader.id, stdin=json.dumps(
+            {"blockIO": {"throttleReadBpsDevice": [rate]}}))
+        reader.exec("read-device", "/dev/disk", 2048)
+        self.pressure(reader, "blkio", "io", 500000)
+
+    @needs("controller:cpu", "file:/proc/pressure/cpu")
+    def test_pressure_of_a_slow_processor(self, bundle):
+        bundle.linux["resources"] = {"cpu": {"quota": 5000, "period": 100000}}
+        container = bundle.start()
+        container.exec("burn", 1, timeout=100)
+        throttling = stats(container)["cpu"]["throttling"]
+        assert throttling["periods"] >= throttling["throttledPeriods"] > 0
+        assert throttling["throttledTime"] > 0
+        self.pressure(container, "cpu", "cpu", 100000)
         container.remove()
 
 

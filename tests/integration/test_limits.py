@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from hardware import NEEDS_DISK, NEEDS_HUGE_PAGES, allow_device, disk, huge_pages, put  # noqa: F401
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, cgroup_processes
 from harness.host import read
 from harness.needs import has_bfq, needs
@@ -23,7 +24,6 @@ _start: mov $231, %eax
  xor %edi, %edi
  syscall
 """
-HUGE_PAGES = "/proc/sys/vm/nr_hugepages"
 
 
 def limit(bundle, **resources):
@@ -244,20 +244,7 @@ def test_processors_that_are_not_there_are_refused(bundle):
     assert error["path"] == "linux.resources.cpu.cpus" and "'cpuset.cpus'" in error["msg"]
 
 
-@pytest.fixture
-def huge_pages():
-    """pages of 2 MiB for the tests"""
-    before = read(HUGE_PAGES)
-    with open(HUGE_PAGES, "w", encoding="ascii") as file:
-        file.write("8")
-    if int(read(HUGE_PAGES)) < 8:
-        pytest.skip("the kernel cannot find 8 pages of 2 MiB here")
-    yield
-    with open(HUGE_PAGES, "w", encoding="ascii") as file:
-        file.write(before)
-
-
-@needs("root", "controller:hugetlb", "file:/sys/kernel/mm/hugepages/hugepages-2048kB")
+@NEEDS_HUGE_PAGES
 def test_huge_pages_are_refused(keep_controllers, bundle, huge_pages):
     """reserving them already, where the kernel counts that: no SIGBUS later"""
     limit(bundle, hugepageLimits=[{"pageSize": "2MB", "limit": 4 * MIB}])
@@ -265,33 +252,10 @@ def test_huge_pages_are_refused(keep_controllers, bundle, huge_pages):
     assert bundle.run("huge", 8).stdout == "ENOMEM\n"
 
 
-def put(path, text):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
-
-
-@pytest.fixture
-def disk(directory):
-    """a loop device, by its numbers"""
-    path = os.path.join(directory, "disk")
-    with open(path, "wb") as file:
-        file.write(os.urandom(8 * MIB))
-    made = subprocess.run(["losetup", "--find", "--show", path], capture_output=True, text=True,
-                          check=False)
-    if made.returncode != 0:
-        pytest.skip(f"no loop device here: {made.stderr.strip()}")
-    name = made.stdout.strip()
-    device = os.stat(name).st_rdev
-    yield os.major(device), os.minor(device)
-    subprocess.run(["losetup", "--detach", name], check=True)
-
-
-@needs("root", "controller:io", "program:losetup")
+@NEEDS_DISK
 def test_a_disk_is_slowed(bundle, disk):
     major, minor = disk
-    bundle.linux["devices"] = [{"path": "/dev/disk", "type": "b", "major": major, "minor": minor}]
-    limit(bundle, devices=[{"allow": True, "type": "b", "major": major, "minor": minor,
-                            "access": "rwm"}])
+    allow_device(bundle, "/dev/disk", disk)
     fast = float(bundle.run("read-device", "/dev/disk", 2048, timeout=60).stdout)
     limit(bundle, blockIO={"throttleReadBpsDevice": [
         {"major": major, "minor": minor, "rate": 1 * MIB}]})
@@ -299,7 +263,7 @@ def test_a_disk_is_slowed(bundle, disk):
     assert slow > 1.2 and slow > 2 * fast
 
 
-@needs("root", "controller:io")
+@NEEDS_DISK
 @pytest.mark.parametrize("member, word", [
     ("throttleReadBpsDevice", "rbps=1048576"), ("throttleWriteBpsDevice", "wbps=1048576"),
     ("throttleReadIOPSDevice", "riops=1048576"), ("throttleWriteIOPSDevice", "wiops=1048576")])
@@ -312,7 +276,7 @@ def test_each_throttle_is_a_word(bundle, disk, member, word):
     container.remove()
 
 
-@needs("controller:io")
+@NEEDS_DISK
 @pytest.mark.parametrize("kind", [pytest.param(kind, marks=needs(f"weight:{kind}")) for kind in ("cost", "bfq")])
 class TestWeight:
     """of input and output: BFQ's as it is told, io.cost's from 1 to 10000"""
