@@ -13,7 +13,7 @@ import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_path
 from harness.host import read
-from harness.needs import needs
+from harness.needs import missing, needs
 from harness.report import Probes, Report
 from harness.runtime import contents, eventually
 from harness.terminal import Terminal, listening, read_until, receive_descriptor
@@ -474,14 +474,12 @@ class TestCgroup:
     def test_bad_ones_are_refused(self, container, below, options, message):
         container.exec_fails(message, "report", options=options)
 
-    @needs("cgroup")
+    @needs("cgroup", "handed-down")
     def test_where_init_is_when_the_containers_own_takes_no_process(self, container, directory):
         """as systemd in a container leaves it: crun#1308, runc#2356"""
         top = cgroup_directory(container.pid)
         with open(os.path.join(top, "cgroup.controllers"), encoding="ascii") as file:
             controllers = file.read().split()
-        if not controllers:
-            pytest.skip("no controller of the v2 hierarchy reaches the container's cgroup")
         os.mkdir(f"{top}/init.scope")
         with open(f"{top}/init.scope/cgroup.procs", "w", encoding="ascii") as file:
             file.write(str(container.pid))
@@ -575,10 +573,41 @@ class TestTerminal:
                              options=["--console-socket", "/nowhere"])
 
 
+@contextlib.contextmanager
+def halfway(container, directory):
+    """an exec, and the pid of its process that is not the program yet: it waits for its terminal to be
+    taken, by an engine that is busy"""
+    path = os.path.join(directory, "busy")
+    with listening(path) as server, contextlib.ExitStack() as stack:
+        server.listen(0)
+        filler = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+        filler.connect(path)
+        popen = container.runtime.popen("exec", "--tty", "--console-socket", path,
+                                        container.id, PAYLOAD, "exit", 4)
+        children = f"/proc/{popen.pid}/task/{popen.pid}/children"
+        pid = int(eventually(lambda: read(children).split(), "the process")[0])
+        eventually(lambda: namespaces(pid) == namespaces(container.pid), "its joining")
+        yield popen, pid
+        server.accept()[0].close()
+        _, master = receive_descriptor(server)
+        assert container.runtime.finish(popen).returncode == 4
+        os.close(master)
+
+
+def processors(pid):
+    return next(line.split()[1] for line in read(f"/proc/{pid}/status").splitlines()
+                if line.startswith("Cpus_allowed_list:"))
+
+
+def processors_of_initial(container):
+    """of an initial "0": before 6.2 a cgroup with cpuset sets its own in its place"""
+    own = os.path.join(cgroup_directory(container.pid), "cpuset.cpus.effective")
+    return read(own).strip() if missing("kernel:6.2") and os.path.exists(own) else "0"
+
+
 class TestAffinity:
+    @needs("processors:2")
     def test_the_final_one(self, bundle):
-        if os.cpu_count() < 2:
-            pytest.skip("one processor: nothing to choose")
         bundle.process["execCPUAffinity"] = {"initial": "0", "final": "1"}
         container = bundle.start()
         assert report(container).status["Cpus_allowed_list"] == "1"
@@ -587,9 +616,44 @@ class TestAffinity:
         assert Report(bundle.run("report").stdout).status["Cpus_allowed_list"] != "0"
         container.remove()
 
+    @needs("root", "processors:2")
+    def test_the_initial_one_until_the_final_one(self, bundle, directory):
+        bundle.process["execCPUAffinity"] = {"initial": "0", "final": "1"}
+        container = bundle.start()
+        with halfway(container, directory) as (popen, pid):
+            assert (processors(popen.pid), processors(pid)) == ("0", processors_of_initial(container))
+        assert report(container).status["Cpus_allowed_list"] == "1"
+        container.remove()
+
+    @needs("root", "processors:2", "controller:cpuset")
+    @pytest.mark.parametrize("own, affinity, before, inside, last", [
+        ("1", {"initial": "0"}, "0", "1", "1"),
+        ("1", {"initial": "0", "final": "1"}, "0", "1", "1"),
+        ("1", {"initial": "0", "final": "0-1"}, "0", "1", "1"),
+        ("0-1", {"initial": "0-1", "final": "1"}, "0-1", "0-1", "1"),
+        ("0-1", {"final": "0"}, None, "0-1", "0")])
+    def test_beside_the_cgroups_own(self, bundle, directory, own, affinity, before, inside, last):
+        """the initial one is the runtime's, before the cgroup; in it there is what the cgroup has"""
+        bundle.linux["resources"] = {"cpu": {"cpus": own}}
+        bundle.process["execCPUAffinity"] = affinity
+        container = bundle.start()
+        with halfway(container, directory) as (popen, pid):
+            assert processors(popen.pid) == (before or processors("self"))
+            assert processors(pid) == inside
+        assert processors(container.pid) == own
+        assert report(container).status["Cpus_allowed_list"] == last
+        container.remove()
+
+    @needs("root", "processors:2", "controller:cpuset")
+    def test_a_final_one_that_the_cgroup_has_not(self, bundle):
+        bundle.linux["resources"] = {"cpu": {"cpus": "1"}}
+        bundle.process["execCPUAffinity"] = {"initial": "0", "final": "0"}
+        container = bundle.start()
+        container.exec_fails("bind the process to CPUs: .*'0': Invalid argument", "exit")
+        container.remove()
+
+    @needs("processors:2")
     def test_a_documents(self, bundle, directory):
-        if os.cpu_count() < 2:
-            pytest.skip("one processor: nothing to choose")
         bundle.process["execCPUAffinity"] = {"final": "0"}
         container = bundle.start()
         for own, seen in (({"final": "1"}, "1"), (None, "0")):
@@ -599,15 +663,9 @@ class TestAffinity:
         container.remove()
 
     def test_the_initial_one_alone(self, bundle):
-        """lasts as long as the kernel lets it: before 6.2 a cgroup with cpuset sets its own"""
         bundle.process["execCPUAffinity"] = {"initial": "0"}
         container = bundle.start()
-        own = os.path.join(cgroup_directory(container.pid), "cpuset.cpus.effective")
-        expected = {"0"}
-        if os.path.exists(own):
-            with open(own, encoding="ascii") as file:
-                expected.add(file.read().strip())
-        assert report(container).status["Cpus_allowed_list"] in expected
+        assert report(container).status["Cpus_allowed_list"] == processors_of_initial(container)
         container.remove()
 
     def test_malformed_ones_are_refused_by_create(self, bundle):
@@ -660,23 +718,9 @@ class TestScheduling:
 class TestAttacks:
     @pytest.fixture
     def halfway(self, container, directory):
-        """the pid of an exec's process that is not the program yet: it waits for its terminal to be
-        taken, by an engine that is busy"""
-        path = os.path.join(directory, "busy")
-        with listening(path) as server, contextlib.ExitStack() as stack:
-            server.listen(0)
-            filler = stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
-            filler.connect(path)
-            popen = container.runtime.popen("exec", "--tty", "--console-socket", path,
-                                            container.id, PAYLOAD, "exit", 4)
-            children = f"/proc/{popen.pid}/task/{popen.pid}/children"
-            pid = int(eventually(lambda: read(children).split(), "the process")[0])
-            eventually(lambda: namespaces(pid) == namespaces(container.pid), "its joining")
+        """the pid of an exec's process that is not the program yet"""
+        with halfway(container, directory) as (_, pid):
             yield pid
-            server.accept()[0].close()
-            _, master = receive_descriptor(server)
-            assert container.runtime.finish(popen).returncode == 4
-            os.close(master)
 
     @needs("root")
     def test_the_runtimes_executable_is_on_a_read_only_mount(self, halfway):

@@ -18,7 +18,7 @@ import subprocess
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_mount, controllers
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
 from harness.host import read
 
 
@@ -67,6 +67,19 @@ def no_lsm(name):
     return None if os.path.exists(enabled) else f"no {name} here"
 
 
+def nothing_handed_down(_):
+    """to the cgroups beside that of the tests, where a container's is: its file lists them"""
+    parent = cgroup_mount() + os.path.dirname(cgroup_path("self"))
+    if read(f"{parent}/cgroup.subtree_control").split():
+        return None
+    return "no controller of the v2 hierarchy reaches the container's cgroup"
+
+
+def no_processors(number):
+    have = len(os.sched_getaffinity(0))
+    return None if have >= int(number) else f"{have} processors here, fewer than {number}"
+
+
 def has_bfq():
     return any("bfq" in read(path) for path in glob.glob("/sys/block/*/queue/scheduler"))
 
@@ -89,7 +102,9 @@ KINDS = {
     "file": no_file,
     "root": no_root,
     "cgroup": no_cgroup,
+    "handed-down": nothing_handed_down,
     "lsm": no_lsm,
+    "processors": no_processors,
     "weight": no_weight,
 }
 
