@@ -1,6 +1,7 @@
 """test_process.py - process.*: user, capabilities, limits, environment, directory, privileges"""
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -348,13 +349,18 @@ class TestScheduler:
         assert "policy: SCHED_BATCH\n" in told
         assert os.getpriority(os.PRIO_PROCESS, container.pid) == min(os.nice(0) + 7, 19)
 
-    @pytest.mark.parametrize("flag", ["SCHED_FLAG_UTIL_CLAMP_MIN", "SCHED_FLAG_UTIL_CLAMP_MAX"])
-    def test_clamps(self, bundle, scheduled, flag):
-        """taken by kernels that have them, though there is no value to go with them"""
-        try:
-            scheduled(policy="SCHED_OTHER", flags=[flag])
-        except AssertionError as failure:
-            assert "set the scheduling policy 'SCHED_OTHER'" in str(failure)
+    @pytest.mark.parametrize("flag, clamps", [("SCHED_FLAG_UTIL_CLAMP_MIN", (0, 1024)),
+                                              ("SCHED_FLAG_UTIL_CLAMP_MAX", (0, 0))])
+    def test_clamps(self, bundle, scheduled, flag, clamps):
+        """with the value zero, for there is no other to go with them; or what the kernel says that has none"""
+        if has_clamps():
+            container, _ = scheduled(policy="SCHED_OTHER", flags=[flag])
+            assert clamps_of(container.pid) == clamps
+            return
+        bundle.process["scheduler"] = {"policy": "SCHED_OTHER", "flags": [flag]}
+        error = bundle.error()
+        assert error["class"] == "kernel"
+        assert error["msg"].endswith("set the scheduling policy 'SCHED_OTHER': Operation not supported")
 
     @pytest.mark.parametrize("scheduler, path", [
         ({}, "process.scheduler.policy"),
@@ -386,12 +392,36 @@ class TestScheduler:
         assert "set the scheduling policy 'SCHED_DEADLINE'" in error["msg"]
 
 
+SCHED_SETATTR, SCHED_GETATTR = {"x86_64": (314, 315), "aarch64": (274, 275)}[os.uname().machine]
+# of struct sched_attr: its size, policy, flags, nice value, priority, three times of deadlines, two clamps
+ATTRIBUTES = "IIQiIQQQII"
+
+
+def attributes_of(pid):
+    """struct sched_attr, of which no program tells all"""
+    attributes = ctypes.create_string_buffer(struct.calcsize(ATTRIBUTES))
+    assert libc.syscall(SCHED_GETATTR, pid, attributes, len(attributes), 0) == 0
+    return struct.unpack(ATTRIBUTES, attributes)
+
+
 def flags_of(pid):
-    """sched_flags, which no program tells"""
-    attributes = ctypes.create_string_buffer(64)
-    number = {"x86_64": 315, "aarch64": 275}[os.uname().machine]
-    assert libc.syscall(number, pid, attributes, len(attributes), 0) == 0
-    return struct.unpack_from("IIQ", attributes)[2]
+    return attributes_of(pid)[2]
+
+
+def clamps_of(pid):
+    """the lower and the upper one; (0, 0) from a kernel that has none"""
+    return attributes_of(pid)[8:]
+
+
+def has_clamps():
+    """asks by setting what is so anyway"""
+    keep_all, clamp_max = 0x18, 0x40
+    size = struct.calcsize(ATTRIBUTES)
+    attributes = struct.pack(ATTRIBUTES, size, 0, keep_all | clamp_max, 0, 0, 0, 0, 0, 0, 1024)
+    if libc.syscall(SCHED_SETATTR, 0, attributes, 0) == 0:
+        return True
+    assert ctypes.get_errno() == errno.EOPNOTSUPP
+    return False
 
 
 @needs("root", "program:ionice")

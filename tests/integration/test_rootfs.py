@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from harness.host import read
 from harness.needs import needs
 
 pytestmark = pytest.mark.disk
@@ -138,11 +139,34 @@ def test_a_sysctl_of_the_host_is_refused(bundle, key):
     assert error["class"] == "config" and key in error["msg"] + error.get("path", "")
 
 
-def test_a_sysctl_without_its_namespace_is_refused(bundle):
-    bundle.unset_namespace("ipc")
+SYSCTLS = {"network": ["net.ipv4.ip_forward", "net/ipv4/conf/lo/forwarding", "net.core.somaxconn"],
+           "ipc": ["kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
+                   "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced", "kernel.msg_next_id",
+                   "kernel.sem_next_id", "kernel.shm_next_id", "fs.mqueue.msg_max"],
+           "uts": ["kernel.hostname", "kernel.domainname"],
+           "user": ["user.max_user_namespaces"]}
+
+
+@pytest.mark.parametrize("kind, key", [
+    pytest.param(kind, key, marks=needs("root") if kind == "user" else ())
+    for kind, keys in SYSCTLS.items() for key in keys])
+@pytest.mark.parametrize("is_joined", [False, pytest.param(True, marks=needs("root"))])
+def test_a_sysctl_without_its_namespace_is_refused(bundle, kind, key, is_joined):
+    """left out, or that of the host: nothing is written, and nothing is left"""
+    path = "/proc/sys/" + (key if "/" in key else key.replace(".", "/"))
+    before = read(path) if os.path.exists(path) else None
+    bundle.unset_namespace(kind)
+    if is_joined:
+        bundle.set_namespace(kind, f"/proc/self/ns/{'net' if kind == 'network' else kind}")
     bundle.without_mounts("/dev/mqueue")
-    bundle.linux["sysctl"] = {"kernel.msgmax": "1"}
-    bundle.run_fails("kernel.msgmax")
+    bundle.config.pop("hostname")
+    bundle.linux["sysctl"] = {key: before.strip() if before else "1"}
+    error = bundle.error()
+    assert (error["class"], error["path"]) == ("config", "linux.sysctl")
+    assert error["msg"].endswith(f"linux.sysctl: '{key}' would change the host: "
+                                 f"the container has no {kind} namespace of its own"), error
+    assert before is None or read(path) == before
+    assert bundle.runtime.identifiers() == []
 
 
 def test_personality(bundle):
