@@ -124,6 +124,20 @@ def test_what_mountinfo_does_not_tell(bundle, coracle, directory, options, flag)
     assert [int(number, 16) & flag for number in calls] == ([flag] if flag else [])
 
 
+@needs("root", "program:strace")
+@pytest.mark.parametrize("options, flags", [("mand", ["mand"]), ("nomand", ["nomand"]), ("mand nomand", ["nomand"]),
+                                            ("loud", []), ("silent", []), ("sync", ["sync"])])
+def test_what_the_kernel_is_told_and_does_not_show(bundle, coracle, directory, options, flags):
+    """fsconfig(2) takes both, and since 5.15 nothing comes of them; there is none to be loud by"""
+    bundle.mount("/mnt", "tmpfs", "loudness", options.split())
+    log = os.path.join(directory, "strace")
+    coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=fsconfig"]
+    bundle.run("exit", 0)
+    with open(log, encoding="utf-8") as file:
+        after = file.read().partition('"source", "loudness"')[2].partition("FSCONFIG_CMD_CREATE")[0]
+    assert after and re.findall(r'FSCONFIG_SET_FLAG, "(\w+)"', after) == flags
+
+
 @needs("root")
 def test_more_than_the_kernel_reads_is_an_error(bundle):
     """of what mount(2) is given it reads a page, and would not say that an upperdir was behind that"""
