@@ -6,6 +6,7 @@ host's mounts, files and processes are as before is checked for every test (conf
 
 import hashlib
 import os
+import re
 import shutil
 import struct
 import sys
@@ -278,6 +279,43 @@ class TestProcIsTheRealOne:
         os.mkdir(source)
         bundle.mount(destination, "bind", source, ["bind"], point=None)
         bundle.run_fails(r"mounts\[\d+\]")
+
+
+class TestLengths:
+    """CVE-2021-43784: what 16 bits cannot count is not cut, so that nothing in it is read as another word"""
+
+    LENGTH = (1 << 16) + 8
+
+    @pytest.mark.parametrize("kind", ["uidMappings", "gidMappings"])
+    def test_mappings(self, bundle, kind):
+        bundle.map_ids(100000)
+        bundle.linux[kind] = [{"containerID": number, "hostID": 100000 + 2 * number, "size": 1}
+                              for number in range(self.LENGTH // len("1 1 1\n"))]
+        assert bundle.error()["path"] == f"linux.{kind}"
+
+    @pytest.mark.parametrize("path", [
+        "/" + "x" * LENGTH, "/proc/" + "./" * (LENGTH // 2) + "self/ns/net"], ids=["a name", "a way"])
+    def test_the_path_of_a_namespace(self, bundle, path):
+        bundle.set_namespace("network", path)
+        assert re.match(r"linux\.namespaces\[\d+\]\.path$", bundle.error()["path"])
+
+    @pytest.mark.parametrize("member, device", [("", {"l" * LENGTH: {}}), (".name", {"lo": {"name": "l" * LENGTH}})])
+    def test_network_devices(self, bundle, member, device):
+        bundle.linux["netDevices"] = device
+        error = bundle.error()
+        assert error["path"].startswith("linux.netDevices.") and error["path"].endswith(member)
+        assert "is no name of a network device" in error["msg"]
+
+    @pytest.mark.parametrize("name", ["hostname", "domainname"])
+    def test_names(self, bundle, name):
+        bundle.config[name] = "x" * self.LENGTH
+        assert bundle.error()["path"] == name
+
+    def test_what_may_be_long_comes_whole(self, bundle):
+        value = "".join(map(str, range(self.LENGTH // 4)))
+        assert len(value) > self.LENGTH
+        bundle.process["env"].append(f"LONG={value}")
+        assert bundle.report().environment["LONG"] == value
 
 
 class TestMagicLinks:
