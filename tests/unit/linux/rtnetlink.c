@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -181,6 +184,36 @@ START_TEST(in_another_namespace)
 }
 END_TEST
 
+/* No answer comes through: whoever waits for one is told so, when the socket's time is over. */
+START_TEST(silence)
+{
+	const struct timeval soon = { .tv_usec = 20000 };
+	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
+	const struct sock_fprog filter = { .len = 1, .filter = &nothing };
+	auto_fd sock = rtnetlink_open();
+	struct rtnetlink_message message;
+	struct timeval limit = { 0 };
+	char words[RTNETLINK_WORDS] = "old";
+	int links = 0;
+
+	ck_assert_int_ge(sock, 0);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(getsockopt(sock, SOL_SOCKET, i ? SO_SNDTIMEO : SO_RCVTIMEO, &limit,
+					    &(socklen_t){ sizeof(limit) }), 0);
+		ck_assert_int_eq(limit.tv_sec, 10); /* docs/architecture.md */
+	}
+	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)), 0);
+	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)), 0);
+	rtnetlink_begin(&message, RTM_GETLINK, &no_head, sizeof(no_head));
+	ck_assert_int_eq(rtnetlink_ask(sock, &message, NLM_F_DUMP, count_link, &links), -ETIMEDOUT);
+	ck_assert_int_eq(links, 0);
+	rtnetlink_begin(&message, RTM_GETLINK, &no_head, sizeof(no_head));
+	rtnetlink_add(&message, IFLA_IFNAME, "none", 5);
+	ck_assert_int_eq(rtnetlink_order(sock, &message, words), -ETIMEDOUT);
+	ck_assert_str_eq(words, "");
+}
+END_TEST
+
 Suite *linux_rtnetlink_suite(void)
 {
 	Suite *suite = suite_create("rtnetlink");
@@ -192,6 +225,7 @@ Suite *linux_rtnetlink_suite(void)
 	tcase_add_test(tc, questions);
 	tcase_add_test(tc, orders);
 	tcase_add_test(tc, in_another_namespace);
+	tcase_add_test(tc, silence);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
