@@ -23,9 +23,8 @@ profile coracle-test-other flags=(attach_disconnected, mediate_deleted) {
 """
 
 
+@needs("absent:/sys/kernel/security/apparmor")
 def test_without_apparmor_a_profile_is_refused(bundle):
-    if os.path.exists("/sys/kernel/security/apparmor"):
-        pytest.skip("AppArmor is here")
     bundle.process["apparmorProfile"] = "some"
     error = bundle.error()
     assert error["path"] == "process.apparmorProfile"

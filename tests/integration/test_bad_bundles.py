@@ -11,6 +11,7 @@ import shutil
 
 import pytest
 
+from harness.needs import needs
 from harness.runtime import identifiers
 
 
@@ -266,7 +267,7 @@ def test_unknown_members_are_skipped(bundle):
     assert json.loads(bundle.run("report").stdout)["uid"] == 0
 
 
-@pytest.mark.skipif(os.path.exists("/sys/fs/resctrl/schemata"), reason="resctrl is mounted")
+@needs("absent:/sys/fs/resctrl/schemata")
 @pytest.mark.parametrize("config", [{}, {"closID": "gold"}, {"l3CacheSchema": "L3:0=f"},
                                     {"schemata": ["L3:0=f"], "enableMonitoring": True}])
 def test_intel_rdt_without_resctrl(bundle, config):

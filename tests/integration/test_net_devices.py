@@ -5,7 +5,6 @@ touched.
 """
 
 import json
-import os
 import re
 import subprocess
 
@@ -269,11 +268,10 @@ class TestRefused:
         assert "UP" in link["flags"]
 
 
+@needs("program:strace")
 def test_a_plain_container_asks_for_nothing(bundle, coracle, network):
     """no netDevices: no netlink"""
     trace = bundle.outside("trace")
-    if not os.access("/usr/bin/strace", os.X_OK):
-        pytest.skip("no strace")
     coracle.prefix += ["strace", "-f", "-o", trace, "-e", "trace=socket"]
     bundle.run("exit", 0)
     with open(trace, encoding="ascii") as file:

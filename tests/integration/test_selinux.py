@@ -34,10 +34,9 @@ def key_label(serial):
     return label.value.decode()
 
 
+@needs("absent:/sys/fs/selinux/enforce")
 @pytest.mark.parametrize("path", ["process.selinuxLabel", "linux.mountLabel"])
 def test_without_selinux_a_label_is_refused(bundle, path):
-    if os.path.exists("/sys/fs/selinux/enforce"):
-        pytest.skip("SELinux is here")
     section, name = path.split(".")
     bundle.config[section][name] = PROCESS
     error = bundle.error()

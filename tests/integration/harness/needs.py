@@ -51,6 +51,10 @@ def no_file(path):
     return None if os.path.exists(path) else f"no '{path}' here"
 
 
+def no_absence(path):
+    return f"'{path}' is here" if os.path.exists(path) else None
+
+
 def no_root(_):
     return None if os.geteuid() == 0 else "needs root"
 
@@ -73,6 +77,12 @@ def nothing_handed_down(_):
     if read(f"{parent}/cgroup.subtree_control").split():
         return None
     return "no controller of the v2 hierarchy reaches the container's cgroup"
+
+
+def no_i386(_):
+    """the kernel has this file where it has these system calls"""
+    there = os.path.exists("/proc/sys/abi/vsyscall32")
+    return None if there else "the kernel here runs no programs of i386"
 
 
 def no_processors(number):
@@ -100,9 +110,11 @@ KINDS = {
     "kernel": no_kernel,
     "program": no_program,
     "file": no_file,
+    "absent": no_absence,
     "root": no_root,
     "cgroup": no_cgroup,
     "handed-down": nothing_handed_down,
+    "i386": no_i386,
     "lsm": no_lsm,
     "processors": no_processors,
     "weight": no_weight,
