@@ -16,9 +16,10 @@ from harness.cgroup import cgroup_directory, cgroup_path, cgroup_processes
 from harness.host import children_of, libc, read, within
 from harness.needs import needs
 from harness.report import Probes
-from harness.runtime import eventually, identifiers
+from harness.runtime import TIMEOUT, eventually, identifiers
 
 MNT_FORCE, MNT_DETACH = 1, 2
+LATE = 2 * TIMEOUT  # a machine that is emulated stands still at times
 FUSE_INIT = 26
 
 
@@ -67,10 +68,10 @@ def test_an_engine_that_takes_nobody_in(make_bundle, directory):
             bundle.write()
             popens.append(bundle.runtime.popen("create", "--bundle", bundle.path, *options, next(identifiers)))
         for popen in popens:
-            result = console.runtime.finish(popen, 60)
+            result = console.runtime.finish(popen, 40 + LATE)
             assert result.returncode == 1, str(result)
             assert f"connect to the socket '{path}': whoever listens there took nobody in for 10 seconds" in result.stderr
-        assert 9 < time.monotonic() - begin < 30
+        assert 9 < time.monotonic() - begin < 10 + LATE
 
 
 @needs("root", "file:/dev/fuse")
@@ -94,8 +95,8 @@ class TestFileSystem:
         silent.start()
         bundle.config["hooks"] = {"createRuntime": [{"path": f"{hung}/hook", "timeout": 1}]}
         begin = time.monotonic()
-        bundle.run_fails("did not end within its timeout of 1 seconds", timeout=60)
-        assert 11 <= time.monotonic() - begin < 40
+        bundle.run_fails("did not end within its timeout of 1 seconds", timeout=40 + LATE)
+        assert 11 <= time.monotonic() - begin < 20 + LATE
         # by force: all questions are answered with an error
         libc.umount2(hung.encode(), MNT_FORCE | MNT_DETACH)
         silent.join()
@@ -145,8 +146,8 @@ class TestFileSystem:
                     "fuse" in read(f"/proc/{pid}/stack")]
         pid, = eventually(waiting, "the program inside to wait for the file system")
         begin = time.monotonic()
-        error = coracle.error("pause", container.id, timeout=60)
-        assert 10 <= time.monotonic() - begin < 40
+        error = coracle.error("pause", container.id, timeout=10 + LATE)
+        assert time.monotonic() - begin >= 10
         assert error["class"] == "cgroup"
         assert f"'{cgroup_path(container.pid)}': waited 10000 ms for 'frozen 1' in its" in error["msg"]
         assert f"(process {pid} sleeps and cannot be interrupted)" in error["msg"]
@@ -178,13 +179,13 @@ class TestFileSystem:
         popens = [coracle.popen("mounts", "add", container.id, mounts),
                   coracle.popen("exec", "--cwd", "/hung/x", container.id, "/bin/payload", "exit"),
                   coracle.popen("exec", "--cgroup", "frozen", container.id, "/bin/payload", "exit")]
-        results = [(coracle.finish(popen, 90), time.monotonic() - begin) for popen in popens]
+        results = [(coracle.finish(popen, 70 + LATE), time.monotonic() - begin) for popen in popens]
         (added, add_time), (entered, enter_time), (iced, ice_time) = results
-        assert "did not answer within 30 seconds" in added.stderr and 29 < add_time < 50
+        assert "did not answer within 30 seconds" in added.stderr and 29 < add_time < 30 + LATE
         assert entered.returncode == iced.returncode == 255
         assert "exec: after 'clone': process" in entered.stderr, entered
-        assert "said nothing for 60 seconds" in entered.stderr and 59 < enter_time < 80
+        assert "said nothing for 60 seconds" in entered.stderr and 59 < enter_time < 60 + LATE
         assert "in a frozen cgroup" in iced.stderr, iced
-        assert "said nothing for 60 seconds" in iced.stderr and 59 < ice_time < 80
+        assert "said nothing for 60 seconds" in iced.stderr and 59 < ice_time < 60 + LATE
         assert container.status == "running"
         container.remove()
