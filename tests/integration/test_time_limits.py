@@ -99,7 +99,8 @@ class TestFileSystem:
         assert 11 <= time.monotonic() - begin < 20 + LATE
         # by force: all questions are answered with an error
         libc.umount2(hung.encode(), MNT_FORCE | MNT_DETACH)
-        silent.join()
+        silent.join(TIMEOUT)
+        assert not silent.is_alive()
 
     @pytest.mark.parametrize("has_user", [False, True])
     def test_a_killed_mounts_leaves_no_process_inside(self, bundle, server, coracle, host, has_user):
@@ -157,7 +158,8 @@ class TestFileSystem:
         # by force: all questions are answered with an error
         within(container.pid, lambda: libc.umount2(b"/hung", MNT_FORCE | MNT_DETACH))
         assert Probes(coracle.finish(popen).stdout)["mkdir", "/hung/x"] == "ECONNABORTED"
-        silent.join()
+        silent.join(TIMEOUT)
+        assert not silent.is_alive()
         coracle("pause", container.id)
         assert container.status == "paused"
         container.remove()
