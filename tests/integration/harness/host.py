@@ -26,6 +26,9 @@ SETTLE_SECONDS = 2.0 * float(os.environ.get("CORACLE_TEST_PATIENCE", "1"))
 OF_THIS_RUN = re.compile(rf"t{os.getpid()}-|coracle")
 OF_ANOTHER_RUN = re.compile(rf"t(?!{os.getpid()}\b)\d+-")
 
+# beside the containers in the state root, and there to stay
+KEPT = ("@seccomp", "@devices")
+
 HAS_CHILDREN = os.path.exists("/proc/thread-self/children")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -243,7 +246,7 @@ def shared_directories():
 
 
 def default_state():
-    return tree("/run/coracle")
+    return {line for line in tree("/run/coracle") if not any(f"/{kept}" in line for kept in KEPT)}
 
 
 DETECTORS = {
