@@ -79,7 +79,7 @@ int cgroup_apply(const struct cgroup *cgroup, const struct oci_resources *resour
 		 struct error *err);
 
 /* The same, but of a cgroup that is new the device program is only made ready: *ret, for
- * device_filter_attach(), which takes its time and can do so beside init. */
+ * device_filter_load(), which takes its time and can do so beside init. */
 int cgroup_apply_limits(const struct cgroup *cgroup, const struct oci_resources *resources,
 			struct device_filter *ret, struct error *err);
 

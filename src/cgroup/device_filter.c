@@ -5,23 +5,36 @@
 #include <linux/bpf.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/raw_syscall.h"
 #include "base/text.h"
-#include "cgroup/bpf.h"
 #include "cgroup/device_program.h"
 #include "cgroup/device_rules.h"
-#include "cgroup/device_share.h"
 #include "cgroup/privilege.h"
 
 #define PROGRAMS_MAX 64 /* the kernel's own limit for one cgroup */
 
+static int bpf(enum bpf_cmd command, union bpf_attr *attr)
+{
+	return (int) raw_syscall(SYS_bpf, command, RAW(attr), sizeof(*attr), 0, 0, 0);
+}
+
+/* bpf(2) refuses what it does not know unless it is zero, so padding must be too. */
+static union bpf_attr no_attr(void)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	return attr;
+}
+
 static int load(const struct device_filter *filter)
 {
-	union bpf_attr attr = bpf_no_attr();
+	union bpf_attr attr = no_attr();
 
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.expected_attach_type = BPF_CGROUP_DEVICE;
@@ -35,7 +48,7 @@ static int load(const struct device_filter *filter)
 /* With former >= 0 in place of that program, in one step. */
 static int attach(int cgroup_fd, int program, int former)
 {
-	union bpf_attr attr = bpf_no_attr();
+	union bpf_attr attr = no_attr();
 
 	attr.target_fd = (uint32_t) cgroup_fd;
 	attr.attach_bpf_fd = (uint32_t) program;
@@ -52,7 +65,7 @@ static int attach(int cgroup_fd, int program, int former)
 /* The ids of the programs that are attached to this cgroup itself. */
 static int query(int cgroup_fd, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_n)
 {
-	union bpf_attr attr = bpf_no_attr();
+	union bpf_attr attr = no_attr();
 	int r;
 
 	attr.query.target_fd = (uint32_t) cgroup_fd;
@@ -64,10 +77,18 @@ static int query(int cgroup_fd, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_n)
 	return r;
 }
 
+static int open_program(uint32_t id)
+{
+	union bpf_attr attr = no_attr();
+
+	attr.prog_id = id;
+	return bpf(BPF_PROG_GET_FD_BY_ID, &attr);
+}
+
 static int detach(int cgroup_fd, uint32_t id)
 {
-	union bpf_attr attr = bpf_no_attr();
-	auto_fd program = bpf_open_program(id);
+	union bpf_attr attr = no_attr();
+	auto_fd program = open_program(id);
 
 	if (program < 0)
 		return program;
@@ -81,7 +102,7 @@ static int detach(int cgroup_fd, uint32_t id)
  * was attached in another way than ours (by another program, without BPF_F_ALLOW_MULTI). */
 static bool swap(int cgroup_fd, int program, uint32_t former_id)
 {
-	auto_fd former = bpf_open_program(former_id);
+	auto_fd former = open_program(former_id);
 
 	return program >= 0 && former >= 0 && attach(cgroup_fd, program, former) == 0;
 }
@@ -139,26 +160,13 @@ void device_filter_release(struct device_filter *filter)
 	*filter = (struct device_filter){ 0 };
 }
 
-/* Another's, or one that others can have. */
-static int take_or_load(const struct device_filter *filter, int root_fd)
-{
-	int program = device_share_take(root_fd, filter->insns, filter->n);
-
-	if (program >= 0)
-		return program;
-	program = load(filter);
-	if (program >= 0)
-		device_share_offer(root_fd, filter->insns, filter->n, program);
-	return program;
-}
-
-int device_filter_attach(const struct device_filter *filter, int cgroup_fd, int root_fd)
+int device_filter_load(const struct device_filter *filter, int cgroup_fd)
 {
 	int program, r;
 
 	if (!filter->insns)
 		return 0;
-	program = take_or_load(filter, root_fd);
+	program = load(filter);
 	if (program < 0)
 		return program;
 	r = attach(cgroup_fd, program, -1);
@@ -172,18 +180,6 @@ int device_filter_failed(const struct device_filter *filter, int code, struct er
 	return give_up(filter->is_asked_for, code, err);
 }
 
-/* Nothing but a program of these instructions decides for the cgroup. */
-static bool decides_already(int cgroup_fd, const struct device_filter *filter)
-{
-	uint32_t ids[PROGRAMS_MAX], n;
-	auto_fd program = -1;
-
-	if (query(cgroup_fd, ids, &n) < 0 || n != 1)
-		return false;
-	program = bpf_open_program(ids[0]);
-	return program >= 0 && device_share_is(program, filter->insns, filter->n);
-}
-
 int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule *rules, size_t n,
 			struct error *err)
 {
@@ -193,8 +189,6 @@ int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule
 
 	device_filter_prepare(rules, n, &filter);
 	if (filter.insns) {
-		if (!is_new && decides_already(cgroup_fd, &filter))
-			return 0;
 		program = load(&filter);
 		if (program < 0) {
 			fail(err, -program, "load the device program: %s", strerror(-program));
@@ -217,7 +211,7 @@ void device_programs_note(int cgroup_fd, struct device_programs *ret)
 	ret->ids = xcalloc(n, sizeof(*ret->ids));
 	ret->fds = xcalloc(n, sizeof(*ret->fds));
 	for (uint32_t i = 0; i < n; i++) {
-		int fd = bpf_open_program(ids[i]);
+		int fd = open_program(ids[i]);
 
 		if (fd < 0)
 			continue;

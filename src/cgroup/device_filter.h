@@ -21,20 +21,19 @@ struct device_filter {
 /* Where all is allowed no program is needed, and *ret is {0}. */
 void device_filter_prepare(const struct oci_device_rule *rules, size_t n, struct device_filter *ret);
 
-/* Attaches it to the new cgroup: the program of another container with the same rules (device_share.h), or one that
- * is loaded.  root_fd: the state root, where that is found.  Returns 0 or a negative errno, and does nothing but system
- * calls: it may run beside a process that shares our memory (base/raw_syscall.h). */
-int device_filter_attach(const struct device_filter *filter, int cgroup_fd, int root_fd);
+/* Loads it and attaches it to the new cgroup.  Returns 0 or a negative errno, and does nothing but
+ * system calls: it may run beside a process that shares our memory (base/raw_syscall.h). */
+int device_filter_load(const struct device_filter *filter, int cgroup_fd);
 
-/* What device_filter_attach()'s failure means: 0 where a caller without privilege goes without. */
+/* What device_filter_load()'s failure means: 0 where a caller without privilege goes without. */
 int device_filter_failed(const struct device_filter *filter, int code, struct error *err);
 
 void device_filter_release(struct device_filter *filter);
 
 /* Host: lets the rules (see device_rules.h) decide for the cgroup cgroup_fd, in place of what
- * decided there before, unless that decides alike; a new cgroup (is_new) has nothing.  Where all is
- * allowed no program is needed.  A caller without privilege over the host cannot load one, but
- * neither make a device node nor open the host's: then it is left out with a warning. */
+ * decided there before; a new cgroup (is_new) has nothing.  Where all is allowed no program is
+ * needed.  A caller without privilege over the host cannot load one, but neither make a device
+ * node nor open the host's: then it is left out with a warning. */
 int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule *rules, size_t n,
 			struct error *err);
 

@@ -31,7 +31,7 @@ static void give_network(const struct container *container, int network)
 static void do_the_rest(struct container *container)
 {
 	container->device_filter_code =
-		device_filter_attach(&container->device_filter, container->cgroup.fd, container->dir.root_fd);
+		device_filter_load(&container->device_filter, container->cgroup.fd);
 	self_start_allow(container);
 }
 

@@ -3,12 +3,12 @@
  * Where a network namespace is to be made, which takes longer than all that the host does before there is an init,
  * a thread of its own begins with that as soon as it is known what the container will be.  Once there is an init it
  * sends it the network, and does what init does not wait for, or not yet: it asks which signals are ignored, brings
- * "lo" up, attaches the device program, and writes the record of an init that starts by itself.  The host waits for
+ * "lo" up, loads the device program, and writes the record of an init that starts by itself.  The host waits for
  * init's word meanwhile, so that init has a processor.  Without a network to make a thread would take longer than what
  * it does, and the host does it.
  *
  * The thread is in the memory of the host, and of init if that shares it: system calls, no heap, no errno, no lock
- * (linux/clone.h).  Of struct container it reads sock, init.pid, cgroup.fd, device_filter, dir, bundle.json and
+ * (linux/clone.h).  Of struct container it reads sock, init.pid, cgroup.fd, device_filter, dir.fd, bundle.json and
  * self_start, and writes beside, device_filter_code, has_config and what self_start points to: none of them is
  * another's between beside_go_on() and beside_end(), but for ignored_signals, which init reads. */
 #ifndef CONTAINER_BESIDE_H

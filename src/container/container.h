@@ -36,7 +36,7 @@ struct container {
 	struct launch_plan plan;
 	struct capability_sets capabilities;
 	struct seccomp_program filter;
-	struct device_filter device_filter;	/* of a cgroup that we made; attached beside init */
+	struct device_filter device_filter;	/* of a cgroup that we made; loaded beside init */
 	int device_filter_code;			/* ... how that went: 0 or a negative errno */
 	uint64_t rootfs_propagation;		/* MS_* */
 	char created[TIMESTAMP_SIZE];

@@ -77,11 +77,11 @@ static int fill_opts(const struct container *container, const struct criu_option
 	return criu_put_own_descriptors(opts, images, err);
 }
 
-/* There is no init of ours that it could be attached beside. */
-static int attach_device_filter(const struct container *container, struct error *err)
+/* There is no init of ours that it could be loaded beside. */
+static int load_device_filter(const struct container *container, struct error *err)
 {
 	const struct device_filter *filter = &container->device_filter;
-	int r = device_filter_attach(filter, container->cgroup.fd, container->dir.root_fd);
+	int r = device_filter_load(filter, container->cgroup.fd);
 
 	return r < 0 ? device_filter_failed(filter, r, err) : 0;
 }
@@ -90,7 +90,7 @@ static int attach_device_filter(const struct container *container, struct error 
 static int place(struct container *container, struct criu *criu, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
-	int r = attach_device_filter(container, err);
+	int r = load_device_filter(container, err);
 
 	if (r == 0 && container->cgroup.scope)
 		r = cgroup_place(&container->cgroup, criu->child.pid, section->resources, err);

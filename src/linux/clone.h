@@ -25,14 +25,14 @@ pid_t clone_copying(struct clone_args *args);
  * executed or ended the caller must not run beside it. */
 pid_t clone_sharing(struct clone_args *args, void (*run)(void *arg), void *arg);
 
-/* A thread, for a while: run(arg) runs beside us and ends by exit(2), not exit_group(2). What the C library keeps
+/* A thread, for a while: run(arg) runs beside us and ends by exit(2), not exit_group(2).  What the C library keeps
  * for a thread is the caller's there, errno too, so no heap, no errno, no lock: system calls by base/raw_syscall.h,
- * and what works on memory alone. It has a stack of 64 KiB. The kernel would let it wait on the caller's processor
+ * and what works on memory alone.  It has a stack of 64 KiB.  The kernel would let it wait on the caller's processor
  * for the caller's next sleep: it is kept away from that one, for good, so it is to make no process that lives on
  * (where there are more processors than a cpu_set_t has it stays where the kernel puts it).
  *
- * *ret_tid, which has to stay where it is, is its id for as long as it runs, and 0 on failure. Makes system calls
- * alone, too. Returns 0 or a negative errno: -EAGAIN where the caller may run on one processor only, as for
+ * *ret_tid, which has to stay where it is, is its id for as long as it runs, and 0 on failure.  Makes system calls
+ * alone, too.  Returns 0 or a negative errno: -EAGAIN where the caller may run on one processor only, as for
  * clone3(2)'s own reasons, -EINVAL where our children are to be in another pid namespace. */
 int clone_beside(void (*run)(void *arg), void *arg, pid_t *ret_tid);
 

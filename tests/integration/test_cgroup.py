@@ -7,15 +7,12 @@ host around coracle.
 import json
 import os
 import re
-import shutil
-import stat
-import struct
 import subprocess
 
 import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
-from harness.host import device_program_ids, has_program, read
+from harness.host import read
 from harness.needs import has_bfq, needs
 from harness.runtime import PURE_V2, eventually, identifiers
 
@@ -275,12 +272,6 @@ class TestInside:
         assert mounts and all("ro" in mount.options for mount in mounts)
 
 
-def write_ids(path, number):
-    """at each place of the file that keeps the ids of programs"""
-    with open(path, "r+b") as file:
-        file.write(struct.pack("=128I", *[number] * 128))
-
-
 class TestDevices:
     """linux.resources.devices, as a program that the kernel asks for each open and mknod"""
 
@@ -350,60 +341,6 @@ class TestDevices:
         """as other runtimes have it: what no rule allows is denied"""
         bundle.linux["resources"] = {}
         assert self.allowed(bundle, "c:1:3", "c:240:1", "b:7:0") == ["c:1:3"]
-
-    def program(self, container):
-        """the id of the one that decides"""
-        programs = device_program_ids(cgroup_directory(container.pid))
-        assert len(programs) == 1
-        return programs[0]
-
-    def test_containers_with_the_same_rules_have_one_program(self, bundle, coracle):
-        rules = [self.NOTHING, {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rwm"}]
-        self.rules(bundle, *rules)
-        first, second = bundle.start(), bundle.start()
-        assert self.program(first) == self.program(second)
-        self.rules(bundle, self.NOTHING)
-        other = bundle.start()
-        assert self.program(other) != self.program(first)
-        # rules that decide already
-        coracle("update", "-r", "-", first.id, stdin=json.dumps({"devices": rules}))
-        assert self.program(first) == self.program(second)
-        # what is shared is not changed
-        shared = self.program(second)
-        coracle("update", "-r", "-", first.id, stdin=json.dumps({"devices": [self.NOTHING]}))
-        assert self.program(first) not in (shared, self.program(other))
-        assert self.program(second) == shared
-        self.rules(bundle, *rules)
-        assert self.allowed(bundle, "c:240:1", "c:240:2") == ["c:240:1"]
-        for container in (first, second, other):
-            container.remove()
-        eventually(lambda: not has_program(shared), "it goes with the last that had it")
-        third = bundle.start()
-        assert self.program(third) != shared
-        assert self.allowed(bundle, "c:240:1", "c:240:2") == ["c:240:1"]
-        third.remove()
-
-    @pytest.mark.parametrize("spoil", [
-        pytest.param(lambda path, other: write_ids(path, other), id="another's program"),
-        pytest.param(lambda path, other: write_ids(path, 0), id="no program"),
-        pytest.param(lambda path, other: os.truncate(path, 0), id="empty"),
-        pytest.param(lambda path, other: (os.unlink(path), os.mkdir(path)), id="a directory"),
-        pytest.param(lambda path, other: (os.unlink(path), os.mkfifo(path)), id="a pipe")])
-    def test_what_is_kept_of_it_is_not_believed(self, bundle, coracle, spoil):
-        self.rules(bundle, self.NOTHING, {"allow": True, "access": "rwm"},
-                   {"allow": False, "type": "c", "major": 240, "access": "rwm"})
-        other = bundle.start()
-        self.rules(bundle, self.NOTHING)
-        first = bundle.start()
-        kept = os.path.join(coracle.root, "@devices")
-        assert stat.S_IMODE(os.stat(kept).st_mode) == 0o600
-        spoil(kept, self.program(other))
-        assert self.allowed(bundle, "c:1:3", "c:241:1") == ["c:1:3"]
-        second = bundle.start()
-        assert self.program(second) not in (self.program(first), self.program(other))
-        for container in (first, second, other):
-            container.remove()
-        shutil.rmtree(coracle.root)
 
     def test_bad_rules_are_refused(self, bundle):
         self.rules(bundle, {"allow": True, "type": "z", "access": "rwm"})

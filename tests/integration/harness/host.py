@@ -26,9 +26,6 @@ SETTLE_SECONDS = 2.0 * float(os.environ.get("CORACLE_TEST_PATIENCE", "1"))
 OF_THIS_RUN = re.compile(rf"t{os.getpid()}-|coracle")
 OF_ANOTHER_RUN = re.compile(rf"t(?!{os.getpid()}\b)\d+-")
 
-# beside the containers in the state root, and there to stay
-KEPT = ("@seccomp", "@devices")
-
 HAS_CHILDREN = os.path.exists("/proc/thread-self/children")
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -194,27 +191,18 @@ def descriptors():
     return found
 
 
-def device_program_ids(cgroup):
-    """of the programs that decide over devices for this cgroup (a directory) itself"""
-    BPF_PROG_QUERY, BPF_CGROUP_DEVICE, MOST = 16, 6, 64
-    ids = (ctypes.c_uint32 * MOST)()
-    fd = os.open(cgroup, os.O_RDONLY | os.O_DIRECTORY)
-    attributes = ctypes.create_string_buffer(
-        struct.pack("=IIIIQI", fd, BPF_CGROUP_DEVICE, 0, 0, ctypes.addressof(ids), MOST), 128)
-    libc.syscall(SYS_BPF, BPF_PROG_QUERY, attributes, len(attributes))
-    os.close(fd)
-    found = struct.unpack_from("=I", attributes, 24)[0]
-    return ids[:found] if found < MOST else []  # MOST: it was not answered
-
-
-def has_program(number):
-    """the kernel has a BPF program of this id"""
-    BPF_PROG_GET_FD_BY_ID = 13
-    attributes = ctypes.create_string_buffer(struct.pack("=I", number), 128)
-    fd = libc.syscall(SYS_BPF, BPF_PROG_GET_FD_BY_ID, attributes, len(attributes))
-    if fd >= 0:
+def device_programs():
+    """how many programs decide over devices for the whole v2 hierarchy"""
+    BPF_PROG_QUERY, BPF_CGROUP_DEVICE = 16, 6
+    counts = []
+    for top in cgroup_mounts(("cgroup2",)):
+        fd = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+        attributes = ctypes.create_string_buffer(
+            struct.pack("=IIIIQI", fd, BPF_CGROUP_DEVICE, 0, 0, 0, 0), 128)
+        libc.syscall(SYS_BPF, BPF_PROG_QUERY, attributes, len(attributes))
         os.close(fd)
-    return fd >= 0
+        counts.append(struct.unpack_from("=I", attributes, 24)[0])
+    return counts
 
 
 def settings():
@@ -227,8 +215,7 @@ def settings():
             found.add(f"{name} = {read(f'/proc/sys/{name}').strip()}")
     found |= {f"cgroup of process {pid} = {line}" for pid in ("1", "self")
               for line in read(f"/proc/{pid}/cgroup").splitlines()}
-    programs = [len(device_program_ids(top)) for top in cgroup_mounts(("cgroup2",))]
-    found.add(f"device programs of the root cgroup = {programs}")
+    found.add(f"device programs of the root cgroup = {device_programs()}")
     return found
 
 
@@ -246,7 +233,7 @@ def shared_directories():
 
 
 def default_state():
-    return {line for line in tree("/run/coracle") if not any(f"/{kept}" in line for kept in KEPT)}
+    return tree("/run/coracle")
 
 
 DETECTORS = {

@@ -10,7 +10,6 @@ int main(int argc, char **argv)
 		cgroup_convert_suite,
 		cgroup_delete_suite,
 		cgroup_device_filter_suite,
-		cgroup_device_share_suite,
 		cgroup_device_program_suite,
 		cgroup_device_rules_suite,
 		cgroup_freeze_suite,

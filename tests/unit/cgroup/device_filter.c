@@ -139,7 +139,7 @@ START_TEST(loaded_later)
 		unit_skip("needs root and a cgroup v2 hierarchy");
 	device_filter_prepare(&deny_all, 1, &filter);
 	ck_assert_int_eq(try_open(&cgroup, S_IFCHR, 1, 11, O_RDONLY), 0);
-	ck_assert_int_eq(device_filter_attach(&filter, cgroup.fd, -1), 0);
+	ck_assert_int_eq(device_filter_load(&filter, cgroup.fd), 0);
 	ck_assert_int_eq(try_open(&cgroup, S_IFCHR, 1, 11, O_RDONLY), EPERM);
 }
 END_TEST
@@ -154,11 +154,11 @@ START_TEST(not_loaded)
 	if (geteuid() != 0)
 		unit_skip("needs root to load a program");
 	device_filter_prepare(&allow_all, 1, &filter);
-	ck_assert_int_eq(device_filter_attach(&filter, not_one.fd, -1), 0);
+	ck_assert_int_eq(device_filter_load(&filter, not_one.fd), 0);
 	device_filter_release(&filter);
 	device_filter_prepare(&deny_all, 1, &filter);
 	errno = 77;
-	code = device_filter_attach(&filter, not_one.fd, -1);
+	code = device_filter_load(&filter, not_one.fd);
 	ck_assert_int_eq(code, -EBADF);
 	ck_assert_int_eq(errno, 77);
 	ck_assert_int_eq(device_filter_failed(&filter, code, &err), -EBADF);

@@ -10,7 +10,6 @@ Suite *cgroup_controllers_suite(void);
 Suite *cgroup_convert_suite(void);
 Suite *cgroup_delete_suite(void);
 Suite *cgroup_device_filter_suite(void);
-Suite *cgroup_device_share_suite(void);
 Suite *cgroup_device_program_suite(void);
 Suite *cgroup_device_rules_suite(void);
 Suite *cgroup_freeze_suite(void);
