@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 
@@ -66,10 +67,15 @@ class Systemd:
         self.daemon = host.started(subprocess.Popen(
             ["dbus-daemon", "--nofork", "--nopidfile", f"--config-file={configuration}"],
             env=self.environment, stdin=subprocess.DEVNULL))
-        eventually(lambda: os.path.exists(self.socket), "the bus")
+        eventually(self.is_taken_in, "the bus")
         self.pid = self.mock.tell("start", self.address, self.calls_file, self.behaviour_file)
         eventually(lambda: os.path.exists(self.calls_file), "systemd on the bus")
         os.chmod(self.socket, 0o666)
+
+    def is_taken_in(self):
+        """the socket has its name before anybody listens there"""
+        with socket.socket(socket.AF_UNIX) as client:
+            return client.connect_ex(self.socket) == 0
 
     def stop(self):
         self.mock.tell("stop", self.pid)
