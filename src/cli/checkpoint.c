@@ -1,7 +1,7 @@
 /* checkpoint.c - the command checkpoint */
+#include "container/checkpoint.h"
 #include "cli/commands.h"
 #include "cli/criu_options.h"
-#include "container/checkpoint.h"
 
 const char *const criu_cgroups_mode_names[] = {
 	[CRIU_CGROUPS_AUTO] = "auto",	  [CRIU_CGROUPS_SOFT] = "soft",

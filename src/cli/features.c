@@ -1,11 +1,11 @@
 /* features.c - the command features: what this build can do, from the tables that do it */
+#include "libocispec/features.h"
 #include "base/configured.h"
 #include "base/text.h"
 #include "cgroup/systemd.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "libocispec/default_config.h"
-#include "libocispec/features.h"
 #include "linux/capabilities.h"
 #include "linux/memory_policy.h"
 #include "linux/mount_options.h"

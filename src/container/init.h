@@ -10,8 +10,8 @@
 #include <stdbool.h>
 
 #include "base/error.h"
-#include "libocispec/runtime.h"
 #include "container/sync.h"
+#include "libocispec/runtime.h"
 #include "linux/mount_late.h"
 
 struct container;

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <linux/close_range.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -13,8 +13,8 @@
 #include "image/cache_gc.h"
 #include "image/layer_cache.h"
 #include "image/lists.h"
-#include "linux/inroot.h"
 #include "libocispec/document.h"
+#include "linux/inroot.h"
 
 /* Indexes nest this deep at most: more is taken for an attack. */
 #define DEPTH_MAX_GC 8

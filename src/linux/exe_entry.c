@@ -8,8 +8,8 @@
  * Each page that is touched here is one that is faulted in twice, before the program is sealed and after it,
  * and taken away in between.  So code and text stand together, at the program's beginning, beside the header
  * that both read: the kernel maps sixteen pages around the one that it is asked for. */
-#include "base/configured.h"
 #include "linux/exe_entry.h"
+#include "base/configured.h"
 
 #if !(STATIC_RUNTIME && defined(__x86_64__)) || SANITIZED_BUILD
 

@@ -4,8 +4,8 @@
  * JSON, no state on disk, no second program.  FILTER is a file of instructions for seccomp(2).
  * usage: limit ROOTFS N PROGRAM [FILTER] */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sched.h>

@@ -1,8 +1,8 @@
 /* clone.c - a child in our memory, and a child with a copy of it */
 #include <errno.h>
 #include <linux/futex.h>
-#include <sched.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
