@@ -10,7 +10,7 @@
 
 enum oci_default_kind {
 	OCI_DEFAULT_ROOT,
-	OCI_DEFAULT_ROOTLESS,		/* a user namespace, the host's network, no cgroup limits */
+	OCI_DEFAULT_ROOTLESS, /* a user namespace, the host's network, no cgroup limits */
 };
 
 /* Fills *ret, which is overwritten; release it with oci_release(&oci_config_desc, ret).  uid and

@@ -45,31 +45,31 @@ enum oci_kind {
 /* What a row may say of a value beyond its type. */
 enum oci_check {
 	OCI_CHECK_NONE,
-	OCI_CHECK_OK,			/* string(s); a map of strings: its names */
-	OCI_CHECK_ONE_OF,		/* string(s) */
-	OCI_CHECK_AT_LEAST,		/* number */
-	OCI_CHECK_EXACTLY,		/* number */
+	OCI_CHECK_OK,	    /* string(s); a map of strings: its names */
+	OCI_CHECK_ONE_OF,   /* string(s) */
+	OCI_CHECK_AT_LEAST, /* number */
+	OCI_CHECK_EXACTLY,  /* number */
 };
 
 struct oci_member {
 	const char *name;
 	union {
-		const struct oci_desc *object;		/* OBJECT, OBJECTS, OBJECT_MAP */
-		bool (*ok)(const char *value);		/* OCI_CHECK_OK */
-		const char *one_of;			/* OCI_CHECK_ONE_OF: words, a space between */
-		int64_t number;				/* OCI_CHECK_AT_LEAST, OCI_CHECK_EXACTLY */
+		const struct oci_desc *object; /* OBJECT, OBJECTS, OBJECT_MAP */
+		bool (*ok)(const char *value); /* OCI_CHECK_OK */
+		const char *one_of;	       /* OCI_CHECK_ONE_OF: words, a space between */
+		int64_t number;		       /* OCI_CHECK_AT_LEAST, OCI_CHECK_EXACTLY */
 	};
 	uint16_t offset;
 	uint8_t name_length;
-	uint8_t kind;			/* enum oci_kind */
-	uint8_t check;			/* enum oci_check */
+	uint8_t kind;  /* enum oci_kind */
+	uint8_t check; /* enum oci_check */
 	bool required;
-	bool filled;			/* an array that must have an item */
-	bool printed;			/* even when it holds its default */
+	bool filled;  /* an array that must have an item */
+	bool printed; /* even when it holds its default */
 };
 
 struct oci_desc {
-	uint16_t size;			/* of the struct */
+	uint16_t size; /* of the struct */
 	uint16_t n;
 	struct oci_member members[];
 };
@@ -137,21 +137,21 @@ struct oci_desc {
 #define OCI_MEMBERS_MAX 32
 
 /* Defines type##_desc for struct type; may have static before it. */
-#define OCI_DESC(type, ...)                                                                        \
-	const struct oci_desc type##_desc = {                                                      \
-		.size = sizeof(struct type),                                                       \
-		.n = OCI_COUNT_ROWS(__VA_ARGS__),                                                  \
-		.members = { __VA_ARGS__ },                                                        \
-	};                                                                                         \
+#define OCI_DESC(type, ...)                       \
+	const struct oci_desc type##_desc = {     \
+		.size = sizeof(struct type),      \
+		.n = OCI_COUNT_ROWS(__VA_ARGS__), \
+		.members = { __VA_ARGS__ },       \
+	};                                        \
 	_Static_assert(OCI_COUNT_ROWS(__VA_ARGS__) <= OCI_MEMBERS_MAX, #type " has too many rows")
-#define OCI_COUNT_ROWS(...)                                                                        \
+#define OCI_COUNT_ROWS(...) \
 	(sizeof((struct oci_member[]){ __VA_ARGS__ }) / sizeof(struct oci_member))
 
 /* How the walks see any array or map: OCI_LIST and its named kin have no keys to look at. */
 struct oci_any_list {
 	size_t n;
 	void *items;
-	char **keys;			/* OBJECT_MAP only */
+	char **keys; /* OBJECT_MAP only */
 } __attribute__((may_alias));
 
 /* How they see a pointer to an object or a string. */

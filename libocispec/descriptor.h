@@ -10,18 +10,18 @@ struct oci_platform {
 	char *os_version;
 	struct oci_strings os_features;
 	char *variant;
-	struct oci_strings features;	/* Docker's manifest list only */
+	struct oci_strings features; /* Docker's manifest list only */
 };
 
 struct oci_descriptor {
 	char *media_type;
 	char *digest;
-	int64_t size;			/* bytes, >= 0 */
+	int64_t size; /* bytes, >= 0 */
 	struct oci_strings urls;
-	char *data;			/* base64 of the content itself */
+	char *data; /* base64 of the content itself */
 	char *artifact_type;
 	struct oci_string_map annotations;
-	struct oci_platform *platform;	/* in an index only */
+	struct oci_platform *platform; /* in an index only */
 };
 
 /* "algorithm:encoded" by the image specification's grammar (descriptor.md, Digests); whether the

@@ -19,9 +19,9 @@ struct oci_desc;
 #define OCI_DEPTH_MAX 64
 
 struct oci_error {
-	int code;			/* errno: EINVAL, EFBIG, ENOMEM */
-	char path[128];			/* "mounts[2].destination", or "line 3, column 7" */
-	char text[256];			/* what is wrong there; one line */
+	int code;	/* errno: EINVAL, EFBIG, ENOMEM */
+	char path[128]; /* "mounts[2].destination", or "line 3, column 7" */
+	char text[256]; /* what is wrong there; one line */
 };
 
 /* Reads the document json[0..len) into object, a zeroed struct of the type that desc
@@ -44,8 +44,8 @@ int oci_parse_except(const struct oci_desc *desc, void *object, const char *json
 		     const char *path, struct oci_text *ret_text, struct oci_error *err);
 
 enum oci_print_style {
-	OCI_PRINT_COMPACT,		/* one line, no newline at the end */
-	OCI_PRINT_PRETTY,		/* four spaces a level, newline at the end */
+	OCI_PRINT_COMPACT, /* one line, no newline at the end */
+	OCI_PRINT_PRETTY,  /* four spaces a level, newline at the end */
 };
 
 /* Prints object as JSON.  Members at their default (absent, false, 0, empty) are left out unless

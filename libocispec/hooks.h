@@ -8,7 +8,7 @@ struct oci_hook {
 	char *path;
 	struct oci_strings args;
 	struct oci_strings env;
-	struct oci_i64 timeout;		/* seconds, > 0 */
+	struct oci_i64 timeout; /* seconds, > 0 */
 };
 
 struct oci_hook_list {

@@ -13,7 +13,7 @@ struct oci_layout {
 };
 
 struct oci_index {
-	int64_t schema_version;		/* 2 */
+	int64_t schema_version; /* 2 */
 	char *media_type;
 	char *artifact_type;
 	OCI_LIST(struct oci_descriptor) manifests;
@@ -22,7 +22,7 @@ struct oci_index {
 };
 
 struct oci_manifest {
-	int64_t schema_version;		/* 2 */
+	int64_t schema_version; /* 2 */
 	char *media_type;
 	char *artifact_type;
 	struct oci_descriptor *config;
@@ -32,7 +32,9 @@ struct oci_manifest {
 };
 
 /* A JSON object used as a set: its members' names count, their values are empty objects. */
-struct oci_empty { char unused; };
+struct oci_empty {
+	char unused;
+};
 
 struct oci_image_run {
 	char *user;
@@ -48,7 +50,7 @@ struct oci_image_run {
 };
 
 struct oci_image_rootfs {
-	char *type;			/* "layers" */
+	char *type; /* "layers" */
 	struct oci_strings diff_ids;
 };
 

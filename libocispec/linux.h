@@ -8,12 +8,12 @@
 #include "libocispec/types.h"
 
 struct oci_namespace {
-	char *type;			/* mount pid network uts ipc user cgroup time */
-	char *path;			/* NULL: a new one */
+	char *type; /* mount pid network uts ipc user cgroup time */
+	char *path; /* NULL: a new one */
 };
 
 struct oci_device {
-	char *type;			/* c u b p */
+	char *type; /* c u b p */
 	char *path;
 	struct oci_i64 major;
 	struct oci_i64 minor;
@@ -23,7 +23,7 @@ struct oci_device {
 };
 
 struct oci_net_device {
-	char *name;			/* in the container; NULL: as on the host */
+	char *name; /* in the container; NULL: as on the host */
 };
 
 struct oci_intel_rdt {

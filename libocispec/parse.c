@@ -94,8 +94,7 @@ static size_t token_start(const char *json, size_t at)
 	size_t start = at;
 
 	if (json[at] == '"') {
-		while (start > 0 &&
-		       (json[--start] != '"' || (start > 0 && json[start - 1] == '\\')))
+		while (start > 0 && (json[--start] != '"' || (start > 0 && json[start - 1] == '\\')))
 			;
 		return start;
 	}

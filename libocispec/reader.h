@@ -12,36 +12,36 @@
 
 enum oci_event_type {
 	OCI_EVENT_NULL,
-	OCI_EVENT_BOOLEAN,		/* text is "true" or "false" */
-	OCI_EVENT_NUMBER,		/* text is the number as written */
+	OCI_EVENT_BOOLEAN, /* text is "true" or "false" */
+	OCI_EVENT_NUMBER,  /* text is the number as written */
 	OCI_EVENT_STRING,
-	OCI_EVENT_OBJECT,		/* its beginning */
-	OCI_EVENT_ARRAY,		/* its beginning */
+	OCI_EVENT_OBJECT, /* its beginning */
+	OCI_EVENT_ARRAY,  /* its beginning */
 };
 
 struct oci_event {
 	enum oci_event_type type;
-	const char *text;		/* need not be NUL-terminated */
+	const char *text; /* need not be NUL-terminated */
 	size_t len;
 };
 
 /* An object or array that has begun and not ended. */
 struct oci_frame {
-	enum oci_kind kind;		/* OBJECT or one of the arrays and maps */
-	uint32_t seen;			/* OBJECT: rows whose name has been read */
-	const struct oci_desc *desc;	/* OBJECT: its table */
-	const struct oci_member *member;/* OBJECT: whose value comes next, NULL if unknown;
-					 * else: the row that the array or map is the value of */
-	char *value;			/* the object, or the struct oci_any_list */
+	enum oci_kind kind;		 /* OBJECT or one of the arrays and maps */
+	uint32_t seen;			 /* OBJECT: rows whose name has been read */
+	const struct oci_desc *desc;	 /* OBJECT: its table */
+	const struct oci_member *member; /* OBJECT: whose value comes next, NULL if unknown;
+					  * else: the row that the array or map is the value of */
+	char *value;			 /* the object, or the struct oci_any_list */
 };
 
 struct oci_reader {
 	const struct oci_desc *desc;
 	void *object;
 	struct oci_error *err;
-	size_t depth;			/* frames in use */
-	size_t skipped;			/* levels open inside an unknown member */
-	bool is_complete;		/* the document has ended */
+	size_t depth;	  /* frames in use */
+	size_t skipped;	  /* levels open inside an unknown member */
+	bool is_complete; /* the document has ended */
 	struct oci_frame frames[OCI_DEPTH_MAX];
 };
 

@@ -6,16 +6,16 @@
 
 struct oci_device_rule {
 	bool allow;
-	char *type;			/* "a", "c", "b" or NULL for all */
+	char *type; /* "a", "c", "b" or NULL for all */
 	struct oci_i64 major;
 	struct oci_i64 minor;
-	char *access;			/* letters of "rwm" or NULL for all */
+	char *access; /* letters of "rwm" or NULL for all */
 };
 
 struct oci_memory {
-	struct oci_i64 limit;		/* bytes; -1: no limit */
+	struct oci_i64 limit; /* bytes; -1: no limit */
 	struct oci_i64 reservation;
-	struct oci_i64 swap;		/* bytes of memory and swap together */
+	struct oci_i64 swap; /* bytes of memory and swap together */
 	struct oci_i64 kernel;
 	struct oci_i64 kernel_tcp;
 	struct oci_u64 swappiness;
@@ -26,9 +26,9 @@ struct oci_memory {
 
 struct oci_cpu {
 	struct oci_u64 shares;
-	struct oci_i64 quota;		/* microseconds a period; -1: no limit */
-	struct oci_u64 burst;		/* microseconds */
-	struct oci_u64 period;		/* microseconds */
+	struct oci_i64 quota;  /* microseconds a period; -1: no limit */
+	struct oci_u64 burst;  /* microseconds */
+	struct oci_u64 period; /* microseconds */
 	struct oci_i64 realtime_runtime;
 	struct oci_u64 realtime_period;
 	char *cpus;
@@ -37,7 +37,7 @@ struct oci_cpu {
 };
 
 struct oci_pids {
-	struct oci_i64 limit;		/* <= 0: no limit, by runc's and crun's habit */
+	struct oci_i64 limit; /* <= 0: no limit, by runc's and crun's habit */
 };
 
 struct oci_weight_device {
@@ -50,7 +50,7 @@ struct oci_weight_device {
 struct oci_throttle_device {
 	int64_t major;
 	int64_t minor;
-	uint64_t rate;			/* bytes or operations a second */
+	uint64_t rate; /* bytes or operations a second */
 };
 
 struct oci_throttle_list {
@@ -70,7 +70,7 @@ struct oci_block_io {
 
 struct oci_hugepage {
 	char *page_size;
-	uint64_t limit;			/* bytes */
+	uint64_t limit; /* bytes */
 };
 
 struct oci_interface_priority {

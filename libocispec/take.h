@@ -7,10 +7,10 @@
 /* The place of a value, and what it must be. */
 struct oci_target {
 	enum oci_kind kind;
-	const struct oci_member *member;/* the row; NULL for the document itself */
-	const struct oci_desc *desc;	/* OBJECT: its table */
+	const struct oci_member *member; /* the row; NULL for the document itself */
+	const struct oci_desc *desc;	 /* OBJECT: its table */
 	char *place;
-	bool is_inline;			/* OBJECT: the place is the object, not a pointer to it */
+	bool is_inline; /* OBJECT: the place is the object, not a pointer to it */
 };
 
 /* Checks the value against its row and stores it; an object or array becomes the reader's next
