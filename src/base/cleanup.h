@@ -12,8 +12,10 @@
 #define auto_free __attribute__((cleanup(cleanup_free)))
 #define auto_dir __attribute__((cleanup(cleanup_dir))) DIR
 
+/* clang-format off */
 #define TAKE_FD(fd) ({ int taken_ = (fd); (fd) = -1; taken_; })
 #define TAKE_PTR(p) ({ __typeof__(p) taken_ = (p); (p) = NULL; taken_; })
+/* clang-format on */
 
 /* Closes *fd unless it is negative; errno is kept. */
 void cleanup_fd(int *fd);

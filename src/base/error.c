@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* clang-format off */
 __attribute__((format(printf, 4, 0)))
 static int set(struct error *err, enum error_class class, int code, const char *fmt, va_list ap)
+/* clang-format on */
 {
 	err->code = code;
 	err->class = class;

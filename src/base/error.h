@@ -9,21 +9,21 @@
 #include <stdarg.h>
 
 enum error_class {
-	ERROR_KERNEL,		/* the kernel refused; the default */
-	ERROR_USAGE,		/* the command line */
-	ERROR_CONFIG,		/* a value in config.json or another document */
-	ERROR_BUNDLE,		/* a file of the bundle: missing, not readable, not executable */
+	ERROR_KERNEL, /* the kernel refused; the default */
+	ERROR_USAGE,  /* the command line */
+	ERROR_CONFIG, /* a value in config.json or another document */
+	ERROR_BUNDLE, /* a file of the bundle: missing, not readable, not executable */
 	ERROR_CGROUP,
 	ERROR_HOOK,
-	ERROR_STATE,		/* the container is not there, or not in the state this needs */
+	ERROR_STATE, /* the container is not there, or not in the state this needs */
 	ERROR_IMAGE,
 };
 
 struct error {
-	int code;		/* errno, > 0 once set */
+	int code; /* errno, > 0 once set */
 	enum error_class class;
-	char where[128];	/* the JSON path or the file that is to blame, or "" */
-	char text[1024];	/* the message, outermost context first */
+	char where[128]; /* the JSON path or the file that is to blame, or "" */
+	char text[1024]; /* the message, outermost context first */
 };
 
 /* Each sets *err and returns -code.  A message says what was being done to what, names in

@@ -32,7 +32,8 @@ static inline int close_range(unsigned int first, unsigned int last, int flags)
 #endif
 
 #ifndef HAVE_FSCONFIG
-static inline int fsconfig(int fs_fd, unsigned int command, const char *key, const void *value, int aux)
+static inline int fsconfig(int fs_fd, unsigned int command, const char *key, const void *value,
+			   int aux)
 {
 	return (int) syscall(SYS_fsconfig, fs_fd, command, key, value, aux);
 }
@@ -68,7 +69,8 @@ static inline int mount_setattr(int dir_fd, const char *path, unsigned int flags
 #endif
 
 #ifndef HAVE_MOVE_MOUNT
-static inline int move_mount(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+static inline int move_mount(int from_fd, const char *from, int to_fd, const char *to,
+			     unsigned int flags)
 {
 	return (int) syscall(SYS_move_mount, from_fd, from, to_fd, to, flags);
 }
@@ -82,7 +84,8 @@ static inline int open_tree(int dir_fd, const char *path, unsigned int flags)
 #endif
 
 #ifndef HAVE_RENAMEAT2
-static inline int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned int flags)
+static inline int renameat2(int from_fd, const char *from, int to_fd, const char *to,
+			    unsigned int flags)
 {
 	return (int) syscall(SYS_renameat2, from_fd, from, to_fd, to, flags);
 }
@@ -93,7 +96,8 @@ static inline int renameat2(int from_fd, const char *from, int to_fd, const char
 #endif
 
 #if !HAVE_DECL_STATX_ATTR_MOUNT_ROOT
-static inline int statx(int dir_fd, const char *path, int flags, unsigned int mask, struct statx *ret)
+static inline int statx(int dir_fd, const char *path, int flags, unsigned int mask,
+			struct statx *ret)
 {
 	return (int) syscall(SYS_statx, dir_fd, path, flags, mask, ret);
 }

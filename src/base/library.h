@@ -10,7 +10,7 @@
 
 struct library_symbol {
 	const char *name;
-	size_t offset;		/* of the pointer in the caller's struct */
+	size_t offset; /* of the pointer in the caller's struct */
 };
 
 /* Opens the library and fills in the n pointers of `table`.  It is never closed.  -ELIBACC where it is

@@ -139,8 +139,9 @@ static void append_json(struct str *line, enum log_level level, const char *msg,
 	if (level == LOG_LEVEL_DEBUG)
 		str_printf(line, ",\"us\":%lld", log_elapsed_us());
 	if (err) {
-		str_printf(line, ",\"class\":\"%s\",\"errno\":%d,\"path\":",
-			   error_class_name(err->class), err->code);
+		str_printf(line,
+			   ",\"class\":\"%s\",\"errno\":%d,\"path\":", error_class_name(err->class),
+			   err->code);
 		append_quoted(line, err->where);
 	}
 	str_append(line, "}\n", 2);
@@ -200,8 +201,8 @@ static const int priorities[] = {
 
 static void append_syslog(struct str *line, enum log_level level, const char *msg)
 {
-	str_printf(line, "<%d>%s[%d]: %s", FACILITY | priorities[level], target.identifier, getpid(),
-		   msg);
+	str_printf(line, "<%d>%s[%d]: %s", FACILITY | priorities[level], target.identifier,
+		   getpid(), msg);
 }
 
 /* systemd's "Native Journal Protocol": a field with its length may hold any bytes. */
@@ -226,7 +227,7 @@ static void address_service(struct str *line, enum log_level level, const char *
 {
 	auto_str old = *line;
 
-	*line = (struct str) { 0 };
+	*line = (struct str){ 0 };
 	if (target.format == LOG_JSON) {
 		old.data[old.len - 1] = '\0';
 		msg = old.data;
@@ -261,8 +262,10 @@ static void put(enum log_level level, const char *msg, const struct error *err)
 	errno = saved;
 }
 
+/* clang-format off */
 __attribute__((format(printf, 2, 0)))
 static void put_va(enum log_level level, const char *fmt, va_list ap)
+/* clang-format on */
 {
 	char msg[sizeof(((struct error *) 0)->text)];
 

@@ -17,7 +17,7 @@ enum log_level {
 
 enum log_format {
 	LOG_TEXT,
-	LOG_JSON,		/* one object a line: level, msg, time; an error also class, errno, path */
+	LOG_JSON, /* one object a line: level, msg, time; an error also class, errno, path */
 };
 
 /* Until called, warnings and errors go to stderr as text.  fd stays open and is the log's. */
@@ -26,9 +26,9 @@ void log_init(int fd, enum log_format format, enum log_level level);
 /* From now on the log's descriptor is a datagram socket of that service; identifier, which stays the
  * caller's, is what it calls us. */
 enum log_service {
-	LOG_FILE,		/* none */
-	LOG_SYSLOG,		/* a message is one datagram, as syslog(3) makes it */
-	LOG_JOURNALD,		/* the journal's own protocol, with ERRNO and CORACLE_CLASS */
+	LOG_FILE,     /* none */
+	LOG_SYSLOG,   /* a message is one datagram, as syslog(3) makes it */
+	LOG_JOURNALD, /* the journal's own protocol, with ERRNO and CORACLE_CLASS */
 };
 
 void log_init_service(enum log_service service, const char *identifier);

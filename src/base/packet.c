@@ -99,8 +99,7 @@ ssize_t packet_recv(int fd, void *data, size_t len, int *ret_fds)
 	 * the kernel reports it once. */
 	do
 		n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 &&
-	       (errno == ECONNRESET || (errno == EINTR && wait_for_rest(fd, begin))));
+	while (n < 0 && (errno == ECONNRESET || (errno == EINTR && wait_for_rest(fd, begin))));
 	if (n < 0)
 		return -errno;
 	if (ret_fds)

@@ -12,11 +12,11 @@
  * that the kernel keeps from ending (a file system that does not answer) is left to it after ten
  * seconds: it runs no instruction of its program any more. */
 struct child {
-	pid_t pid;		/* 0: none */
-	int pidfd;		/* -1: none; closed with the child */
+	pid_t pid; /* 0: none */
+	int pidfd; /* -1: none; closed with the child */
 };
 
-#define CHILD_NONE ((struct child) { .pid = 0, .pidfd = -1 })
+#define CHILD_NONE ((struct child){ .pid = 0, .pidfd = -1 })
 #define auto_child __attribute__((cleanup(child_release))) struct child
 
 void child_release(struct child *child);
@@ -30,9 +30,9 @@ int exit_code(int status);
 /* What the kernel says of one process: two reads of the same number mean the same process only
  * if start_time is equal too, for pids are used again. */
 struct process_info {
-	char state;		/* R S D T Z X ... as in /proc/PID/stat */
-	uint64_t start_time;	/* clock ticks since boot */
-	bool has_executed;	/* since its fork: it runs another program than its parent did then */
+	char state;	     /* R S D T Z X ... as in /proc/PID/stat */
+	uint64_t start_time; /* clock ticks since boot */
+	bool has_executed;   /* since its fork: it runs another program than its parent did then */
 };
 
 /* Reads /proc/PID/stat; -ESRCH when there is no such process.  Touches neither heap nor errno, for a host

@@ -19,7 +19,7 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
 	auto_free char *dir = NULL;
 	int n;
 
-	*ret = (struct sockaddr_un) { .sun_family = AF_UNIX };
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (strlen(path) < sizeof(ret->sun_path)) {
 		memcpy(ret->sun_path, path, strlen(path) + 1);
 		return 0;

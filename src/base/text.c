@@ -54,7 +54,7 @@ void str_printf(struct str *s, const char *fmt, ...)
 void str_release(struct str *s)
 {
 	free(s->data);
-	*s = (struct str) { 0 };
+	*s = (struct str){ 0 };
 }
 
 char *xasprintf(const char *fmt, ...)

@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #define DAY_SECONDS 86400
-#define ERA_DAYS 146097		/* 400 years of the Gregorian calendar */
-#define EPOCH_DAY 719468	/* 1970-01-01, counted from 0000-03-01 */
+#define ERA_DAYS 146097	 /* 400 years of the Gregorian calendar */
+#define EPOCH_DAY 719468 /* 1970-01-01, counted from 0000-03-01 */
 
 struct date {
 	int64_t year;
@@ -27,7 +27,7 @@ static struct date date_of(int64_t day)
 	unsigned int month = (5 * of_year + 2) / 153;
 	unsigned int is_next_year = month >= 10;
 
-	return (struct date) {
+	return (struct date){
 		.year = era * 400 + year + is_next_year,
 		.month = is_next_year ? month - 9 : month + 3,
 		.day = of_year - (153 * month + 2) / 5 + 1,

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#define TIMESTAMP_SIZE 72	/* enough for any struct timespec */
+#define TIMESTAMP_SIZE 72 /* enough for any struct timespec */
 
 /* RFC 3339 in UTC with nanoseconds: "2026-02-28T23:59:59.000000001Z".  Unlike gmtime(3) it opens
  * no time zone file, which inside a container would be the container's. */

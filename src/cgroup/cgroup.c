@@ -33,8 +33,8 @@ static void undo_scope(struct cgroup *cgroup)
 	const struct scope *scope = cgroup->scope;
 	struct error err;
 
-	if (scope->may_be_there && cgroup_delete_unit(cgroup->mount, cgroup->path, scope->unit,
-						      scope->is_user, &err) < 0)
+	if (scope->may_be_there &&
+	    cgroup_delete_unit(cgroup->mount, cgroup->path, scope->unit, scope->is_user, &err) < 0)
 		log_error(&err);
 	cgroup_release(cgroup);
 }
@@ -132,7 +132,7 @@ static int plan_scope(const char *cgroups_path, const char *id,
 		rc = scope_plan(cgroups_path, id, annotations, &scope, err);
 	if (rc < 0)
 		return rc;
-	*ret = (struct cgroup) {
+	*ret = (struct cgroup){
 		.mount = xstrdup(mount),
 		.path = scope->is_user ? NULL : xstrdup(scope->path),
 		.fd = -1,
@@ -173,7 +173,7 @@ int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const cha
 	rc = check_place(mount, path, err);
 	if (rc < 0)
 		return rc;
-	*ret = (struct cgroup) {
+	*ret = (struct cgroup){
 		.mount = xstrdup(mount),
 		.path = TAKE_PTR(path),
 		.fd = -1,
@@ -218,7 +218,7 @@ int cgroup_open(const char *mount, const char *path, struct cgroup *ret, struct 
 		fail_errno(err, "open the cgroup '%s'", dir);
 		return fail_class(err, ERROR_CGROUP, NULL);
 	}
-	*ret = (struct cgroup) {
+	*ret = (struct cgroup){
 		.mount = xstrdup(mount),
 		.path = xstrdup(path),
 		.fd = TAKE_FD(fd),

@@ -16,15 +16,15 @@
 #include "libocispec/resources.h"
 
 struct cgroup {
-	char *mount;		/* where cgroup2 is mounted; NULL: there is no cgroup */
-	char *path;		/* the container's, below mount: "/system/c1" */
-	char *made_from;	/* the topmost directory that we made; NULL: none yet */
-	int fd;			/* mount + path, O_PATH | O_DIRECTORY; -1: not there yet */
-	bool is_asked_for;	/* by linux.cgroupsPath: no container without it */
-	struct scope *scope;	/* the systemd manager's; NULL: we make the cgroup ourselves */
+	char *mount;	     /* where cgroup2 is mounted; NULL: there is no cgroup */
+	char *path;	     /* the container's, below mount: "/system/c1" */
+	char *made_from;     /* the topmost directory that we made; NULL: none yet */
+	int fd;		     /* mount + path, O_PATH | O_DIRECTORY; -1: not there yet */
+	bool is_asked_for;   /* by linux.cgroupsPath: no container without it */
+	struct scope *scope; /* the systemd manager's; NULL: we make the cgroup ourselves */
 };
 
-#define CGROUP_NONE ((struct cgroup) { .fd = -1 })
+#define CGROUP_NONE ((struct cgroup){ .fd = -1 })
 
 /* Leaving the scope removes what cgroup_create() made: on success, cgroup_release() it first. */
 #define auto_cgroup __attribute__((cleanup(cgroup_undo))) struct cgroup

@@ -15,16 +15,16 @@ enum controller {
 	CONTROLLER_MISC,
 	CONTROLLER_DMEM,
 	CONTROLLER_COUNT,
-	CONTROLLER_NONE = CONTROLLER_COUNT,	/* a file that every cgroup has: cgroup.* */
+	CONTROLLER_NONE = CONTROLLER_COUNT, /* a file that every cgroup has: cgroup.* */
 };
 
 #define CONTROLLER_BIT(controller) (1U << (controller))
 
 /* Those that are enabled for a container even when no limit asks for them: for statistics, and
  * for the container to limit parts of itself. */
-#define CONTROLLERS_USUAL                                                                          \
-	(CONTROLLER_BIT(CONTROLLER_CPU) | CONTROLLER_BIT(CONTROLLER_CPUSET) |                      \
-	 CONTROLLER_BIT(CONTROLLER_IO) | CONTROLLER_BIT(CONTROLLER_MEMORY) |                       \
+#define CONTROLLERS_USUAL                                                     \
+	(CONTROLLER_BIT(CONTROLLER_CPU) | CONTROLLER_BIT(CONTROLLER_CPUSET) | \
+	 CONTROLLER_BIT(CONTROLLER_IO) | CONTROLLER_BIT(CONTROLLER_MEMORY) |  \
 	 CONTROLLER_BIT(CONTROLLER_PIDS))
 
 /* "cpu", "cpuset", ...; CONTROLLER_NONE has no name. */

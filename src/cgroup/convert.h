@@ -16,7 +16,7 @@ uint64_t convert_cpu_shares(uint64_t shares);
 /* blkio.weight [10, 1000] to io.weight [1, 10000], linearly; values outside are clamped. */
 uint64_t convert_io_weight(uint64_t weight);
 
-#define SWAP_UNSET (-2)	   /* nothing to write */
+#define SWAP_UNSET (-2) /* nothing to write */
 #define SWAP_UNLIMITED (-1)
 
 /* linux.resources.memory: swap counts memory and swap together, memory.swap.max swap alone.  0

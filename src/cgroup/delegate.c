@@ -78,8 +78,8 @@ static void hand_on_all(int dirfd)
 		controllers_enable(dirfd, offered, &refusal);
 }
 
-static int make(const struct cgroup *cgroup, const char *sub_path, bool with_controllers, int *ret_fd,
-		struct error *err)
+static int make(const struct cgroup *cgroup, const char *sub_path, bool with_controllers,
+		int *ret_fd, struct error *err)
 {
 	auto_fd dir = fcntl(cgroup->fd, F_DUPFD_CLOEXEC, 0);
 	auto_free char *names = xstrdup(sub_path);
@@ -126,7 +126,7 @@ int cgroup_sub_path_enter(const struct cgroup *cgroup, const char *sub_path, pid
 	rc = file_put(bottom, "cgroup.procs", text);
 	if (rc < 0)
 		return fail_as(err, ERROR_CGROUP, -rc,
-			       "move process %s into the cgroup '%s' below '%s': %s", text, sub_path,
-			       cgroup->path, strerror(-rc));
+			       "move process %s into the cgroup '%s' below '%s': %s", text,
+			       sub_path, cgroup->path, strerror(-rc));
 	return make(cgroup, sub_path, true, ret_fd, err);
 }

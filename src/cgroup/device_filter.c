@@ -176,7 +176,8 @@ int device_filter_load(const struct device_filter *filter, int cgroup_fd)
 
 int device_filter_failed(const struct device_filter *filter, int code, struct error *err)
 {
-	fail(err, -code, "load the device program, and attach it to the cgroup: %s", strerror(-code));
+	fail(err, -code, "load the device program, and attach it to the cgroup: %s",
+	     strerror(-code));
 	return give_up(filter->is_asked_for, code, err);
 }
 

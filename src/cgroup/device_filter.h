@@ -15,11 +15,12 @@ struct bpf_insn;
 struct device_filter {
 	struct bpf_insn *insns;
 	size_t n;
-	bool is_asked_for;	/* by linux.resources.devices: there are rules */
+	bool is_asked_for; /* by linux.resources.devices: there are rules */
 };
 
 /* Where all is allowed no program is needed, and *ret is {0}. */
-void device_filter_prepare(const struct oci_device_rule *rules, size_t n, struct device_filter *ret);
+void device_filter_prepare(const struct oci_device_rule *rules, size_t n,
+			   struct device_filter *ret);
 
 /* Loads it and attaches it to the new cgroup.  Returns 0 or a negative errno, and does nothing but
  * system calls: it may run beside a process that shares our memory (base/raw_syscall.h). */

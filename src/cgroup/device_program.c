@@ -6,17 +6,17 @@
 enum { R_VERDICT = 0, R_CONTEXT = 1, R_TYPE = 2, R_ACCESS = 3, R_MAJOR = 4, R_MINOR = 5 };
 
 #define PROLOGUE_SIZE 6
-#define RULE_SIZE 4	/* at most: a test each of type, major and minor, and a jump */
-#define GROUP_SIZE 6	/* at most: the jump over the tail, and the tail */
+#define RULE_SIZE 4  /* at most: a test each of type, major and minor, and a jump */
+#define GROUP_SIZE 6 /* at most: the jump over the tail, and the tail */
 #define END_SIZE 2
-#define GROUP_MAX 512	/* rules; a jump over a group must fit 16 bits */
+#define GROUP_MAX 512 /* rules; a jump over a group must fit 16 bits */
 
 /* Where a jump goes, before it is known how far that is. */
 enum label {
-	TO_TAIL = -1,		/* it matches */
+	TO_TAIL = -1, /* it matches */
 	PAST_MAJOR = -2,
 	PAST_TYPE = -3,
-	PAST_GROUP = -4,	/* none of the group matches */
+	PAST_GROUP = -4, /* none of the group matches */
 };
 
 struct program {
@@ -27,7 +27,7 @@ struct program {
 static void emit(struct program *p, uint8_t code, unsigned int dst, unsigned int src, int16_t off,
 		 uint32_t imm)
 {
-	p->insns[p->n++] = (struct bpf_insn) {
+	p->insns[p->n++] = (struct bpf_insn){
 		.code = code,
 		.dst_reg = dst & 0xf,
 		.src_reg = src & 0xf,

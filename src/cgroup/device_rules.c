@@ -46,8 +46,8 @@ int device_rules_check(const struct oci_device_rule *rules, size_t n, struct err
 		char where[WHERE_SIZE];
 
 		if (r->type && (strlen(r->type) != 1 || !strchr("abc", r->type[0])))
-			return fail_at(err, EINVAL, place(where, i, "type"), "type '%s' is not one of a, b, c",
-				       r->type);
+			return fail_at(err, EINVAL, place(where, i, "type"),
+				       "type '%s' is not one of a, b, c", r->type);
 		if (!is_number(r->major))
 			return fail_at(err, EINVAL, place(where, i, "major"),
 				       "no device has the major number %" PRId64, r->major.value);
@@ -186,7 +186,7 @@ static void sort_runs(struct device_rules *rules)
 
 void device_rules_plan(const struct oci_device_rule *rules, size_t n, struct device_rules *ret)
 {
-	*ret = (struct device_rules) {
+	*ret = (struct device_rules){
 		.items = xcalloc(n + ARRAY_SIZE(defaults), sizeof(*ret->items)),
 	};
 	for (size_t i = 0; i < n; i++) {
@@ -209,5 +209,5 @@ void device_rules_plan(const struct oci_device_rule *rules, size_t n, struct dev
 void device_rules_release(struct device_rules *rules)
 {
 	free(rules->items);
-	*rules = (struct device_rules) { 0 };
+	*rules = (struct device_rules){ 0 };
 }

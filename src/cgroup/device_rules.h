@@ -13,21 +13,21 @@
 #include "base/error.h"
 #include "libocispec/resources.h"
 
-#define DEVICE_ANY UINT32_MAX	/* as a type, major or minor */
+#define DEVICE_ANY UINT32_MAX /* as a type, major or minor */
 #define DEVICE_ALL_ACCESS 7U
 
 struct device_rule {
 	bool allow;
-	uint8_t access;		/* BPF_DEVCG_ACC_MKNOD | _READ | _WRITE */
-	uint32_t type;		/* BPF_DEVCG_DEV_BLOCK, _CHAR or DEVICE_ANY */
+	uint8_t access; /* BPF_DEVCG_ACC_MKNOD | _READ | _WRITE */
+	uint32_t type;	/* BPF_DEVCG_DEV_BLOCK, _CHAR or DEVICE_ANY */
 	uint32_t major;
 	uint32_t minor;
 };
 
 struct device_rules {
-	bool allow_rest;		/* what becomes of what no rule decides */
+	bool allow_rest; /* what becomes of what no rule decides */
 	size_t n;
-	struct device_rule *items;	/* the last match wins */
+	struct device_rule *items; /* the last match wins */
 };
 
 /* True when the two differ in the device at most.  Among neighbours that are alike the order

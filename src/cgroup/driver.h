@@ -5,7 +5,7 @@
 enum cgroup_manager {
 	CGROUP_MANAGER_CGROUPFS,
 	CGROUP_MANAGER_SYSTEMD,
-	CGROUP_MANAGER_DISABLED,	/* no cgroup: limits in the configuration are an error */
+	CGROUP_MANAGER_DISABLED, /* no cgroup: limits in the configuration are an error */
 };
 
 #endif

@@ -34,11 +34,11 @@ int cgroup_open_below(const struct cgroup *parent, const char *path, struct cgro
 	if (fd < 0) {
 		int code = errno;
 
-		return fail_as(err, ERROR_USAGE, code, "the cgroup '%s' below the container's '%s': %s",
-			       path, parent->path,
+		return fail_as(err, ERROR_USAGE, code,
+			       "the cgroup '%s' below the container's '%s': %s", path, parent->path,
 			       code == EXDEV ? "leads out of it" : strerror(code));
 	}
-	*ret = (struct cgroup) {
+	*ret = (struct cgroup){
 		.mount = xstrdup(parent->mount),
 		.path = xasprintf("%s/%s", parent->path, relative),
 		.fd = fd,
@@ -63,7 +63,7 @@ int cgroup_enter(const struct cgroup *cgroup, pid_t pid, struct error *err)
 	snprintf(text, sizeof(text), "%d", (int) pid);
 	rc = file_put(cgroup->fd, "cgroup.procs", text);
 	if (rc < 0)
-		return fail_as(err, ERROR_CGROUP, -rc, "move process %s into the cgroup '%s': %s", text,
-			       cgroup->path, strerror(-rc));
+		return fail_as(err, ERROR_CGROUP, -rc, "move process %s into the cgroup '%s': %s",
+			       text, cgroup->path, strerror(-rc));
 	return 0;
 }

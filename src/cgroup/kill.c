@@ -77,7 +77,7 @@ static int signal_members(int dirfd, void *arg, struct error *err)
 		if (pidfd < 0 && !is_no_process(errno))
 			rc = fail_errno(err, "open process %d", (int) pid);
 		if (pidfd >= 0)
-			targets[n++] = (struct target) { .pid = pid, .pidfd = pidfd };
+			targets[n++] = (struct target){ .pid = pid, .pidfd = pidfd };
 		if (n == BATCH) {
 			rc = signal_batch(dirfd, targets, n, errand, err);
 			n = 0;

@@ -15,14 +15,14 @@
 
 /* The way from the mount to the container's cgroup. */
 struct descent {
-	int fd;			/* the directory that was reached */
-	bool is_new;		/* ... and made by us, so nothing is enabled in it yet */
-	unsigned int needed;	/* controllers that limits ask for */
-	unsigned int wanted;	/* ... and the usual ones */
-	unsigned int offered;	/* those that its cgroup.controllers holds */
-	unsigned int refused;	/* those that an ancestor offered and the kernel would not enable */
-	int refusal;		/* ... its errno */
-	char *refused_in;	/* ... the ancestor, below the mount */
+	int fd;		      /* the directory that was reached */
+	bool is_new;	      /* ... and made by us, so nothing is enabled in it yet */
+	unsigned int needed;  /* controllers that limits ask for */
+	unsigned int wanted;  /* ... and the usual ones */
+	unsigned int offered; /* those that its cgroup.controllers holds */
+	unsigned int refused; /* those that an ancestor offered and the kernel would not enable */
+	int refusal;	      /* ... its errno */
+	char *refused_in;     /* ... the ancestor, below the mount */
 };
 
 static void descent_release(struct descent *d)
@@ -73,8 +73,8 @@ static void hand_on(struct descent *d, const char *here, size_t here_len)
 		return;
 	d->refusal = refusal;
 	d->refused = missing & ~got;
-	d->refused_in = xasprintf("%.*s", here_len > 0 ? (int) here_len : 1,
-				  here_len > 0 ? here : "/");
+	d->refused_in =
+		xasprintf("%.*s", here_len > 0 ? (int) here_len : 1, here_len > 0 ? here : "/");
 }
 
 /* Makes or finds the child `name`, and goes there.  path up to len is the child's. */

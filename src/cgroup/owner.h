@@ -8,7 +8,7 @@
 
 #include "cgroup/cgroup.h"
 
-#define CGROUP_OWNER_MAX 4352	/* a path, and some more */
+#define CGROUP_OWNER_MAX 4352 /* a path, and some more */
 
 /* Host, before clone: writes `owner` on the cgroup.  Returns 0 or -errno and sets no error. */
 int cgroup_owner_write(const struct cgroup *cgroup, const char *owner);

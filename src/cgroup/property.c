@@ -54,7 +54,7 @@ void property_list_release(struct property_list *list)
 	for (size_t i = 0; i < list->n; i++)
 		release(&list->items[i]);
 	free(list->items);
-	*list = (struct property_list) { 0 };
+	*list = (struct property_list){ 0 };
 }
 
 struct property *property_find(const struct property_list *list, const char *name)
@@ -75,7 +75,7 @@ struct property *property_add(struct property_list *list, const char *name, cons
 	if (!list->items)
 		abort();
 	found = &list->items[list->n++];
-	*found = (struct property) { .name = xstrdup(name), .type = xstrdup(type) };
+	*found = (struct property){ .name = xstrdup(name), .type = xstrdup(type) };
 	return found;
 }
 
@@ -94,17 +94,17 @@ static void push(struct property *property, union property_value value)
 
 void property_push_number(struct property *property, uint64_t number)
 {
-	push(property, (union property_value) { .number = number });
+	push(property, (union property_value){ .number = number });
 }
 
 void property_push_real(struct property *property, double real)
 {
-	push(property, (union property_value) { .real = real });
+	push(property, (union property_value){ .real = real });
 }
 
 void property_push_text(struct property *property, const char *text)
 {
-	push(property, (union property_value) { .text = xstrdup(text) });
+	push(property, (union property_value){ .text = xstrdup(text) });
 }
 
 void property_copy_values(struct property *to, const struct property *from)

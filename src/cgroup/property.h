@@ -10,18 +10,18 @@
 #include <stdint.h>
 
 union property_value {
-	uint64_t number;	/* also of signed types, as two's complement, and of booleans */
+	uint64_t number; /* also of signed types, as two's complement, and of booleans */
 	double real;
 	char *text;
 };
 
 struct property {
 	char *name;
-	char *type;		/* D-Bus signature: of a basic type ("t"), of an array of such ("as"),
+	char *type; /* D-Bus signature: of a basic type ("t"), of an array of such ("as"),
 				 * or of an array of structs of such ("a(st)") */
-	size_t n;		/* the basic values, one after another */
+	size_t n;   /* the basic values, one after another */
 	union property_value *values;
-	unsigned int since;	/* the first version of systemd that knows it; 0: all do */
+	unsigned int since; /* the first version of systemd that knows it; 0: all do */
 };
 
 struct property_list {

@@ -27,7 +27,7 @@ struct row {
 	const char *file;
 	translate_function *translate;
 	const char *name;
-	uint64_t min;		/* smaller numbers systemd would refuse */
+	uint64_t min; /* smaller numbers systemd would refuse */
 	unsigned int since;
 };
 

@@ -19,12 +19,12 @@ static const char escapes[] = "\\'\"nt", meanings[] = "\\'\"\n\t";
 /* What is being read, and what it has come to: a property's type and values. */
 struct reader {
 	const char *p;
-	const char *problem;		/* NULL: none yet */
-	char types[TYPES_MAX + 1];	/* of one element; "" until the first is read */
-	bool has_types;			/* ... or they were announced */
+	const char *problem;	   /* NULL: none yet */
+	char types[TYPES_MAX + 1]; /* of one element; "" until the first is read */
+	bool has_types;		   /* ... or they were announced */
 	bool is_array;
 	bool is_tuple;
-	struct property values;		/* of these types */
+	struct property values; /* of these types */
 };
 
 /* clang-format off */
@@ -95,7 +95,8 @@ static void read_text(struct reader *r, char type)
 		const char *escape = *r->p == '\\' ? strchr(escapes, r->p[1]) : NULL;
 
 		if (*r->p == '\\' && (!r->p[1] || !escape)) {
-			refuse(r, "has an escape in a string that is none of \\\\ \\' \\\" \\n \\t");
+			refuse(r,
+			       "has an escape in a string that is none of \\\\ \\' \\\" \\n \\t");
 			return;
 		}
 		str_append(&text, escape ? &meanings[escape - escapes] : r->p, 1);
@@ -136,8 +137,9 @@ static void read_integer(struct reader *r, const char *word, int64_t min, uint64
 	if (!isdigit((unsigned char) *digits) || *end)
 		refuse(r, "has a malformed number");
 	else if (errno || (is_negative ? magnitude > -(uint64_t) min : magnitude > max))
-		refuse(r, "has a number that is out of its type's range (a type can be put in front: "
-			  "uint64 5)");
+		refuse(r,
+		       "has a number that is out of its type's range (a type can be put in front: "
+		       "uint64 5)");
 	else
 		property_push_number(&r->values, is_negative ? -magnitude : magnitude);
 }
@@ -178,8 +180,8 @@ static void read_value(struct reader *r, size_t i)
 	size_t len;
 
 	if (i >= TYPES_MAX || (r->has_types && !r->types[i])) {
-		refuse(r, i >= TYPES_MAX ? "has too long a tuple" :
-					   "has tuples of different lengths");
+		refuse(r,
+		       i >= TYPES_MAX ? "has too long a tuple" : "has tuples of different lengths");
 		return;
 	}
 	if (type && r->types[i] && type != r->types[i])
@@ -196,7 +198,9 @@ static void read_value(struct reader *r, size_t i)
 	memcpy(word, r->p, len);
 	word[len] = '\0';
 	if (!r->types[i])
+		/* clang-format off */
 		r->types[i] = type ? type : *r->p == '\'' || *r->p == '"' ? 's' : type_of_word(word);
+	/* clang-format on */
 	if (*r->p == '\'' || *r->p == '"') {
 		read_text(r, r->types[i]);
 		return;
@@ -306,8 +310,8 @@ const char *property_text_parse(const char *name, const char *text, struct prope
 	if (!r.problem) {
 		auto_str type = { 0 };
 
-		str_printf(&type, "%s%s%s%s", r.is_array ? "a" : "", r.is_tuple ? "(" : "",
-			   r.types, r.is_tuple ? ")" : "");
+		str_printf(&type, "%s%s%s%s", r.is_array ? "a" : "", r.is_tuple ? "(" : "", r.types,
+			   r.is_tuple ? ")" : "");
 		property = property_add(list, name, type.data);
 		property->n = r.values.n;
 		property->values = r.values.values;
@@ -380,8 +384,10 @@ char *property_text_print(const struct property *property)
 const char *property_text_read(const char *assignment, struct property_list *list)
 {
 	size_t len = str_until(assignment, '='), name_len = str_until(assignment, '@');
-	auto_free char *name = xasprintf("%.*s", (int) (name_len < len ? name_len : len), assignment);
-	auto_free char *digits = xasprintf("%.*s", (int) (len - strlen(name)), assignment + strlen(name));
+	auto_free char *name =
+		xasprintf("%.*s", (int) (name_len < len ? name_len : len), assignment);
+	auto_free char *digits =
+		xasprintf("%.*s", (int) (len - strlen(name)), assignment + strlen(name));
 	const char *problem;
 	uint64_t since = 0;
 

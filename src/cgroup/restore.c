@@ -14,7 +14,7 @@
 
 struct restore_entry {
 	char *file;
-	char *value;	/* NULL: not known */
+	char *value; /* NULL: not known */
 	struct restore_entry *next;
 };
 

@@ -20,10 +20,10 @@
 struct scope {
 	char *unit;
 	char *slice;
-	char *path;		/* of its cgroup, below that of its manager */
-	char *subgroup;		/* NULL: the scope's own cgroup holds the processes */
-	bool is_user;		/* a user's manager, not the system's */
-	bool may_be_there;	/* systemd was asked for it, and may have made it */
+	char *path;	   /* of its cgroup, below that of its manager */
+	char *subgroup;	   /* NULL: the scope's own cgroup holds the processes */
+	bool is_user;	   /* a user's manager, not the system's */
+	bool may_be_there; /* systemd was asked for it, and may have made it */
 	struct property_list annotations;
 };
 

@@ -88,7 +88,8 @@ static int split(char *path, const char *given, char *parts[3], struct error *er
 		return fail_at(err, EINVAL, where_path, "'%s' gives the scope no name", given);
 	if (str_ends_with(path, ".slice"))
 		return fail_at(err, EINVAL, where_path,
-			       "'%s' names a slice, where a container's processes cannot be", given);
+			       "'%s' names a slice, where a container's processes cannot be",
+			       given);
 	return 0;
 }
 

@@ -9,12 +9,12 @@
 #include "libocispec/resources.h"
 
 struct setting {
-	const char *where;		/* the member's JSON path */
-	enum controller controller;	/* whose file it is */
-	const char *file;		/* in the cgroup's directory */
+	const char *where;	    /* the member's JSON path */
+	enum controller controller; /* whose file it is */
+	const char *file;	    /* in the cgroup's directory */
 	const char *value;
-	bool is_limit;			/* false: the kernel's default, so the file may be absent */
-	const char *other_file;		/* to be tried when `file` is absent; NULL: none */
+	bool is_limit;		/* false: the kernel's default, so the file may be absent */
+	const char *other_file; /* to be tried when `file` is absent; NULL: none */
 	const char *other_value;
 };
 

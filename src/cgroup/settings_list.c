@@ -28,8 +28,8 @@ int io_weight_check(const char *where, uint16_t weight, struct error *err)
 {
 	if (weight >= IO_WEIGHT_MIN && weight <= IO_WEIGHT_MAX)
 		return 0;
-	return fail_at(err, EINVAL, where, "the weight %" PRIu16 " is not between %d and %d", weight,
-		       IO_WEIGHT_MIN, IO_WEIGHT_MAX);
+	return fail_at(err, EINVAL, where, "the weight %" PRIu16 " is not between %d and %d",
+		       weight, IO_WEIGHT_MIN, IO_WEIGHT_MAX);
 }
 
 static int walk_weight_devices(const struct oci_resources *r, setting_visitor visit, void *arg,

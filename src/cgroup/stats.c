@@ -128,8 +128,7 @@ static void read_memory_stat(int dirfd, struct cgroup_stats *stats)
 
 	if (!text)
 		return;
-	stats->memory.counters =
-		xcalloc(count_lines(text) + 1, sizeof(*stats->memory.counters));
+	stats->memory.counters = xcalloc(count_lines(text) + 1, sizeof(*stats->memory.counters));
 	stats->memory.cache = find_value(text, "file");
 	stats->memory.kernel = find_value(text, "kernel");
 	while ((line = strsep(&rest, "\n")) != NULL) {
@@ -138,7 +137,7 @@ static void read_memory_stat(int dirfd, struct cgroup_stats *stats)
 		if (!value)
 			continue;
 		*value++ = '\0';
-		stats->memory.counters[stats->memory.n++] = (struct cgroup_counter) {
+		stats->memory.counters[stats->memory.n++] = (struct cgroup_counter){
 			.name = xstrdup(line),
 			.value = strtoull(value, NULL, 10),
 		};
@@ -147,13 +146,13 @@ static void read_memory_stat(int dirfd, struct cgroup_stats *stats)
 
 static void read_memory(int dirfd, struct cgroup_stats *stats)
 {
-	stats->memory.memory = (struct cgroup_usage) {
+	stats->memory.memory = (struct cgroup_usage){
 		.usage = read_number(dirfd, "memory.current", 0),
 		.limit = read_number(dirfd, "memory.max", 0),
 		.max = read_number(dirfd, "memory.peak", 0),
 		.failures = cgroup_counter_read(dirfd, "memory.events", "max"),
 	};
-	stats->memory.swap = (struct cgroup_usage) {
+	stats->memory.swap = (struct cgroup_usage){
 		.usage = read_number(dirfd, "memory.swap.current", 0),
 		.limit = read_number(dirfd, "memory.swap.max", 0),
 		.max = read_number(dirfd, "memory.swap.peak", 0),
@@ -196,7 +195,7 @@ static struct cgroup_usage read_pages(int dirfd, const char *size)
 	auto_free char *max = xasprintf("hugetlb.%s%s.max", size, kind);
 	auto_free char *events = xasprintf("hugetlb.%s.events", size);
 
-	return (struct cgroup_usage) {
+	return (struct cgroup_usage){
 		.usage = read_number(dirfd, current, 0),
 		.limit = read_number(dirfd, max, 0),
 		.failures = cgroup_counter_read(dirfd, events, "max"),
@@ -211,7 +210,7 @@ static void add_page_size(int dirfd, char *size, struct cgroup_stats *stats)
 		reallocarray(stats->hugetlb.sizes, n + 1, sizeof(*stats->hugetlb.sizes));
 	if (!stats->hugetlb.sizes)
 		abort();
-	stats->hugetlb.sizes[n] = (struct cgroup_hugetlb) {
+	stats->hugetlb.sizes[n] = (struct cgroup_hugetlb){
 		.page_size = size,
 		.pages = read_pages(dirfd, size),
 	};
@@ -237,7 +236,7 @@ static void read_hugetlb(int dirfd, struct cgroup_stats *stats)
 
 int cgroup_stats_read(const struct cgroup *cgroup, struct cgroup_stats *ret, struct error *err)
 {
-	*ret = (struct cgroup_stats) { 0 };
+	*ret = (struct cgroup_stats){ 0 };
 	if (faccessat(cgroup->fd, "cgroup.procs", F_OK, 0) < 0) {
 		fail_errno(err, "read the statistics of the cgroup '%s'", cgroup->path);
 		return fail_class(err, ERROR_CGROUP, NULL);
@@ -260,5 +259,5 @@ void cgroup_stats_release(struct cgroup_stats *stats)
 	free(stats->memory.counters);
 	free(stats->io.devices);
 	free(stats->hugetlb.sizes);
-	*stats = (struct cgroup_stats) { 0 };
+	*stats = (struct cgroup_stats){ 0 };
 }

@@ -21,15 +21,15 @@ struct cgroup_stall {
 };
 
 struct cgroup_pressure {
-	bool is_known;			/* the kernel has PSI, and it is on */
+	bool is_known; /* the kernel has PSI, and it is on */
 	struct cgroup_stall some, full;
 };
 
 struct cgroup_usage {
-	uint64_t usage;			/* bytes */
-	uint64_t limit;			/* STATS_NO_LIMIT */
-	uint64_t max;			/* the most that was in use; 0 where the kernel does not say */
-	uint64_t failures;		/* how often the limit was met */
+	uint64_t usage;	   /* bytes */
+	uint64_t limit;	   /* STATS_NO_LIMIT */
+	uint64_t max;	   /* the most that was in use; 0 where the kernel does not say */
+	uint64_t failures; /* how often the limit was met */
 };
 
 /* One line of memory.stat. */
@@ -45,23 +45,23 @@ struct cgroup_io {
 };
 
 struct cgroup_hugetlb {
-	char *page_size;		/* "2MB" */
-	struct cgroup_usage pages;	/* reserved ones where the kernel counts these */
+	char *page_size;	   /* "2MB" */
+	struct cgroup_usage pages; /* reserved ones where the kernel counts these */
 };
 
 struct cgroup_stats {
 	struct {
-		uint64_t usage, user, system;		/* nanoseconds */
+		uint64_t usage, user, system; /* nanoseconds */
 		uint64_t periods, throttled_periods;
-		uint64_t throttled;			/* nanoseconds */
+		uint64_t throttled; /* nanoseconds */
 		struct cgroup_pressure pressure;
 	} cpu;
 	struct {
-		struct cgroup_usage memory, swap;	/* swap alone */
-		uint64_t kernel;			/* bytes, which memory includes */
-		uint64_t cache;				/* bytes of files */
+		struct cgroup_usage memory, swap; /* swap alone */
+		uint64_t kernel;		  /* bytes, which memory includes */
+		uint64_t cache;			  /* bytes of files */
 		size_t n;
-		struct cgroup_counter *counters;	/* memory.stat */
+		struct cgroup_counter *counters; /* memory.stat */
 		struct cgroup_pressure pressure;
 	} memory;
 	struct {

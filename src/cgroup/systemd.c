@@ -88,7 +88,8 @@ static int ask(const char *what, const char *unit, bool is_user,
 	r = capture(argv, ANSWER_MS, &answer, err);
 	for (size_t i = 0; i < n_properties; i++)
 		free(assignments[i]);
-	return r < 0 ? fail_class(err, ERROR_CGROUP, NULL) : read_answer(&answer, ret_is_asked, err);
+	return r < 0 ? fail_class(err, ERROR_CGROUP, NULL)
+		     : read_answer(&answer, ret_is_asked, err);
 }
 
 #else

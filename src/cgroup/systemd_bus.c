@@ -66,8 +66,8 @@ int systemd_connect(bool is_user, sd_bus **ret, struct error *err)
 			       "the systemd cgroup manager: connect to the %s: %s%s",
 			       is_user ? "user's bus" : "system bus", strerror(-r),
 			       is_user ? " (DBUS_SESSION_BUS_ADDRESS or XDG_RUNTIME_DIR tells where "
-					 "it is)" :
-					 "");
+					 "it is)"
+				       : "");
 	*ret = TAKE_PTR(bus);
 	return 0;
 }
@@ -104,8 +104,8 @@ static struct systemd_message new_call(sd_bus *bus, const char *member)
 {
 	struct systemd_message m = { 0 };
 
-	m.problem = sd_bus_message_new_method_call(bus, &m.message, DESTINATION, OBJECT,
-						   MANAGER, member);
+	m.problem = sd_bus_message_new_method_call(bus, &m.message, DESTINATION, OBJECT, MANAGER,
+						   member);
 	return m;
 }
 
@@ -113,8 +113,8 @@ static struct systemd_message new_call(sd_bus *bus, const char *member)
 struct job {
 	sd_bus *bus;
 	const char *unit;
-	const char *path;		/* NULL: its call has not been answered yet */
-	char *removed;			/* the last job of this unit that ended, and how */
+	const char *path; /* NULL: its call has not been answered yet */
+	char *removed;	  /* the last job of this unit that ended, and how */
 	char *result;
 };
 
@@ -125,7 +125,8 @@ static int job_removed(sd_bus_message *m, void *userdata, sd_bus_error *ignored)
 	uint32_t id;
 
 	(void) ignored;
-	if (sd_bus_message_read_basic(m, 'u', &id) < 0 || sd_bus_message_read_basic(m, 'o', &path) < 0 ||
+	if (sd_bus_message_read_basic(m, 'u', &id) < 0 ||
+	    sd_bus_message_read_basic(m, 'o', &path) < 0 ||
 	    sd_bus_message_read_basic(m, 's', &unit) < 0 ||
 	    sd_bus_message_read_basic(m, 's', &result) < 0 || !str_equal(unit, job->unit))
 		return 0;
@@ -166,8 +167,8 @@ static int wait_for_job(struct job *job, struct error *err)
 /* Sends a message whose answer is a job, and waits for the job's end.  The signal is subscribed
  * to first.  (A match for this unit's alone, by its arg2, would never match: libsystemd does not
  * look beyond the first argument that is no string.) */
-static int call_job(sd_bus *bus, struct systemd_message *m, const char *unit,
-		    const char *member, struct error *err)
+static int call_job(sd_bus *bus, struct systemd_message *m, const char *unit, const char *member,
+		    struct error *err)
 {
 	static const char match[] = "type='signal',sender='" DESTINATION "',path='" OBJECT
 				    "',interface='" MANAGER "',member='JobRemoved'";
@@ -184,8 +185,8 @@ static int call_job(sd_bus *bus, struct systemd_message *m, const char *unit,
 	}
 	r = call(bus, m, unit, member, &reply, err);
 	if (r == 0 && sd_bus_message_read_basic(reply, 'o', &job.path) < 0)
-		r = fail_as(err, ERROR_CGROUP, EPROTO, "systemd: %s of unit '%s': a malformed answer",
-			    member, unit);
+		r = fail_as(err, ERROR_CGROUP, EPROTO,
+			    "systemd: %s of unit '%s': a malformed answer", member, unit);
 	if (r == 0)
 		r = wait_for_job(&job, err);
 	sd_bus_message_unref(reply);
@@ -202,7 +203,7 @@ static unsigned int manager_version(sd_bus *bus)
 	const char *digits;
 
 	if (sd_bus_get_property_string(bus, DESTINATION, OBJECT, MANAGER, "Version", NULL,
-					&version) < 0)
+				       &version) < 0)
 		return 0;
 	digits = str_after(version, "v");
 	return (unsigned int) strtoul(digits ? digits : version, NULL, 10);
@@ -228,8 +229,8 @@ static void append_properties(sd_bus *bus, struct systemd_message *m,
 	systemd_message_close(m);
 }
 
-int systemd_start_transient(sd_bus *bus, const char *unit,
-			    const struct property_list *properties, struct error *err)
+int systemd_start_transient(sd_bus *bus, const char *unit, const struct property_list *properties,
+			    struct error *err)
 {
 	struct systemd_message m = new_call(bus, "StartTransientUnit");
 
@@ -241,8 +242,8 @@ int systemd_start_transient(sd_bus *bus, const char *unit,
 	return call_job(bus, &m, unit, "start", err);
 }
 
-int systemd_set_properties(sd_bus *bus, const char *unit,
-			   const struct property_list *properties, struct error *err)
+int systemd_set_properties(sd_bus *bus, const char *unit, const struct property_list *properties,
+			   struct error *err)
 {
 	struct systemd_message m = new_call(bus, "SetUnitProperties");
 	int is_runtime = true;

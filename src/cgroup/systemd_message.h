@@ -8,7 +8,7 @@
 
 struct systemd_message {
 	sd_bus_message *message;
-	int problem;		/* 0, or the negative errno of what could not be appended */
+	int problem; /* 0, or the negative errno of what could not be appended */
 };
 
 void systemd_message_open(struct systemd_message *m, char type, const char *contents);

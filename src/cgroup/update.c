@@ -26,7 +26,7 @@ struct update {
 	const struct cgroup *cgroup;
 	struct restore restore;
 	bool changes_devices;
-	struct device_programs devices;	/* ... those that decided before */
+	struct device_programs devices; /* ... those that decided before */
 };
 
 /* A period alone keeps the quota: in cpu.max, "QUOTA PERIOD", they are one value. */
@@ -40,7 +40,7 @@ static void complete_cpu(const struct cgroup *cgroup, struct oci_cpu *cpu)
 		return;
 	text[strcspn(text, " ")] = '\0';
 	if (parse_i64(text, 1, INT64_MAX, &quota) == 0)
-		cpu->quota = (struct oci_i64) { .is_set = true, .value = quota };
+		cpu->quota = (struct oci_i64){ .is_set = true, .value = quota };
 }
 
 /* memory.swap counts the memory too; without memory.limit beside it, that which is in force. */
@@ -53,7 +53,7 @@ static void complete_memory(const struct cgroup *cgroup, struct oci_memory *memo
 	    file_peek(cgroup->fd, "memory.max", text, sizeof(text)) < 0)
 		return;
 	if (parse_i64(text, 1, INT64_MAX, &limit) == 0)
-		memory->limit = (struct oci_i64) { .is_set = true, .value = limit };
+		memory->limit = (struct oci_i64){ .is_set = true, .value = limit };
 }
 
 static void complete(const struct cgroup *cgroup, const struct oci_resources *resources,
