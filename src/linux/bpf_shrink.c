@@ -18,8 +18,8 @@
 
 #define RANGES_MAX 4096
 #define ARCHES_MAX 32
-#define REACH 250	/* of a conditional jump: 255, less what may come in between */
-#define HOLES_MAX 4	/* so many single numbers are compared one after another */
+#define REACH 250   /* of a conditional jump: 255, less what may come in between */
+#define HOLES_MAX 4 /* so many single numbers are compared one after another */
 
 #define LOAD (BPF_LD | BPF_W | BPF_ABS)
 #define NR ((uint32_t) offsetof(struct seccomp_data, nr))
@@ -28,7 +28,7 @@
 /* Where a path ends: with a verdict, or in the old code. */
 struct leaf {
 	bool is_verdict;
-	uint32_t value;		/* the verdict, or the index of the instruction */
+	uint32_t value; /* the verdict, or the index of the instruction */
 };
 
 struct range {
@@ -54,7 +54,7 @@ struct arches {
 /* A path while it is followed: at an instruction, what is loaded, for which numbers. */
 struct path {
 	size_t at;
-	uint32_t loaded;	/* NR or ARCH */
+	uint32_t loaded; /* NR or ARCH */
 	uint32_t low, high;
 };
 
@@ -68,8 +68,8 @@ struct writer {
 	struct sock_filter *code;
 	size_t n;
 	size_t max;
-	size_t *moved;		/* of an old instruction that stays: its new index */
-	struct range last[8];	/* verdicts (in leaf) and where (in low) they were written last */
+	size_t *moved;	      /* of an old instruction that stays: its new index */
+	struct range last[8]; /* verdicts (in leaf) and where (in low) they were written last */
 	size_t n_last;
 };
 
@@ -88,7 +88,7 @@ static bool add_range(struct ranges *ranges, uint32_t low, uint32_t high, struct
 	}
 	if (ranges->n == RANGES_MAX)
 		return false;
-	ranges->items[ranges->n++] = (struct range) { low, high, leaf };
+	ranges->items[ranges->n++] = (struct range){ low, high, leaf };
 	return true;
 }
 
@@ -99,7 +99,7 @@ static bool push(struct paths *paths, size_t at, int64_t low, int64_t high)
 		return true;
 	if (paths->n == ARRAY_SIZE(paths->items))
 		return false;
-	paths->items[paths->n++] = (struct path) { at, NR, (uint32_t) low, (uint32_t) high };
+	paths->items[paths->n++] = (struct path){ at, NR, (uint32_t) low, (uint32_t) high };
 	return true;
 }
 
@@ -108,7 +108,7 @@ static bool divide(struct paths *paths, const struct path *path, const struct so
 {
 	size_t yes = path->at + 1 + jump->jt, no = path->at + 1 + jump->jf;
 	int64_t low = path->low, high = path->high, k = jump->k;
-	int64_t first;	/* for which a comparison by size holds */
+	int64_t first; /* for which a comparison by size holds */
 
 	if (BPF_OP(jump->code) == BPF_JEQ) {
 		bool is_in = k >= low && k <= high;
@@ -150,9 +150,10 @@ static bool follow(const struct sock_filter *filter, struct path path, struct ar
 		path.loaded = code->k;
 		path.at++;
 	} else if (code->code == LOAD) {
-		return add_range(ranges, path.low, path.high, (struct leaf) { false, (uint32_t) path.at });
+		return add_range(ranges, path.low, path.high,
+				 (struct leaf){ false, (uint32_t) path.at });
 	} else if (code->code == (BPF_RET | BPF_K)) {
-		return add_range(ranges, path.low, path.high, (struct leaf) { true, code->k });
+		return add_range(ranges, path.low, path.high, (struct leaf){ true, code->k });
 	} else if (code->code == (BPF_JMP | BPF_JA)) {
 		path.at += 1 + code->k;
 	} else if (is_jump(code, BPF_JEQ) && path.loaded == ARCH) {
@@ -161,8 +162,8 @@ static bool follow(const struct sock_filter *filter, struct path path, struct ar
 		if (!add_arch(arches, code->k))
 			return false;
 		path.at += 1 + (size_t) (is_same ? code->jt : code->jf);
-	} else if (path.loaded == NR && (is_jump(code, BPF_JEQ) || is_jump(code, BPF_JGT) ||
-					 is_jump(code, BPF_JGE))) {
+	} else if (path.loaded == NR &&
+		   (is_jump(code, BPF_JEQ) || is_jump(code, BPF_JGT) || is_jump(code, BPF_JGE))) {
 		return divide(paths, &path, code);
 	} else {
 		return false;
@@ -190,7 +191,7 @@ static bool explore(const struct sock_filter *filter, struct arches *arches, siz
 static size_t put(struct writer *w, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
 {
 	if (w->n < w->max)
-		w->code[w->n] = (struct sock_filter) { code, jt, jf, k };
+		w->code[w->n] = (struct sock_filter){ code, jt, jf, k };
 	return w->n++;
 }
 
@@ -216,14 +217,15 @@ static size_t near_leaf(struct writer *w, struct leaf leaf)
 	if (i == ARRAY_SIZE(w->last))
 		return put(w, BPF_RET | BPF_K, 0, 0, leaf.value);
 	w->n_last = i == w->n_last ? i + 1 : w->n_last;
-	w->last[i] = (struct range) { .low = (uint32_t) w->n, .leaf = leaf };
+	w->last[i] = (struct range){ .low = (uint32_t) w->n, .leaf = leaf };
 	return put(w, BPF_RET | BPF_K, 0, 0, leaf.value);
 }
 
 /* yes and no are within reach, and stay so. */
 static size_t compare(struct writer *w, uint16_t op, uint32_t k, size_t yes, size_t no)
 {
-	return put(w, BPF_JMP | op | BPF_K, (uint8_t) (w->n - yes - 1), (uint8_t) (w->n - no - 1), k);
+	return put(w, BPF_JMP | op | BPF_K, (uint8_t) (w->n - yes - 1), (uint8_t) (w->n - no - 1),
+		   k);
 }
 
 /* Single numbers in a range that has one verdict otherwise. */
@@ -255,7 +257,7 @@ static size_t write_search(struct writer *w, const struct range *ranges, size_t 
 		}
 		return no;
 	}
-	half += half % 2;	/* holes are the odd ones */
+	half += half % 2; /* holes are the odd ones */
 	if (half == n)
 		half--;
 	yes = write_search(w, ranges + half, n - half);
@@ -285,7 +287,8 @@ static void keep_from(const struct sock_filter *filter, size_t n, size_t at, boo
 }
 
 /* The old code that stays, its jumps made to fit. */
-static void write_kept(struct writer *w, const struct sock_filter *filter, size_t n, const bool *keep)
+static void write_kept(struct writer *w, const struct sock_filter *filter, size_t n,
+		       const bool *keep)
 {
 	for (size_t i = n; i-- > 0;) {
 		struct sock_filter code = filter[i];
@@ -330,7 +333,8 @@ static void write_all(struct writer *w, const struct arches *arches)
 }
 
 /* Follows all paths; keep: what of the old code is needed behind them. */
-static bool understand(const struct sock_filter *filter, size_t n, struct arches *arches, bool *keep)
+static bool understand(const struct sock_filter *filter, size_t n, struct arches *arches,
+		       bool *keep)
 {
 	arches->n = 1;
 	for (size_t i = 0; i < arches->n; i++) {

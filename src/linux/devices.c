@@ -18,12 +18,12 @@
 
 /* A node to be made. */
 struct node {
-	const char *path;	/* as configured; also the host's node, should it be bound */
-	mode_t mode;		/* with the type */
+	const char *path; /* as configured; also the host's node, should it be bound */
+	mode_t mode;	  /* with the type */
 	dev_t rdev;
 	uid_t uid;
 	gid_t gid;
-	bool is_default;	/* what the image left in its way is replaced */
+	bool is_default; /* what the image left in its way is replaced */
 };
 
 /* clang-format off */

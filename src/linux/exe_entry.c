@@ -82,19 +82,20 @@ __asm__(".pushsection .text.unlikely.exe_entry, \"ax\"\n"
 #define EARLY __attribute__((no_stack_protector, section(".text.unlikely.exe_entry")))
 
 /* A literal that stands within the code. */
-#define NEAR(literal)                                                                                \
-	({                                                                                           \
-		const char *text_;                                                                   \
-		__asm__("lea 1f(%%rip), %0\n\tjmp 2f\n1:\t.asciz \"" literal "\"\n2:" : "=r"(text_)); \
-		text_;                                                                               \
+#define NEAR(literal)                                                                 \
+	({                                                                            \
+		const char *text_;                                                    \
+		__asm__("lea 1f(%%rip), %0\n\tjmp 2f\n1:\t.asciz \"" literal "\"\n2:" \
+			: "=r"(text_));                                               \
+		text_;                                                                \
 	})
 
 /* A number that the compiler does not put among the constants, to load it with its neighbour. */
-#define NUMBER(value)                                 \
-	({                                            \
-		uint64_t number_ = (value);           \
-		__asm__("" : "+r"(number_));          \
-		number_;                              \
+#define NUMBER(value)                        \
+	({                                   \
+		uint64_t number_ = (value);  \
+		__asm__("" : "+r"(number_)); \
+		number_;                     \
 	})
 
 EARLY static inline void clear(uintptr_t start, size_t len)
@@ -161,7 +162,7 @@ EARLY static int open_by_readonly_mount(void)
 	const char *prefix = NEAR("/proc/self/fd/");
 	struct mount_attr readonly;
 	long tree = raw_syscall(SYS_open_tree, AT_FDCWD, RAW(NEAR("/proc/self/exe")),
-			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0, 0);
+				OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC, 0, 0, 0);
 	long r;
 
 	if (tree < 0)
@@ -175,7 +176,7 @@ EARLY static int open_by_readonly_mount(void)
 	readonly.propagation = 0;
 	readonly.userns_fd = 0;
 	r = raw_syscall(SYS_mount_setattr, tree, RAW(NEAR("")), AT_EMPTY_PATH, RAW(&readonly),
-		 sizeof(readonly), 0);
+			sizeof(readonly), 0);
 	if (r == 0) {
 		char path[sizeof("/proc/self/fd/123")], *end = path;
 
@@ -233,7 +234,8 @@ EARLY static uintptr_t place_heap(uintptr_t kernels_place, uintptr_t program_end
 
 	if (vdso > program_end && vdso - program_end < 2 * TABLE)
 		return kernels_place;
-	return first + kernels_place % (rest_of_table > 2 * HEAP_ROOM ? rest_of_table - HEAP_ROOM : HEAP_ROOM);
+	return first + kernels_place % (rest_of_table > 2 * HEAP_ROOM ? rest_of_table - HEAP_ROOM
+								      : HEAP_ROOM);
 }
 
 /* What the kernel keeps of a program's layout, as its ELF loader fills it in.  The kernel wants all

@@ -141,8 +141,8 @@ static int wait_for_exit(struct child *helper, int *ret_status)
 	helper->pidfd = (int) syscall(SYS_pidfd_open, helper->pid, 0);
 	if (helper->pidfd < 0)
 		return -errno;
-	return wait_for(helper->pidfd, HELPER_TIMEOUT_MS) == 0 ? -ETIMEDOUT :
-								 child_wait(helper, ret_status);
+	return wait_for(helper->pidfd, HELPER_TIMEOUT_MS) == 0 ? -ETIMEDOUT
+							       : child_wait(helper, ret_status);
 }
 
 /* The last line that the helper said, for the message; "" when it said nothing. */

@@ -20,7 +20,7 @@
 /* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked; a
  * hostile process can do that for ever, so not for ever. */
 #define TRIES_MAX 128
-#define LINKS_MAX 40		/* as the kernel's own limit for one path */
+#define LINKS_MAX 40 /* as the kernel's own limit for one path */
 
 static int open_resolved(int root_fd, const char *path, int flags, uint64_t resolve)
 {
@@ -123,9 +123,11 @@ static int open_longest(int root_fd, char *path, char **ret_rest)
 }
 
 /* Out of line: its buffers are pages of stack that only a link should cost. */
+/* clang-format off */
 __attribute__((noinline))
 static int put_target(int dir_fd, const char *name, const char *path, const char *rest,
 		      char buf[PATH_MAX])
+/* clang-format on */
 {
 	char target[PATH_MAX], joined[3 * PATH_MAX];
 	ssize_t n = readlinkat(dir_fd, name, target, sizeof(target) - 1);

@@ -39,7 +39,8 @@ static int check_name(const char *name, const char *where, struct error *err)
 
 	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
 		is_bad |= str_equal(name, taken[i]);
-	return is_bad ? fail_at(err, EINVAL, where, "'%.64s' is no name of a class of service", name)
+	return is_bad ? fail_at(err, EINVAL, where, "'%.64s' is no name of a class of service",
+				name)
 		      : 0;
 }
 
@@ -218,8 +219,8 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct 
 	return write_tasks(rdt->monitor, pid, err);
 }
 
-int intel_rdt_update(const struct oci_intel_rdt *config, const char *id, const char *l3_cache_schema,
-		     const char *mem_bw_schema, struct error *err)
+int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
+		     const char *l3_cache_schema, const char *mem_bw_schema, struct error *err)
 {
 	auto_free char *root = NULL;
 	auto_free char *group = NULL;

@@ -14,12 +14,12 @@
 
 /* Where a container belongs in resctrl. */
 struct intel_rdt {
-	char *group;		/* the directory of its class; NULL: no intelRdt */
-	char *monitor;		/* its directory in mon_groups, or NULL */
-	bool makes_group;	/* the class is made for it, and goes with it */
+	char *group;	  /* the directory of its class; NULL: no intelRdt */
+	char *monitor;	  /* its directory in mon_groups, or NULL */
+	bool makes_group; /* the class is made for it, and goes with it */
 };
 
-#define INTEL_RDT_NONE ((struct intel_rdt) { 0 })
+#define INTEL_RDT_NONE ((struct intel_rdt){ 0 })
 
 void intel_rdt_release(struct intel_rdt *rdt);
 
@@ -43,8 +43,8 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct 
 
 /* Host, for a container that runs: new values for its class ("update"); NULL leaves one as it is.
  * config: the container's, or NULL. */
-int intel_rdt_update(const struct oci_intel_rdt *config, const char *id, const char *l3_cache_schema,
-		     const char *mem_bw_schema, struct error *err);
+int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
+		     const char *l3_cache_schema, const char *mem_bw_schema, struct error *err);
 
 /* Host, on failure or by delete: removes what was made; NULL or a missing directory is no error.  A
  * class in which others live by now stays. */

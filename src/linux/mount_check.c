@@ -21,7 +21,8 @@ static const char *place(char buf[PLACE_MAX], size_t row, const char *member)
 	return buf;
 }
 
-static int check_type(const struct oci_mount *mount, size_t row, enum mount_kind kind, struct error *err)
+static int check_type(const struct oci_mount *mount, size_t row, enum mount_kind kind,
+		      struct error *err)
 {
 	char at[PLACE_MAX];
 
@@ -42,16 +43,20 @@ static int check_destination(const struct oci_mount *mount, size_t row,
 	char at[PLACE_MAX], path[PATH_MAX];
 
 	if (!mount->destination || !*mount->destination)
-		return fail_at(err, EINVAL, place(at, row, "destination"), "a destination is needed");
+		return fail_at(err, EINVAL, place(at, row, "destination"),
+			       "a destination is needed");
 	if (inroot_clean(mount->destination, path) < 0)
-		return fail_at(err, ENAMETOOLONG, place(at, row, "destination"), "the path is too long");
+		return fail_at(err, ENAMETOOLONG, place(at, row, "destination"),
+			       "the path is too long");
 	if (mount->destination[0] != '/')
 		log_warning("%s: '%s' is not absolute and is taken from '/'",
 			    place(at, row, "destination"), mount->destination);
 	target = mount_kind_target(mount, options, path);
 	if (!options->is_remount)
 		refused = mount_target_refuse(&target);
-	return refused ? fail_at(err, EINVAL, place(at, row, "destination"), "'%s': %s", path, refused) : 0;
+	return refused ? fail_at(err, EINVAL, place(at, row, "destination"), "'%s': %s", path,
+				 refused)
+		       : 0;
 }
 
 /* Only what is made detached can be filled before it is seen. */
@@ -92,7 +97,8 @@ int mount_check(const struct oci_mount *mount, size_t row, const struct oci_linu
 	enum mount_kind kind = mount_kind_parse(mount, &options);
 
 	if (kind == MOUNT_KIND_BIND && options.n_data)
-		log_warning("mounts[%zu].options: '%s' means nothing for a bind", row, options.data[0]);
+		log_warning("mounts[%zu].options: '%s' means nothing for a bind", row,
+			    options.data[0]);
 	if (check_type(mount, row, kind, err) < 0 || check_copyup(mount, row, &options, err) < 0 ||
 	    check_idmap(mount, row, &options, section, err) < 0)
 		return -err->code;

@@ -149,8 +149,9 @@ static int set_pid_ns(int fs_fd, const int *pid_ns, struct error *err)
 	if (!pid_ns || fsconfig(fs_fd, FSCONFIG_SET_FD, "pidns", NULL, *pid_ns) == 0)
 		return 0;
 	if (errno == EINVAL)
-		return fail(err, ENOTSUP, "the kernel makes no procfs for a pid namespace that one is not "
-					  "in (Linux 6.17 does)");
+		return fail(err, ENOTSUP,
+			    "the kernel makes no procfs for a pid namespace that one is not "
+			    "in (Linux 6.17 does)");
 	return fail_errno(err, "make the procfs that of the container's pid namespace");
 }
 
@@ -215,8 +216,9 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 		str_printf(&data, ",%s", options->data[i]);
 	/* the comma in front is not passed, and the kernel cuts off what is beyond its page in silence */
 	if (data.len > (size_t) sysconf(_SC_PAGESIZE))
-		return fail(err, E2BIG, "the options of the file system '%s' are %zu bytes together, and "
-					"mount(2) takes %ld",
+		return fail(err, E2BIG,
+			    "the options of the file system '%s' are %zu bytes together, and "
+			    "mount(2) takes %ld",
 			    fs->type, data.len - 1, sysconf(_SC_PAGESIZE) - 1);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
 	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,

@@ -9,11 +9,11 @@
 
 struct mount_fs {
 	const char *type;
-	const char *source;	/* a device, or just the name that mountinfo shows; may be NULL */
-	const char *label;	/* of SELinux; or NULL */
+	const char *source;	  /* a device, or just the name that mountinfo shows; may be NULL */
+	const char *label;	  /* of SELinux; or NULL */
 	const char *label_option; /* "context" (for file systems that have no labels) or the like */
-	const char *mode;	/* of the root directory, in octal; or NULL */
-	const int *pid_ns;	/* of a procfs: the pid namespace that it shows; NULL: the caller's */
+	const char *mode;	  /* of the root directory, in octal; or NULL */
+	const int *pid_ns; /* of a procfs: the pid namespace that it shows; NULL: the caller's */
 };
 
 /* Makes the file system with `options` (its data, superblock flags and attributes; not the

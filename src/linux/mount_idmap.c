@@ -33,7 +33,7 @@ static void maps_release(struct maps *maps)
 		free(maps->uids.items);
 		free(maps->gids.items);
 	}
-	*maps = (struct maps) { 0 };
+	*maps = (struct maps){ 0 };
 }
 
 static bool has_user_ns(const struct oci_linux *section)
@@ -95,7 +95,7 @@ static const char *parse_map(const char *text, const struct oci_id_mapping *cont
 			     struct map *ret)
 {
 	free(ret->items);
-	*ret = (struct map) { .items = xcalloc(IDMAP_MAX, sizeof(*ret->items)) };
+	*ret = (struct map){ .items = xcalloc(IDMAP_MAX, sizeof(*ret->items)) };
 	do {
 		if (ret->n == IDMAP_MAX)
 			return NULL;
@@ -139,8 +139,8 @@ static int resolve(const struct oci_mount *mount, const struct mount_options *op
 		if (options->idmap)
 			return fail_at(err, EINVAL, where,
 				       "'%s' and uidMappings exclude each other", options->idmap);
-		ret->uids = (struct map) { mount->uid_mappings.items, mount->uid_mappings.n };
-		ret->gids = (struct map) { mount->gid_mappings.items, mount->gid_mappings.n };
+		ret->uids = (struct map){ mount->uid_mappings.items, mount->uid_mappings.n };
+		ret->gids = (struct map){ mount->gid_mappings.items, mount->gid_mappings.n };
 		return 0;
 	}
 	if (options->idmap)
@@ -213,8 +213,9 @@ static int open_namespace(pid_t pid, const struct maps *maps, int *ret_fd, struc
 static int fail_map(int code, bool is_recursive, struct error *err)
 {
 	if (code == EINVAL)
-		return fail(err, code, "map the ids of the mount%s: %s (a file system there does not "
-				       "support it)",
+		return fail(err, code,
+			    "map the ids of the mount%s: %s (a file system there does not "
+			    "support it)",
 			    is_recursive ? " and of those below it" : "", strerror(code));
 	return fail(err, code, "map the ids of the mount: %s", strerror(code));
 }

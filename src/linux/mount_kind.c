@@ -42,7 +42,7 @@ struct mount_target mount_kind_target(const struct oci_mount *mount,
 	const enum mount_kind kind = mount_kind_of(mount, options);
 	const bool is_procfs = kind == MOUNT_KIND_FS && mount_has_type(mount, "proc");
 
-	return (struct mount_target) {
+	return (struct mount_target){
 		.path = path,
 		.is_bind = kind == MOUNT_KIND_BIND,
 		.is_procfs = is_procfs,

@@ -9,10 +9,10 @@
 #include "linux/mount_target.h"
 
 enum mount_kind {
-	MOUNT_KIND_FS,		/* a new file system of the row's type */
+	MOUNT_KIND_FS, /* a new file system of the row's type */
 	MOUNT_KIND_BIND,
 	MOUNT_KIND_CGROUP,
-	MOUNT_KIND_REMOUNT,	/* changes to what is mounted there */
+	MOUNT_KIND_REMOUNT, /* changes to what is mounted there */
 };
 
 /* Sorts the row's options (*ret must be released) and says what it asks for.  A bind is one by its

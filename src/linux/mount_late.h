@@ -10,12 +10,12 @@
 #include "base/error.h"
 
 struct late_mount {
-	int fd;				/* of the mount, still writable */
-	const char *destination;	/* for errors */
+	int fd;			 /* of the mount, still writable */
+	const char *destination; /* for errors */
 };
 
 struct mount_late {
-	struct late_mount *items;	/* owned */
+	struct late_mount *items; /* owned */
 	size_t n;
 };
 

@@ -8,21 +8,21 @@
 #include "base/text.h"
 
 enum effect {
-	NOTHING,	/* a default, or of no meaning with fsopen(2) */
-	ATTR_SET,	/* value: MOUNT_ATTR_* */
+	NOTHING,  /* a default, or of no meaning with fsopen(2) */
+	ATTR_SET, /* value: MOUNT_ATTR_* */
 	ATTR_CLEAR,
-	ATIME,		/* value: one of the exclusive MOUNT_ATTR_*ATIME */
+	ATIME, /* value: one of the exclusive MOUNT_ATTR_*ATIME */
 	REC_SET,
 	REC_CLEAR,
 	REC_ATIME,
-	SB_SET,		/* value: MS_* */
+	SB_SET, /* value: MS_* */
 	SB_CLEAR,
-	READ_ONLY,	/* both of the mount and of the superblock */
+	READ_ONLY, /* both of the mount and of the superblock */
 	READ_WRITE,
-	PROPAGATION,	/* value: MS_* */
-	BIND,		/* value: MS_REC or 0 */
+	PROPAGATION, /* value: MS_* */
+	BIND,	     /* value: MS_REC or 0 */
 	REMOUNT,
-	FLAG,		/* value: MOUNT_* of the header */
+	FLAG, /* value: MOUNT_* of the header */
 };
 
 /* The name is held in the row, so that the table needs no relocation at program start. */
@@ -139,8 +139,8 @@ static void set_sb(struct mount_options *o, unsigned long on, unsigned long off)
 static bool is_about_atime(const struct row *row)
 {
 	const uint32_t times = MOUNT_ATTR_NOATIME | MOUNT_ATTR_NODIRATIME;
-	bool is_attr = row->effect == ATTR_SET || row->effect == ATTR_CLEAR || row->effect == REC_SET ||
-		       row->effect == REC_CLEAR;
+	bool is_attr = row->effect == ATTR_SET || row->effect == ATTR_CLEAR ||
+		       row->effect == REC_SET || row->effect == REC_CLEAR;
 
 	return row->effect == ATIME || row->effect == REC_ATIME || (is_attr && row->value & times);
 }
@@ -221,7 +221,7 @@ static bool add_idmap(struct mount_options *o, const char *option)
 
 void mount_options_parse(const struct oci_strings *options, struct mount_options *ret)
 {
-	*ret = (struct mount_options) { 0 };
+	*ret = (struct mount_options){ 0 };
 	for (size_t i = 0; i < options->n; i++) {
 		const char *option = options->items[i];
 		const struct row *row =
@@ -242,7 +242,7 @@ uint64_t mount_options_attributes(const struct mount_options *options)
 void mount_options_release(struct mount_options *options)
 {
 	free(options->data);
-	*options = (struct mount_options) { 0 };
+	*options = (struct mount_options){ 0 };
 }
 
 const char *const *mount_option_names(void)

@@ -12,29 +12,29 @@
 #include "libocispec/types.h"
 
 /* What is not a flag of the kernel's. */
-#define MOUNT_TMPCOPYUP		(1u << 0)	/* fill a tmpfs with what it covers */
-#define MOUNT_COPY_SYMLINK	(1u << 1)	/* a source that is a link: make the same link */
-#define MOUNT_SRC_NOFOLLOW	(1u << 2)	/* bind a link itself, not what it names */
-#define MOUNT_DEST_NOFOLLOW	(1u << 3)	/* mount on a link itself */
-#define MOUNT_IDMAP		(1u << 4)	/* owners as mount_idmap.h says */
-#define MOUNT_RIDMAP		(1u << 5)	/* of the mounts below, too */
+#define MOUNT_TMPCOPYUP (1u << 0)     /* fill a tmpfs with what it covers */
+#define MOUNT_COPY_SYMLINK (1u << 1)  /* a source that is a link: make the same link */
+#define MOUNT_SRC_NOFOLLOW (1u << 2)  /* bind a link itself, not what it names */
+#define MOUNT_DEST_NOFOLLOW (1u << 3) /* mount on a link itself */
+#define MOUNT_IDMAP (1u << 4)	      /* owners as mount_idmap.h says */
+#define MOUNT_RIDMAP (1u << 5)	      /* of the mounts below, too */
 
 struct mount_options {
-	uint64_t attr_set;	/* MOUNT_ATTR_* of this mount, as mount_setattr(2) takes them */
+	uint64_t attr_set; /* MOUNT_ATTR_* of this mount, as mount_setattr(2) takes them */
 	uint64_t attr_clear;
-	uint64_t rec_attr_set;	/* of it and of all below it ("rro") */
+	uint64_t rec_attr_set; /* of it and of all below it ("rro") */
 	uint64_t rec_attr_clear;
-	uint64_t propagation;	/* MS_SHARED, ..., with MS_REC for the r-forms; 0: as it comes */
-	unsigned long sb_set;	/* MS_* of the superblock: ro sync dirsync lazytime mand iversion */
+	uint64_t propagation; /* MS_SHARED, ..., with MS_REC for the r-forms; 0: as it comes */
+	unsigned long sb_set; /* MS_* of the superblock: ro sync dirsync lazytime mand iversion */
 	unsigned long sb_clear;
-	unsigned int flags;	/* MOUNT_TMPCOPYUP ... */
-	const char *atime;	/* the last option that is about access times, or NULL */
-	const char *idmap;	/* the text behind "idmap=" or "ridmap=", or NULL */
+	unsigned int flags; /* MOUNT_TMPCOPYUP ... */
+	const char *atime;  /* the last option that is about access times, or NULL */
+	const char *idmap;  /* the text behind "idmap=" or "ridmap=", or NULL */
 	bool is_bind;
-	bool is_recursive;	/* rbind */
+	bool is_recursive; /* rbind */
 	bool is_remount;
-	size_t n_data;		/* "key" and "key=value" for the file system, in order; they */
-	const char **data;	/* point into the options that were parsed */
+	size_t n_data;	   /* "key" and "key=value" for the file system, in order; they */
+	const char **data; /* point into the options that were parsed */
 };
 
 #define auto_mount_options __attribute__((cleanup(mount_options_release))) struct mount_options

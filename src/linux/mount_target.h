@@ -7,13 +7,13 @@
 #include "base/error.h"
 
 struct mount_target {
-	const char *path;	/* clean, see inroot_clean() */
-	bool is_bind;		/* what goes there: a bind, ... */
-	bool is_procfs;		/* ... a new procfs */
-	bool is_exact;		/* no symbolic link may lead there */
-	bool is_nofollow;	/* a link at the end is the target itself */
-	int fd;			/* O_PATH, once open; the caller's to close */
-	bool is_new;		/* opening it made it */
+	const char *path; /* clean, see inroot_clean() */
+	bool is_bind;	  /* what goes there: a bind, ... */
+	bool is_procfs;	  /* ... a new procfs */
+	bool is_exact;	  /* no symbolic link may lead there */
+	bool is_nofollow; /* a link at the end is the target itself */
+	int fd;		  /* O_PATH, once open; the caller's to close */
+	bool is_new;	  /* opening it made it */
 };
 
 /* What is wrong with this place as far as the configuration alone tells, or NULL. */

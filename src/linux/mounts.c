@@ -193,9 +193,11 @@ static int apply_fs(struct job *job, struct error *err)
 
 	if (open_target(job, true, err) < 0)
 		return -err->code;
+	/* clang-format off */
 	fs = (struct mount_fs){ job->mount->type, source_of(job->mount), label_of(job),
 				job->ctx->label_option, mode_of(job, mode),
 				mount_has_type(job->mount, "proc") ? job->ctx->pid_ns : NULL };
+	/* clang-format on */
 	job->is_late = is_read_only && job->ctx->late;
 	if (is_copy || job->is_late) {
 		options.attr_set = without_read_only(options.attr_set);
@@ -240,7 +242,8 @@ static int open_bind(struct job *job, struct error *err)
 	int r;
 
 	if (job->source_fd >= 0)
-		r = mount_bind_open_fd(job->source_fd, name_of(job), &job->options, &job->mount_fd, err);
+		r = mount_bind_open_fd(job->source_fd, name_of(job), &job->options, &job->mount_fd,
+				       err);
 	else
 		r = mount_bind_open(job->mount->source, &job->options, &job->mount_fd, err);
 	return warn_of_locked_atime(r, &job->options, job->target.path);

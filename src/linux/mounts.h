@@ -19,12 +19,12 @@
 struct mount_late;
 
 struct mount_context {
-	int root_fd;		/* from rootfs_open() */
-	bool in_user_ns;	/* the container has a user namespace of its own */
-	bool has_cgroup_ns;	/* ... and a cgroup namespace */
-	const int *pid_ns;	/* a procfs shows this pid namespace (Linux 6.17); NULL: the caller's */
-	int cgroup_source_fd;	/* without one: O_PATH of the container's cgroup, or -1 */
-	const char *label;	/* linux.mountLabel, or NULL */
+	int root_fd;	    /* from rootfs_open() */
+	bool in_user_ns;    /* the container has a user namespace of its own */
+	bool has_cgroup_ns; /* ... and a cgroup namespace */
+	const int *pid_ns;  /* a procfs shows this pid namespace (Linux 6.17); NULL: the caller's */
+	int cgroup_source_fd;	  /* without one: O_PATH of the container's cgroup, or -1 */
+	const char *label;	  /* linux.mountLabel, or NULL */
 	const char *label_option; /* "context", or another of mount(8) that takes it */
 	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
 	int (*map_ids)(void *data, int mount_fd, struct error *err);

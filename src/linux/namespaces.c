@@ -127,8 +127,8 @@ int namespace_join(int fd, uint64_t flag, struct error *err)
 			log_elapsed_from(us);
 		return 0;
 	}
-	return name ? fail_errno(err, "join the %s namespace", name) :
-		      fail_errno(err, "join the namespaces");
+	return name ? fail_errno(err, "join the %s namespace", name)
+		    : fail_errno(err, "join the namespaces");
 }
 
 int namespaces_differ(pid_t pid, uint64_t known, uint64_t *ret, struct error *err)

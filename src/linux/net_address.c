@@ -10,14 +10,14 @@
 #include "base/text.h"
 #include "linux/rtnetlink.h"
 
-#define READS_MAX 16	/* tries, when the list changes while it is read */
+#define READS_MAX 16 /* tries, when the list changes while it is read */
 
 /* More than one device's addresses would come to; a list that grows for ever has an end. */
 #define ADDRESSES_MAX 4096
 
 /* The rest the kernel sets as it goes. */
-#define KEPT_FLAGS                                                                                 \
-	(IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE |            \
+#define KEPT_FLAGS                                                                      \
+	(IFA_F_NODAD | IFA_F_HOMEADDRESS | IFA_F_MANAGETEMPADDR | IFA_F_NOPREFIXROUTE | \
 	 IFA_F_MCAUTOJOIN)
 
 struct reading {
@@ -65,7 +65,7 @@ static int read_one(const struct nlmsghdr *answer, void *data)
 	if (!list->items)
 		list->items = xcalloc(ADDRESSES_MAX, sizeof(*list->items));
 	address = &list->items[list->n++];
-	*address = (struct net_address) {
+	*address = (struct net_address){
 		.family = head->ifa_family,
 		.prefix_len = head->ifa_prefixlen,
 		.flags = flags_of(answer, head) & KEPT_FLAGS,

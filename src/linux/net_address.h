@@ -7,7 +7,7 @@
 
 /* One attribute of an address, as the kernel has it. */
 struct net_address_part {
-	uint16_t type;		/* IFA_*; 0: none */
+	uint16_t type; /* IFA_*; 0: none */
 	uint16_t len;
 	unsigned char data[16];
 };
@@ -17,12 +17,12 @@ struct net_address_part {
 struct net_address {
 	uint8_t family;
 	uint8_t prefix_len;
-	uint32_t flags;		/* IFA_F_*, those that can be asked for */
+	uint32_t flags; /* IFA_F_*, those that can be asked for */
 	struct net_address_part parts[NET_ADDRESS_PARTS];
 };
 
 struct net_addresses {
-	struct net_address *items;	/* freed by the owner */
+	struct net_address *items; /* freed by the owner */
 	size_t n;
 };
 

@@ -231,8 +231,8 @@ static void bring_back(struct device *devices, size_t n, const struct side *host
 		struct device *device = &devices[i];
 		struct error err;
 
-		if (device->has_moved && move(device, container, host, device->name,
-					      device->flags & IFF_UP, &err) < 0)
+		if (device->has_moved &&
+		    move(device, container, host, device->name, device->flags & IFF_UP, &err) < 0)
 			log_warning("bring '%s' back to the host: %s", device->name, err.text);
 	}
 }

@@ -34,8 +34,7 @@ int personality_apply(const struct oci_personality *config, struct error *err)
 	if (!config)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(domains); i++)
-		if (str_equal(config->domain, domains[i].name) &&
-		    personality(domains[i].domain) < 0)
+		if (str_equal(config->domain, domains[i].name) && personality(domains[i].domain) < 0)
 			return fail_errno(err, "set the execution domain '%s'", config->domain);
 	return 0;
 }

@@ -22,7 +22,8 @@ void prefault(void *start, size_t len)
 	madvise((void *) first, end - first, MADV_POPULATE_WRITE);
 }
 
-#if defined(M_TRIM_THRESHOLD) || defined(HEAP_STAYS) /* contrib/musl says so of musl's older malloc */
+/* contrib/musl says so of musl's older malloc */
+#if defined(M_TRIM_THRESHOLD) || defined(HEAP_STAYS)
 
 void prefault_heap(size_t len)
 {

@@ -14,7 +14,7 @@ struct span {
 static struct span trim(struct span s)
 {
 	while (s.len && isspace((unsigned char) *s.at))
-		s = (struct span) { s.at + 1, s.len - 1 };
+		s = (struct span){ s.at + 1, s.len - 1 };
 	while (s.len && isspace((unsigned char) s.at[s.len - 1]))
 		s.len--;
 	return s;
@@ -28,9 +28,9 @@ static bool next(struct span *text, char separator, struct span *ret)
 
 	if (!text->len)
 		return false;
-	*ret = trim((struct span) { text->at, len });
+	*ret = trim((struct span){ text->at, len });
 	len += end != NULL;
-	*text = (struct span) { text->at + len, text->len - len };
+	*text = (struct span){ text->at + len, text->len - len };
 	return true;
 }
 
@@ -41,8 +41,8 @@ static bool split(struct span s, char separator, struct span *ret_a, struct span
 
 	if (!at)
 		return false;
-	*ret_a = trim((struct span) { s.at, (size_t) (at - s.at) });
-	*ret_b = trim((struct span) { at + 1, s.len - (size_t) (at - s.at) - 1 });
+	*ret_a = trim((struct span){ s.at, (size_t) (at - s.at) });
+	*ret_b = trim((struct span){ at + 1, s.len - (size_t) (at - s.at) - 1 });
 	return true;
 }
 
@@ -55,9 +55,9 @@ static bool is_same(struct span a, struct span b)
 static bool is_same_value(struct span a, struct span b)
 {
 	while (a.len > 1 && *a.at == '0')
-		a = (struct span) { a.at + 1, a.len - 1 };
+		a = (struct span){ a.at + 1, a.len - 1 };
 	while (b.len > 1 && *b.at == '0')
-		b = (struct span) { b.at + 1, b.len - 1 };
+		b = (struct span){ b.at + 1, b.len - 1 };
 	return is_same(a, b);
 }
 

@@ -72,8 +72,9 @@ static int make_holder_private(int fd, struct error *err)
 		at = up;
 	}
 	if (at == -EINVAL)
-		return fail(err, EINVAL, "the mount that holds the root file system begins outside of the "
-					 "runtime's own root, so it cannot be made private");
+		return fail(err, EINVAL,
+			    "the mount that holds the root file system begins outside of the "
+			    "runtime's own root, so it cannot be made private");
 	r = at < 0 ? at : change(at, "", AT_EMPTY_PATH, MS_PRIVATE);
 	return r < 0 ? fail(err, -r, "make the mount that holds the root file system private: %s",
 			    strerror(-r))

@@ -21,8 +21,7 @@ int rtnetlink_open(void)
 	static const int on = 1;
 	auto_fd sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	if (sock < 0 ||
-	    setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
+	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)) < 0 ||
 	    setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout)) < 0)
 		return -errno;
 	/* words and not the whole question in errors; older kernels just have no words */
@@ -62,7 +61,7 @@ static size_t room(const struct rtnetlink_message *message)
 
 void rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *head, size_t len)
 {
-	*message = (struct rtnetlink_message) {
+	*message = (struct rtnetlink_message){
 		.header = { .nlmsg_len = NLMSG_LENGTH(0), .nlmsg_type = type },
 	};
 	put(message, head, len);
@@ -163,8 +162,9 @@ int rtnetlink_order(int sock, struct rtnetlink_message *message, char words[RTNE
 }
 
 /* Reads answers up to the last; 1: that was it, 0: more to come. */
-static int hand_on(const char *buf, ssize_t n, const struct rtnetlink_message *message, bool *ret_is_torn,
-		   int (*each)(const struct nlmsghdr *answer, void *data), void *data)
+static int hand_on(const char *buf, ssize_t n, const struct rtnetlink_message *message,
+		   bool *ret_is_torn, int (*each)(const struct nlmsghdr *answer, void *data),
+		   void *data)
 {
 	for (const struct nlmsghdr *answer = (const void *) buf; NLMSG_OK(answer, n);
 	     answer = NLMSG_NEXT(answer, n)) {

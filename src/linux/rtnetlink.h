@@ -16,7 +16,7 @@
 struct rtnetlink_message {
 	struct nlmsghdr header;
 	char space[RTNETLINK_SPACE];
-	bool is_too_long;	/* an attribute had no room: it will not be sent */
+	bool is_too_long; /* an attribute had no room: it will not be sent */
 };
 
 /* A socket of the network namespace that the caller is in, or of that at ns_fd (the calling
@@ -26,7 +26,8 @@ int rtnetlink_open(void);
 int rtnetlink_open_in(int ns_fd);
 
 /* Begins a message of `type` (RTM_*) with the family's own header. */
-void rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *head, size_t len);
+void rtnetlink_begin(struct rtnetlink_message *message, uint16_t type, const void *head,
+		     size_t len);
 void rtnetlink_add(struct rtnetlink_message *message, uint16_t type, const void *data, size_t len);
 
 /* Sends it and waits for the answer: 0 or -errno.  The kernel's words about an error, if it has

@@ -35,8 +35,10 @@ long seccomp_apply_raw(const struct seccomp_program *program)
 int seccomp_apply_result(const struct seccomp_program *program, long result, struct error *err)
 {
 	if (result == -EACCES)
-		return fail(err, EACCES, "load the seccomp filter, which needs noNewPrivileges or "
-					 "CAP_SYS_ADMIN: %s", strerror(EACCES));
+		return fail(err, EACCES,
+			    "load the seccomp filter, which needs noNewPrivileges or "
+			    "CAP_SYS_ADMIN: %s",
+			    strerror(EACCES));
 	if (result < 0)
 		return fail(err, (int) -result, "load the seccomp filter of %u instructions: %s",
 			    program->n, strerror((int) -result));
@@ -65,7 +67,8 @@ bool seccomp_always_allows(const struct seccomp_program *program, int number)
 			if (code->k != offsetof(struct seccomp_data, nr) &&
 			    code->k != offsetof(struct seccomp_data, arch))
 				return false;
-			loaded = code->k == offsetof(struct seccomp_data, nr) ? (uint32_t) number : ARCH;
+			loaded = code->k == offsetof(struct seccomp_data, nr) ? (uint32_t) number
+									      : ARCH;
 			continue;
 		case BPF_JMP | BPF_JA:
 			if (code->k >= program->n) /* backwards, for i would overflow */

@@ -17,10 +17,10 @@ struct sock_filter;
 
 /* { 0 } is no program.  Memory of its own; a forked child has it too. */
 struct seccomp_program {
-	void *memory;		/* what is freed: filter stands in it */
+	void *memory; /* what is freed: filter stands in it */
 	struct sock_filter *filter;
-	unsigned short n;	/* instructions */
-	unsigned int flags;	/* SECCOMP_FILTER_FLAG_* */
+	unsigned short n;   /* instructions */
+	unsigned int flags; /* SECCOMP_FILTER_FLAG_* */
 };
 
 /* Names, operators, errno numbers, argument indexes, flags; without libseccomp.  An error where

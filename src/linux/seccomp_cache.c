@@ -46,7 +46,7 @@
 #define CHUNK 4096
 
 struct library_identity {
-	char path[256];		/* "": linked in */
+	char path[256]; /* "": linked in */
 	uint64_t dev, ino;
 	int64_t sec, nsec;
 };
@@ -54,15 +54,15 @@ struct library_identity {
 /* A file: this, the filter, what the filter depends on besides the section, the section. */
 struct head {
 	uint64_t magic;
-	uint64_t checksum;	/* of all that follows but the section, whose bytes are compared */
+	uint64_t checksum; /* of all that follows but the section, whose bytes are compared */
 	struct library_identity library;
 	uint64_t flags;
-	uint64_t n;		/* instructions */
+	uint64_t n; /* instructions */
 };
 
 /* All that the filter depends on, but libseccomp. */
 struct source {
-	char about[512];	/* us, the kernel, what the text is */
+	char about[512]; /* us, the kernel, what the text is */
 	size_t about_len;
 	struct oci_text section;
 };
@@ -94,7 +94,7 @@ static int identify(const char *path, struct library_identity *ret)
 {
 	struct stat st = { 0 };
 
-	*ret = (struct library_identity) { 0 };
+	*ret = (struct library_identity){ 0 };
 	if (strlen(path) >= sizeof(ret->path))
 		return -ENAMETOOLONG;
 	if (*path && stat(path, &st) < 0)
@@ -124,8 +124,8 @@ static void describe(struct oci_text section, bool is_printed, bool refuses_unkn
 
 static bool is_safe(int fd, mode_t type, struct stat *ret)
 {
-	return fstat(fd, ret) == 0 && (ret->st_mode & S_IFMT) == type &&
-	       ret->st_uid == geteuid() && !(ret->st_mode & 022);
+	return fstat(fd, ret) == 0 && (ret->st_mode & S_IFMT) == type && ret->st_uid == geteuid() &&
+	       !(ret->st_mode & 022);
 }
 
 static int open_cache(int dirfd)

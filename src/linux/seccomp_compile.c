@@ -226,8 +226,10 @@ static int export(struct compiler *c, const struct oci_seccomp *config, struct s
 int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
 		    struct seccomp_program *ret, struct error *err)
 {
+	/* clang-format off */
 	__attribute__((cleanup(compiler_release)))
 	struct compiler c = { .refuses_unknown = refuses_unknown };
+	/* clang-format on */
 	int r;
 
 	*ret = (struct seccomp_program){ 0 };

@@ -59,8 +59,8 @@ int seccomp_library_open(const struct seccomp_library **ret, struct error *err)
 	static struct seccomp_library library;
 	struct link_map *map;
 	void *handle;
-	int r = library_open(LIBRARY, "linux.seccomp needs libseccomp", symbols, ARRAY_SIZE(symbols),
-			     &library, &handle, err);
+	int r = library_open(LIBRARY, "linux.seccomp needs libseccomp", symbols,
+			     ARRAY_SIZE(symbols), &library, &handle, err);
 
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@ struct seccomp_library {
 	__typeof__(seccomp_arch_native) *arch_native;
 	__typeof__(seccomp_syscall_resolve_name_arch) *syscall_resolve_name_arch;
 	__typeof__(seccomp_version) *version;
-	const char *path;		/* of its file; "" where it is linked in */
+	const char *path; /* of its file; "" where it is linked in */
 };
 
 int seccomp_library_open(const struct seccomp_library **ret, struct error *err);

@@ -12,7 +12,7 @@
 #define X32_BIT 0x40000000u /* in the numbers of x32, which shares x86_64's architecture */
 #define PART 6		    /* instructions for one architecture */
 
-#define LOAD(member)                                                   \
+#define LOAD(member)                                             \
 	((struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
 				       (uint32_t) offsetof(struct seccomp_data, member)))
 #define JUMP(op, k, yes, no) \

@@ -24,8 +24,8 @@ enum progress { LOADING, LOADED, FAILED, HANDED_OVER };
 
 struct helper {
 	_Atomic enum progress progress;
-	int listener;		/* once LOADED */
-	int r;			/* once HANDED_OVER */
+	int listener; /* once LOADED */
+	int r;	      /* once HANDED_OVER */
 	struct error err;
 	seccomp_hand_over *hand_over;
 	void *context;
@@ -97,7 +97,8 @@ int seccomp_apply_notifying(const struct seccomp_program *program, seccomp_hand_
 	atomic_store(&helper.progress, helper.listener < 0 ? FAILED : LOADED);
 	r = wait_helper(&helper);
 	if (helper.listener < 0)
-		return fail(err, code, "load the seccomp filter with a listener: %s", strerror(code));
+		return fail(err, code, "load the seccomp filter with a listener: %s",
+			    strerror(code));
 	if (r < 0)
 		return fail(err, -r, "hand the seccomp listener over: it took more than %d seconds",
 			    TIMEOUT_SECONDS);

@@ -84,7 +84,9 @@ void signals_fill(sigset_t *ret)
 
 static ssize_t read_status(char *status, size_t size)
 {
-	long fd = raw_syscall(SYS_openat, AT_FDCWD, RAW("/proc/self/status"), O_RDONLY | O_CLOEXEC, 0, 0, 0), n;
+	long fd = raw_syscall(SYS_openat, AT_FDCWD, RAW("/proc/self/status"), O_RDONLY | O_CLOEXEC,
+			      0, 0, 0),
+	     n;
 
 	if (fd < 0)
 		return fd;
