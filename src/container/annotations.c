@@ -96,7 +96,8 @@ int annotations_check(const struct oci_string_map *annotations, struct error *er
 			continue;
 		path_of(unknown[i].name, where);
 		if (unknown[i].is_refused)
-			return fail_at(err, ENOTSUP, where, "is not supported: %s", unknown[i].words);
+			return fail_at(err, ENOTSUP, where, "is not supported: %s",
+				       unknown[i].words);
 		log_warning("%s: is ignored: %s", where, unknown[i].words);
 	}
 	return check_context_type(annotations, err);

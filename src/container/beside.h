@@ -20,11 +20,11 @@
 struct container;
 
 struct beside {
-	pid_t tid;		/* 0: there is none, or no longer */
-	uint32_t word;		/* enum beside_word: the host's, about init */
-	uint32_t has_signals;	/* ignored_signals is there */
+	pid_t tid;	      /* 0: there is none, or no longer */
+	uint32_t word;	      /* enum beside_word: the host's, about init */
+	uint32_t has_signals; /* ignored_signals is there */
 	uint64_t ignored_signals;
-	int loopback_code;	/* how it went to bring "lo" up: 0 or a negative errno; looked at after beside_end() */
+	int loopback_code; /* how it went to bring "lo" up: 0 or a negative errno; looked at after beside_end() */
 };
 
 /* When the plan stands.  *container has to stay where it is.  Where there can be no thread the network comes with

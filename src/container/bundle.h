@@ -10,15 +10,15 @@
 #include "linux/seccomp.h"
 
 struct bundle {
-	char *path;		/* absolute */
-	int fd;			/* O_PATH of it, of the host's mount namespace */
-	char *json;		/* config.json as it was read */
+	char *path; /* absolute */
+	int fd;	    /* O_PATH of it, of the host's mount namespace */
+	char *json; /* config.json as it was read */
 	size_t json_len;
 	struct oci_config config;
 	struct oci_text seccomp; /* linux.seccomp in json; its text is NULL if that is not known */
 };
 
-#define BUNDLE_NONE ((struct bundle) { .fd = -1 })
+#define BUNDLE_NONE ((struct bundle){ .fd = -1 })
 #define auto_bundle __attribute__((cleanup(bundle_release))) struct bundle
 
 void bundle_release(struct bundle *bundle);

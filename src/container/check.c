@@ -40,7 +40,8 @@ static int version_check(const char *version, struct error *err)
 {
 	if (str_after(version, "1."))
 		return 0;
-	return fail_at(err, EINVAL, "ociVersion", "version '%s' is not supported (1.x is)", version);
+	return fail_at(err, EINVAL, "ociVersion", "version '%s' is not supported (1.x is)",
+		       version);
 }
 
 /* (uid_t) -1 means "leave it": setresuid(2) would succeed and change nothing. */
@@ -59,7 +60,8 @@ static int user_check(const struct oci_user *user, struct error *err)
 		if (user->additional_gids.items[i] != UINT32_MAX)
 			continue;
 		snprintf(where, sizeof(where), "process.user.additionalGids[%zu]", i);
-		return fail_at(err, EINVAL, where, "%u is no group", user->additional_gids.items[i]);
+		return fail_at(err, EINVAL, where, "%u is no group",
+			       user->additional_gids.items[i]);
 	}
 	return 0;
 }
@@ -214,15 +216,16 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 		return fail_at(err, EINVAL, "linux.namespaces",
 			       "a container needs a mount namespace: the mounts would be the host's");
 	if (is_given(config->hostname) && !has_uts)
-		return fail_at(err, EINVAL, "hostname", "there is no uts namespace in linux.namespaces");
+		return fail_at(err, EINVAL, "hostname",
+			       "there is no uts namespace in linux.namespaces");
 	if (is_given(config->domainname) && !has_uts)
 		return fail_at(err, EINVAL, "domainname",
 			       "there is no uts namespace in linux.namespaces");
 	r = user_namespace_check(config->linux, plan, err);
 	if (r == 0)
 		r = net_devices_check(config->linux->net_devices.items,
-				      config->linux->net_devices.keys,
-				      config->linux->net_devices.n, plan->own & CLONE_NEWNET, err);
+				      config->linux->net_devices.keys, config->linux->net_devices.n,
+				      plan->own & CLONE_NEWNET, err);
 	if (r < 0)
 		return r;
 	return sysctl_check(&config->linux->sysctl, plan->own, is_given(config->hostname),

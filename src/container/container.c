@@ -19,7 +19,7 @@
 
 void container_init(struct container *container, const struct create_options *options)
 {
-	*container = (struct container) {
+	*container = (struct container){
 		.options = options,
 		.bundle = BUNDLE_NONE,
 		.dir = STATE_DIR_NONE,
@@ -90,7 +90,7 @@ struct oci_state container_oci_state(const struct container *container, const ch
 {
 	const struct oci_config *config = &container->bundle.config;
 
-	return (struct oci_state) {
+	return (struct oci_state){
 		.oci_version = config->oci_version,
 		.id = (char *) container->options->id,
 		.status = (char *) status,
@@ -103,7 +103,8 @@ struct oci_state container_oci_state(const struct container *container, const ch
 struct hook_context container_hook_context(const struct container *container,
 					   const struct oci_state *state, const char *cwd)
 {
-	return (struct hook_context) { state, cwd, container->hooks_out, container->hooks_err, NULL };
+	return (struct hook_context){ state, cwd, container->hooks_out, container->hooks_err,
+				      NULL };
 }
 
 unsigned int container_kept_fds(const struct container *container)
@@ -131,7 +132,9 @@ static int plan_namespaces(struct container *container, struct error *err)
 
 	r = namespace_requests_open(section->namespaces.items, section->namespaces.n,
 				    container->requests, &n, err);
-	return r < 0 ? r : launch_plan(container->requests, n, section->time_offsets, &container->plan, err);
+	return r < 0 ? r
+		     : launch_plan(container->requests, n, section->time_offsets, &container->plan,
+				   err);
 }
 
 static int plan_rootfs(struct container *container, struct error *err)
@@ -142,8 +145,8 @@ static int plan_rootfs(struct container *container, struct error *err)
 
 	if (!root->path[0])
 		return fail_at(err, EINVAL, "root.path", "is empty");
-	joined = root->path[0] == '/' ? xstrdup(root->path) :
-					xasprintf("%s/%s", container->bundle.path, root->path);
+	joined = root->path[0] == '/' ? xstrdup(root->path)
+				      : xasprintf("%s/%s", container->bundle.path, root->path);
 	container->rootfs = realpath(joined, NULL);
 	if (!container->rootfs || stat(container->rootfs, &st) < 0 || !S_ISDIR(st.st_mode)) {
 		int code = container->rootfs ? ENOTDIR : errno;
@@ -228,7 +231,9 @@ int container_plan(struct container *container, struct error *err)
 	r = capabilities_plan(process->capabilities, &container->capabilities, err);
 	if (r < 0)
 		return r;
+	/* clang-format off */
 	if (rootfs_propagation_parse(section->rootfs_propagation, &container->rootfs_propagation) < 0)
+		/* clang-format on */
 		return fail_at(err, EINVAL, "linux.rootfsPropagation", "unknown value '%s'",
 			       section->rootfs_propagation);
 	return 0;
@@ -237,8 +242,8 @@ int container_plan(struct container *container, struct error *err)
 int container_compile(struct container *container, struct error *err)
 {
 	const struct oci_seccomp *section = container_linux(container)->seccomp;
-	bool refuses_unknown = annotation_is_on(&container->bundle.config.annotations,
-						ANNOTATION_SECCOMP_UNKNOWN);
+	bool refuses_unknown =
+		annotation_is_on(&container->bundle.config.annotations, ANNOTATION_SECCOMP_UNKNOWN);
 	int r;
 
 	if (container->filter.filter)

@@ -27,41 +27,41 @@
 struct container {
 	const struct create_options *options;
 	struct bundle bundle;
-	char *rootfs;				/* root.path, absolute */
-	unsigned int listen_fds;		/* descriptors from 3 on that a service manager gave us
-						 * to hand on (sd_listen_fds(3)); --preserve-fds's follow */
+	char *rootfs;		 /* root.path, absolute */
+	unsigned int listen_fds; /* descriptors from 3 on that a service manager gave us
+				  * to hand on (sd_listen_fds(3)); --preserve-fds's follow */
 
 	/* what was decided before anything existed */
 	struct namespace_request requests[NAMESPACES_MAX];
 	struct launch_plan plan;
 	struct capability_sets capabilities;
 	struct seccomp_program filter;
-	struct device_filter device_filter;	/* of a cgroup that we made; loaded beside init */
-	int device_filter_code;			/* ... how that went: 0 or a negative errno */
-	uint64_t rootfs_propagation;		/* MS_* */
+	struct device_filter device_filter; /* of a cgroup that we made; loaded beside init */
+	int device_filter_code;		    /* ... how that went: 0 or a negative errno */
+	uint64_t rootfs_propagation;	    /* MS_* */
 	char created[TIMESTAMP_SIZE];
-	bool is_exec;				/* another process in a container that exists (exec.h) */
-	pid_t target_pid;			/* exec: of the container's init */
-	bool denies_setgroups;			/* the user namespace that is joined */
+	bool is_exec;	       /* another process in a container that exists (exec.h) */
+	pid_t target_pid;      /* exec: of the container's init */
+	bool denies_setgroups; /* the user namespace that is joined */
 
 	/* what exists */
-	struct beside beside;			/* the thread */
-	bool has_config;			/* the state directory has its copy of config.json */
+	struct beside beside; /* the thread */
+	bool has_config;      /* the state directory has its copy of config.json */
 	struct state_dir dir;
 	struct cgroup cgroup;
-	uint64_t oom_kills;			/* exec: starvation_prepare() */
-	bool is_placed_late;			/* init enters the cgroup when it is ready (late_place.h) */
-	bool is_outside;			/* ... and has not yet */
-	int sub_cgroup;				/* where init is below it (run.oci.delegate-cgroup); -1: not below */
+	uint64_t oom_kills;  /* exec: starvation_prepare() */
+	bool is_placed_late; /* init enters the cgroup when it is ready (late_place.h) */
+	bool is_outside;     /* ... and has not yet */
+	int sub_cgroup;	     /* where init is below it (run.oci.delegate-cgroup); -1: not below */
 	struct intel_rdt rdt;
 	struct child init;
-	int sock;				/* the host's end of sync.h; -1 */
-	unsigned int silence_limit;		/* seconds that init may say nothing; 0: for ever */
-	int init_sock;				/* init's end; the host closes its copy at the clone */
-	int start_sock;				/* where init will wait for start; -1: run */
-	int hooks_out, hooks_err;		/* where hooks write (hooks.h); -1 */
-	int console;				/* the pty's master, kept by a foreground run; -1 */
-	struct self_start *self_start;		/* of an init that starts by itself (self_start.h); NULL */
+	int sock;		       /* the host's end of sync.h; -1 */
+	unsigned int silence_limit;    /* seconds that init may say nothing; 0: for ever */
+	int init_sock;		       /* init's end; the host closes its copy at the clone */
+	int start_sock;		       /* where init will wait for start; -1: run */
+	int hooks_out, hooks_err;      /* where hooks write (hooks.h); -1 */
+	int console;		       /* the pty's master, kept by a foreground run; -1 */
+	struct self_start *self_start; /* of an init that starts by itself (self_start.h); NULL */
 };
 
 #define auto_container __attribute__((cleanup(container_release))) struct container

@@ -33,9 +33,10 @@
 
 int create_put_config(struct container *container)
 {
-	int r = container->has_config ? 0 :
-					file_put_whole(container->dir.fd, STATE_CONFIG, container->bundle.json,
-						       container->bundle.json_len, 0600);
+	int r = container->has_config
+			? 0
+			: file_put_whole(container->dir.fd, STATE_CONFIG, container->bundle.json,
+					 container->bundle.json_len, 0600);
 
 	container->has_config = r == 0;
 	return r;
@@ -59,7 +60,7 @@ static struct container_record record_of(const struct container *container, cons
 	const struct oci_hooks *hooks = config->hooks;
 	const struct scope *scope = container->cgroup.scope;
 
-	return (struct container_record) {
+	return (struct container_record){
 		.oci_version = config->oci_version,
 		.id = (char *) container->options->id,
 		.status = (char *) status,
@@ -72,7 +73,8 @@ static struct container_record record_of(const struct container *container, cons
 		.hooks_limit = hooks ? hooks_limit(&hooks->start_container) : 0,
 		.cgroup_mount = container->cgroup.mount,
 		.cgroup_path = container->cgroup.path,
-		.has_very_little_memory = container->cgroup.path && container_has_very_little_memory(container),
+		.has_very_little_memory =
+			container->cgroup.path && container_has_very_little_memory(container),
 		.systemd_unit = scope ? scope->unit : NULL,
 		.systemd_user = scope && scope->is_user,
 		.rdt_group = container->rdt.makes_group ? container->rdt.group : NULL,
@@ -160,8 +162,9 @@ int create_plan(struct container *container, bool is_foreground, struct error *e
 {
 	int r = container_plan(container, err);
 
-	return r < 0 ? r : options_check(&container->bundle.config, container->options, is_foreground,
-					 container_kept_fds(container), err);
+	return r < 0 ? r
+		     : options_check(&container->bundle.config, container->options, is_foreground,
+				     container_kept_fds(container), err);
 }
 
 int create_prepare(struct container *container, struct error *err)
@@ -383,8 +386,8 @@ int container_run(const struct create_options *options, int *ret_status, struct 
 		supervise_prepare(!options->no_subreaper);
 	r = launch(&container, is_foreground, err);
 	if (r == 0)
-		r = self_start_has_begun(&container) ? starvation_check(&container, err) :
-						       start(&container, &notify, err);
+		r = self_start_has_begun(&container) ? starvation_check(&container, err)
+						     : start(&container, &notify, err);
 	if (r == 0)
 		r = create_poststart(&container, err);
 	if (r == 0)

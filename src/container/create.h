@@ -11,20 +11,20 @@
 #include "cgroup/driver.h"
 
 struct create_options {
-	const char *root;		/* the state root, e.g. /run/coracle */
+	const char *root; /* the state root, e.g. /run/coracle */
 	const char *id;
-	const char *bundle;		/* directory; NULL: the current one */
-	const char *config;		/* file; NULL: config.json in the bundle */
+	const char *bundle; /* directory; NULL: the current one */
+	const char *config; /* file; NULL: config.json in the bundle */
 	const char *pid_file;
-	const char *console_socket;	/* receives the pty's master by SCM_RIGHTS */
-	const char *pidfd_socket;	/* receives a pidfd of init by SCM_RIGHTS */
-	unsigned int preserve_fds;	/* this many descriptors from 3 on go into the container */
+	const char *console_socket; /* receives the pty's master by SCM_RIGHTS */
+	const char *pidfd_socket;   /* receives a pidfd of init by SCM_RIGHTS */
+	unsigned int preserve_fds;  /* this many descriptors from 3 on go into the container */
 	bool no_pivot;
 	bool no_new_keyring;
 	enum cgroup_manager cgroup_manager;
 	/* run only */
 	bool detach;
-	bool keep;			/* keep the state and the cgroup when it has ended */
+	bool keep; /* keep the state and the cgroup when it has ended */
 	bool no_subreaper;
 };
 

@@ -157,7 +157,7 @@ int criu_spawn(const struct criu_place *place, struct criu *ret, struct error *e
 	close(gate[1]);
 	if (pid < 0)
 		return fail(err, -pid, "clone criu's process: %s", strerror(-pid));
-	ret->child = (struct child) { .pid = pid, .pidfd = pidfd };
+	ret->child = (struct child){ .pid = pid, .pidfd = pidfd };
 	return 0;
 }
 

@@ -17,24 +17,24 @@
 
 struct criu {
 	struct child child;
-	int sock;		/* for requests and answers */
-	int gate;		/* sync.h: until it is executed */
+	int sock; /* for requests and answers */
+	int gate; /* sync.h: until it is executed */
 	const struct criu_library *library;
 };
 
-#define CRIU_NONE ((struct criu) { .child = CHILD_NONE, .sock = -1, .gate = -1 })
+#define CRIU_NONE ((struct criu){ .child = CHILD_NONE, .sock = -1, .gate = -1 })
 #define auto_criu __attribute__((cleanup(criu_release))) struct criu
 
 void criu_release(struct criu *criu);
 
 /* What the process is to have.  What is mounted for it is so in a mount namespace of its own. */
 struct criu_place {
-	int cgroup;		/* where it is born, and all that it restores; -1: where we are */
-	const char *rootfs;	/* made a mount point, as criu wants a root to be; NULL: none */
-	const char *cgroup_mount;	/* put into yard as "unified"; NULL: nothing is */
-	const char *yard;	/* a directory that is made for that, empty outside */
+	int cgroup;		  /* where it is born, and all that it restores; -1: where we are */
+	const char *rootfs;	  /* made a mount point, as criu wants a root to be; NULL: none */
+	const char *cgroup_mount; /* put into yard as "unified"; NULL: nothing is */
+	const char *yard;	  /* a directory that is made for that, empty outside */
 	size_t n_fds;
-	const int *fds;		/* of ours, that it inherits under their numbers */
+	const int *fds; /* of ours, that it inherits under their numbers */
 };
 
 /* Makes the process, which waits for criu_execute(): so it can be moved, its pid is known.  -ENOENT:
@@ -50,11 +50,11 @@ typedef int criu_notified(const char *step, pid_t pid, int *fd, void *arg, struc
 struct criu_directories {
 	int images;
 	int work;
-	const char *log;	/* "dump.log" or "restore.log" in work */
+	const char *log; /* "dump.log" or "restore.log" in work */
 	char *work_path;
 };
 
-#define auto_criu_directories                                                                      \
+#define auto_criu_directories \
 	__attribute__((cleanup(criu_directories_release))) struct criu_directories
 
 void criu_directories_release(struct criu_directories *directories);

@@ -42,7 +42,7 @@ int criu_directories_open(const struct criu *criu, const char *image_path, const
 	const char *work = work_path ? work_path : images;
 	int r;
 
-	*ret = (struct criu_directories) { .images = -1, .work = -1, .log = log };
+	*ret = (struct criu_directories){ .images = -1, .work = -1, .log = log };
 	r = open_one(criu->child.pid, images, make, &ret->images, err);
 	if (r == 0)
 		r = open_one(criu->child.pid, work, true, &ret->work, err);
@@ -51,8 +51,7 @@ int criu_directories_open(const struct criu *criu, const char *image_path, const
 	return r;
 }
 
-int criu_directories_share(const struct criu_directories *directories, gid_t gid,
-			   struct error *err)
+int criu_directories_share(const struct criu_directories *directories, gid_t gid, struct error *err)
 {
 	struct stat st;
 

@@ -27,6 +27,7 @@ int criu_library_open(const struct criu_library **ret, struct error *err)
 
 #define LIBRARY "libprotobuf-c.so.1"
 
+/* clang-format off */
 #define SYMBOL(member) { "protobuf_c_message_" #member, offsetof(struct criu_library, member) }
 
 static const struct library_symbol symbols[] = {
@@ -35,6 +36,7 @@ static const struct library_symbol symbols[] = {
 	SYMBOL(unpack),
 	SYMBOL(free_unpacked),
 };
+/* clang-format on */
 
 int criu_library_open(const struct criu_library **ret, struct error *err)
 {

@@ -45,8 +45,8 @@ static void unescape(char *s)
 	char *to = s;
 
 	for (; *s; s++)
-		if (s[0] == '\\' && isdigit((unsigned char) s[1]) && isdigit((unsigned char) s[2]) &&
-		    isdigit((unsigned char) s[3])) {
+		if (s[0] == '\\' && isdigit((unsigned char) s[1]) &&
+		    isdigit((unsigned char) s[2]) && isdigit((unsigned char) s[3])) {
 			*to++ = (char) ((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -198,7 +198,6 @@ int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, 
 	return 0;
 }
 
-
 void criu_put_mount_sources(CriuOpts *opts, const struct oci_config *config, const char *bundle)
 {
 	static const char *const devices[] = { "/dev/null",   "/dev/zero", "/dev/full",
@@ -210,13 +209,13 @@ void criu_put_mount_sources(CriuOpts *opts, const struct oci_config *config, con
 
 		if (!is_bind(mount))
 			continue;
-		source = mount->source[0] == '/' ? xstrdup(mount->source) :
-						   xasprintf("%s/%s", bundle, mount->source);
+		source = mount->source[0] == '/' ? xstrdup(mount->source)
+						 : xasprintf("%s/%s", bundle, mount->source);
 		put_mount(opts, mount->destination, source);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
 		put_mount(opts, devices[i], devices[i]);
 	for (size_t i = 0; config->linux && i < config->linux->devices.n; i++)
 		put_mount(opts, config->linux->devices.items[i].path,
-			   config->linux->devices.items[i].path);
+			  config->linux->devices.items[i].path);
 }

@@ -39,7 +39,8 @@ static int check_status_fd(const char *text, struct error *err)
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "option '--status-fd': '%s' is not a descriptor", text);
 	if (fcntl((int) fd, F_GETFD) < 0)
-		return fail_as(err, ERROR_USAGE, EBADF, "option '--status-fd': %s is not open", text);
+		return fail_as(err, ERROR_USAGE, EBADF, "option '--status-fd': %s is not open",
+			       text);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 /* What criu does about cgroups inside the container's.  The container's own is ours to make, and
  * criu works inside it. */
 enum criu_cgroups_mode {
-	CRIU_CGROUPS_AUTO,	/* soft; on a hybrid host, where that would touch v1, ignore */
+	CRIU_CGROUPS_AUTO, /* soft; on a hybrid host, where that would touch v1, ignore */
 	CRIU_CGROUPS_SOFT,
 	CRIU_CGROUPS_FULL,
 	CRIU_CGROUPS_STRICT,
@@ -20,23 +20,23 @@ enum criu_cgroups_mode {
 
 /* How connections are kept from going on while they are saved. */
 enum criu_network_lock {
-	CRIU_NETWORK_LOCK_AUTO,		/* criu's choice */
+	CRIU_NETWORK_LOCK_AUTO, /* criu's choice */
 	CRIU_NETWORK_LOCK_IPTABLES,
 	CRIU_NETWORK_LOCK_NFTABLES,
 	CRIU_NETWORK_LOCK_SKIP,
 };
 
 struct criu_options {
-	const char *image_path;		/* NULL: ./checkpoint */
-	const char *work_path;		/* NULL: the images' */
-	const char *parent_path;	/* of an earlier pre-dump, from image_path */
-	const char *page_server;	/* "ADDRESS:PORT" */
+	const char *image_path;	 /* NULL: ./checkpoint */
+	const char *work_path;	 /* NULL: the images' */
+	const char *parent_path; /* of an earlier pre-dump, from image_path */
+	const char *page_server; /* "ADDRESS:PORT" */
 	const char *status_fd;
-	const char *lsm_profile;	/* "TYPE:NAME" */
+	const char *lsm_profile; /* "TYPE:NAME" */
 	const char *lsm_mount_context;
-	const char *empty_ns;		/* "network" */
-	unsigned int manage_cgroups_mode;	/* enum criu_cgroups_mode */
-	unsigned int network_lock;	/* enum criu_network_lock */
+	const char *empty_ns;		  /* "network" */
+	unsigned int manage_cgroups_mode; /* enum criu_cgroups_mode */
+	unsigned int network_lock;	  /* enum criu_network_lock */
 	bool leave_running;
 	bool pre_dump;
 	bool tcp_established;

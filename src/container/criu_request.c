@@ -13,10 +13,10 @@
 
 #define LOG_LEVEL 4 /* what a failure is explained by */
 
-#define SET(opts, member, value_)                                                                  \
-	do {                                                                                       \
-		(opts)->has_##member = true;                                                       \
-		(opts)->member = value_;                                                           \
+#define SET(opts, member, value_)            \
+	do {                                 \
+		(opts)->has_##member = true; \
+		(opts)->member = value_;     \
 	} while (0)
 
 CriuOpts *criu_opts_new(int images_fd, int work_fd, const char *log_file)

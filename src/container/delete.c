@@ -33,7 +33,8 @@ static int kill_init(const struct container_record *record, struct error *err)
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill container '%s'", record->id);
 	if (wait_for(pidfd, KILL_TIMEOUT_MS) <= 0)
-		return fail(err, ETIMEDOUT, "container '%s': init (pid %lld) did not end within %d seconds of SIGKILL",
+		return fail(err, ETIMEDOUT,
+			    "container '%s': init (pid %lld) did not end within %d seconds of SIGKILL",
 			    record->id, (long long) record->pid, KILL_TIMEOUT_MS / 1000);
 	return 0;
 }
@@ -64,8 +65,8 @@ static int delete_cgroup(const struct state_dir *dir, const struct container_rec
 	return 0;
 }
 
-static int delete_recorded(struct state_dir *dir, const struct container_record *record,
-			   bool force, struct error *err)
+static int delete_recorded(struct state_dir *dir, const struct container_record *record, bool force,
+			   struct error *err)
 {
 	int r;
 

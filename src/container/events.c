@@ -14,8 +14,8 @@
 #define POLL_MAX_MS 3600000
 
 /* The cgroup of a container that runs, and a pidfd of its init. */
-static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup,
-			int *ret_pidfd, struct error *err)
+static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup, int *ret_pidfd,
+			struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
 	auto_record record = { 0 };
@@ -50,8 +50,8 @@ struct watch {
 	const struct container_watcher *watcher;
 	const struct cgroup *cgroup;
 	int pidfd;
-	int memory_events;	/* -1: the cgroup has no memory controller, or has gone */
-	uint64_t oom_kills;	/* so far */
+	int memory_events;  /* -1: the cgroup has no memory controller, or has gone */
+	uint64_t oom_kills; /* so far */
 };
 
 /* The file must be read through this very descriptor, or it would be readable for ever. */

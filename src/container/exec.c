@@ -33,7 +33,7 @@ struct target {
 	struct container_record record;
 	enum container_status status;
 	int pidfd;
-	struct join_list namespaces;	/* init's, where it had to be asked for them */
+	struct join_list namespaces; /* init's, where it had to be asked for them */
 };
 
 static void target_release(struct target *target)
@@ -55,8 +55,9 @@ static int check_status(const struct exec_options *options, enum container_statu
 		return 0;
 	return fail_as(err, ERROR_STATE, EINVAL, "cannot exec in container '%s': it is %s%s", id,
 		       container_status_name(status),
-		       status == STATUS_PAUSED ? " (use --ignore-paused to wait until it is resumed)" :
-						 "");
+		       status == STATUS_PAUSED
+			       ? " (use --ignore-paused to wait until it is resumed)"
+			       : "");
 }
 
 static int find_target(struct container *container, const struct exec_options *options,
@@ -144,7 +145,7 @@ static int plan_joins_by_pidfd(struct launch_plan *plan, const struct target *ta
 			joins &= ~(uint64_t) CLONE_NEWPID;
 	}
 	if (joins)
-		plan->joins = (struct join_list) { 1, { { joins, target->pidfd } } };
+		plan->joins = (struct join_list){ 1, { { joins, target->pidfd } } };
 	return 0;
 }
 
@@ -219,8 +220,8 @@ static int open_cgroup(struct container *container, const struct exec_options *o
 	if (!record->cgroup_path)
 		return below ? fail_as(err, ERROR_USAGE, EINVAL,
 				       "option '--cgroup': container '%s' has no cgroup",
-				       record->id) :
-			       0;
+				       record->id)
+			     : 0;
 	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &top, err);
 	if (r < 0 || !below) {
 		container->cgroup = top;

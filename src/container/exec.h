@@ -20,22 +20,22 @@ struct exec_words {
 };
 
 struct exec_options {
-	struct create_options common;	/* root, id, pid_file, the two sockets, preserve_fds, detach
-					 * and no_subreaper, as for run */
-	char *const *args;		/* NULL-terminated; empty when there is a document */
-	const char *process;		/* a file with the whole process as JSON; the rest then is of
-					 * no matter but for what is not about the process */
+	struct create_options common; /* root, id, pid_file, the two sockets, preserve_fds, detach
+				       * and no_subreaper, as for run */
+	char *const *args;	      /* NULL-terminated; empty when there is a document */
+	const char *process;	      /* a file with the whole process as JSON; the rest then is of
+				       * no matter but for what is not about the process */
 	const char *cwd;
-	const char *user;		/* "UID[:GID]" */
+	const char *user; /* "UID[:GID]" */
 	const char *apparmor;
 	const char *process_label;
-	struct exec_words env;		/* added to the container's */
+	struct exec_words env; /* added to the container's */
 	struct exec_words additional_gids;
-	struct exec_words caps;		/* added to the container's */
-	struct exec_words cgroups;	/* "[CONTROLLER:]PATH", below the container's cgroup */
+	struct exec_words caps;	   /* added to the container's */
+	struct exec_words cgroups; /* "[CONTROLLER:]PATH", below the container's cgroup */
 	bool no_new_privs;
 	bool tty;
-	bool ignore_paused;		/* wait until the container is resumed */
+	bool ignore_paused; /* wait until the container is resumed */
 };
 
 /* Runs it; unless detached, stays with it (terminal, signals) until it ends.  *ret_status: what

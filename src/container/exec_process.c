@@ -45,8 +45,9 @@ static int parse_id(const char *option, const char *text, uint32_t *ret, struct 
 	int r = parse_u64(text, UINT32_MAX - 1, &number);
 
 	if (r < 0)
-		return fail_as(err, ERROR_USAGE, EINVAL, "option '%s': '%s' is not a number from 0 to %" PRIu32,
-			       option, text, UINT32_MAX - 1);
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "option '%s': '%s' is not a number from 0 to %" PRIu32, option, text,
+			       UINT32_MAX - 1);
 	*ret = (uint32_t) number;
 	return 0;
 }
@@ -180,13 +181,13 @@ static int read_document(const char *path, struct oci_process *ret, struct error
 	return 0;
 }
 
-#define INHERIT(to, from, member, is_there) \
-	do { \
-		if (!(is_there)) { \
+#define INHERIT(to, from, member, is_there)                            \
+	do {                                                           \
+		if (!(is_there)) {                                     \
 			__typeof__((to)->member) mine_ = (to)->member; \
-			(to)->member = (from)->member; \
-			(from)->member = mine_; \
-		} \
+			(to)->member = (from)->member;                 \
+			(from)->member = mine_;                        \
+		}                                                      \
 	} while (0)
 
 static void inherit(struct oci_process *process, struct oci_process *container)

@@ -40,7 +40,8 @@ static int list_check(const struct oci_hook_list *hooks, const char *kind, struc
 
 		snprintf(where, sizeof(where), "hooks.%s[%zu].path", kind, i);
 		if (hook->path[0] != '/')
-			return fail_at(err, EINVAL, where, "'%s' is not an absolute path", hook->path);
+			return fail_at(err, EINVAL, where, "'%s' is not an absolute path",
+				       hook->path);
 	}
 	return 0;
 }
@@ -294,4 +295,3 @@ void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,
 		if (run_at(hooks, i, kind, state_fd, context, &err) < 0)
 			log_warning("%s", err.text);
 }
-

@@ -13,10 +13,10 @@ int hooks_check(const struct oci_hooks *hooks, struct error *err);
 
 /* What the hooks of a list are given. */
 struct hook_context {
-	const struct oci_state *state;	/* on their standard input */
-	const char *cwd;		/* their directory; NULL: the caller's */
-	int out, err;			/* their output; -1: the caller's */
-	char *const *env;		/* of a hook that has none of its own; NULL: the caller's */
+	const struct oci_state *state; /* on their standard input */
+	const char *cwd;	       /* their directory; NULL: the caller's */
+	int out, err;		       /* their output; -1: the caller's */
+	char *const *env;	       /* of a hook that has none of its own; NULL: the caller's */
 };
 
 /* Opens the files that the annotations run.oci.hooks.stdout and run.oci.hooks.stderr name (crun's:

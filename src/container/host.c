@@ -106,7 +106,7 @@ int host_launch(struct container *container, struct error *err)
 			       "to make them takes privileges, or a user namespace among them");
 	if (pid < 0)
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
-	container->init = (struct child) { .pid = pid, .pidfd = pidfd };
+	container->init = (struct child){ .pid = pid, .pidfd = pidfd };
 	beside_go_on(container);
 	return 0;
 }
@@ -180,7 +180,7 @@ static int serve_forked(struct container *container, struct sync_packet *packet,
 	pidfd = (int) syscall(SYS_pidfd_open, packet->value, 0);
 	if (pidfd < 0)
 		return fail_errno(err, "open a pidfd of init");
-	container->init = (struct child) { .pid = packet->value, .pidfd = pidfd };
+	container->init = (struct child){ .pid = packet->value, .pidfd = pidfd };
 	r = child_wait(&stage, &status);
 	child_release(&stage);
 	return r < 0 ? fail(err, -r, "wait for the process in between: %s", strerror(-r)) : 0;
@@ -358,8 +358,8 @@ static bool has_mounts(const struct container *container)
  * answers (for requests that are answered), or a negative errno. */
 struct request {
 	int (*serve)(struct container *container, struct sync_packet *packet, struct error *err);
-	unsigned int not_after;		/* none of these may have come before */
-	bool (*only_if)(const struct container *container);	/* NULL: always */
+	unsigned int not_after;				    /* none of these may have come before */
+	bool (*only_if)(const struct container *container); /* NULL: always */
 	enum { SILENT = 0, ANSWERED = 1, REPEATED = 2 } how;
 };
 
@@ -391,7 +391,8 @@ static int serve(struct container *container, struct sync_packet *packet, unsign
 	if (!request->serve || (request->only_if && !request->only_if(container)))
 		return fail(err, EPROTO, "init may not ask for '%s'", sync_name(packet->message));
 	if (seen & ((request->how & REPEATED ? 0 : BIT(packet->message)) | request->not_after))
-		return fail(err, EPROTO, "init asked for '%s' too late", sync_name(packet->message));
+		return fail(err, EPROTO, "init asked for '%s' too late",
+			    sync_name(packet->message));
 	r = request->serve(container, packet, err);
 	if (r < 0)
 		return fail_in(err, "serve init's '%s'", sync_name(packet->message));
@@ -409,7 +410,8 @@ static int init_vanished(struct container *container, struct error *err)
 	code = exit_code(status);
 	container->init.pid = 0;
 	return fail(err, EPIPE, "%s: ended without a word (%s %d)", subject(container),
-		    code > 128 ? "killed by signal" : "exit status", code > 128 ? code - 128 : code);
+		    code > 128 ? "killed by signal" : "exit status",
+		    code > 128 ? code - 128 : code);
 }
 
 static int executed(struct container *container)
@@ -422,7 +424,8 @@ static int executed(struct container *container)
 static int end_of_file(struct container *container, struct error *err)
 {
 	beside_end(container);
-	return self_start_has_begun(container) ? executed(container) : init_vanished(container, err);
+	return self_start_has_begun(container) ? executed(container)
+					       : init_vanished(container, err);
 }
 
 /* It may be in our memory (linux/clone.h), where only one of us may run: so it ends first. */

@@ -14,9 +14,9 @@
 #include "linux/signals.h"
 
 struct step {
-	const char *name;	/* the error's context, and the debug log's line */
+	const char *name; /* the error's context, and the debug log's line */
 	int (*run)(struct init *init, struct error *err);
-	bool (*only_if)(const struct init *init);	/* NULL: always */
+	bool (*only_if)(const struct init *init); /* NULL: always */
 };
 
 static bool has_no_stage(const struct init *init)

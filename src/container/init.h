@@ -20,22 +20,22 @@ struct container;
 struct init {
 	const struct container *container;
 	const struct oci_config *config;
-	const struct oci_process *process;	/* of config */
-	const struct oci_linux *linux;		/* of config, or an empty one */
-	int sock;		/* to the host, or later to start: see sync.h */
-	int rootfs;		/* the container's root directory; -1 until it is opened */
-	int procfs;		/* our own procfs; -1 unless something is to be written or found there */
-	int terminal;		/* the pty's slave; -1: none */
-	int cgroup;		/* without a cgroup namespace: what its mount binds; or -1 */
-	struct mount_late late;	/* owned */
+	const struct oci_process *process; /* of config */
+	const struct oci_linux *linux;	   /* of config, or an empty one */
+	int sock;			   /* to the host, or later to start: see sync.h */
+	int rootfs;   /* the container's root directory; -1 until it is opened */
+	int procfs;   /* our own procfs; -1 unless something is to be written or found there */
+	int terminal; /* the pty's slave; -1: none */
+	int cgroup;   /* without a cgroup namespace: what its mount binds; or -1 */
+	struct mount_late late; /* owned */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool awaits_network;	/* the host makes it */
 	bool can_setgroups;
-	bool keeps_groups;	/* as crun: the caller's, and not those of config.json */
-	bool has_cwd;		/* cwd_step succeeded */
-	bool has_filter;	/* ready_step has loaded it */
-	char *program;		/* args[0], found in PATH */
+	bool keeps_groups; /* as crun: the caller's, and not those of config.json */
+	bool has_cwd;	   /* cwd_step succeeded */
+	bool has_filter;   /* ready_step has loaded it */
+	char *program;	   /* args[0], found in PATH */
 	char **env;
 };
 

@@ -47,8 +47,8 @@ static int give_namespace(int sock, int procfs, uint64_t flag, struct error *err
 	auto_fd namespace = -1;
 	int r;
 
-	r = procfs < 0 ? fail(err, ENOTSUP, "no procfs to find a namespace in") :
-			 namespace_open_own(procfs, flag, &namespace, err);
+	r = procfs < 0 ? fail(err, ENOTSUP, "no procfs to find a namespace in")
+		       : namespace_open_own(procfs, flag, &namespace, err);
 	if (r == 0)
 		return sync_say(sock, SYNC_NAMESPACE, 0, namespace, err);
 	sync_say_error(sock, err);
@@ -133,8 +133,9 @@ int ready_step(struct init *init, struct error *err)
 	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
 	if (r < 0)
 		return r;
+	/* in the host's memory: the call alone */
 	if (loads_filter)
-		loaded = seccomp_apply_raw(&container->filter); /* in the host's memory: the call alone */
+		loaded = seccomp_apply_raw(&container->filter);
 	if (is_create)
 		wait_for_end(init->sock);
 	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);

@@ -38,12 +38,12 @@ static bool exec_must_be_born_there(const struct container *container)
  * memory policy are those that cpuset.mems lets it have. */
 bool late_place_is_due(const struct container *container)
 {
-	if (!container_has_very_little_memory(container) ||
-	    container->cgroup.fd < 0 || container->cgroup.scope || container->sub_cgroup >= 0 ||
+	if (!container_has_very_little_memory(container) || container->cgroup.fd < 0 ||
+	    container->cgroup.scope || container->sub_cgroup >= 0 ||
 	    container_linux(container)->memory_policy)
 		return false;
-	return container->is_exec ? !exec_must_be_born_there(container) :
-				    !copies_up(&container->bundle.config);
+	return container->is_exec ? !exec_must_be_born_there(container)
+				  : !copies_up(&container->bundle.config);
 }
 
 int late_place_enter(struct container *container, struct error *err)

@@ -22,7 +22,7 @@ void container_summary_release(struct container_summary *summary)
 	free(summary->rootfs);
 	free(summary->created);
 	free(summary->owner);
-	*summary = (struct container_summary) { 0 };
+	*summary = (struct container_summary){ 0 };
 }
 
 static char *owner_name(uint32_t uid)
@@ -52,7 +52,7 @@ static void summarize(struct container_record *record, const struct state_dir *d
 		.created = TAKE_PTR(record->created),
 		.owner = owner_name(record->owner),
 	};
-	record->annotations = (struct oci_string_map) { 0 };
+	record->annotations = (struct oci_string_map){ 0 };
 }
 
 int container_state(const char *root, const char *id, struct container_summary *ret,

@@ -32,7 +32,8 @@
 #define PIDFD_GET_PID_NAMESPACE _IO(0xFF, 5)
 #endif
 
-#define JOINED (CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define JOINED \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
 #define auto_change __attribute__((cleanup(change_release))) struct live_mounts
 
@@ -51,8 +52,7 @@ static void change_release(struct live_mounts *change)
 static int serve_map(const struct live_mounts *change, int sock, const struct sync_packet *packet,
 		     struct error *err)
 {
-	if (packet->fd < 0 || packet->value < 0 ||
-	    (size_t) packet->value >= change->file.mounts.n)
+	if (packet->fd < 0 || packet->value < 0 || (size_t) packet->value >= change->file.mounts.n)
 		return fail(err, EPROTO, "a malformed request for mounts[%d]", packet->value);
 	if (mount_idmap_write(change->init, packet->fd, &change->file.mounts.items[packet->value],
 			      change->bundle.config.linux, err) < 0) {
@@ -128,8 +128,9 @@ static int open_trees(struct live_mounts *change, struct error *err)
 			continue;
 		/* open_tree(2) says so of nothing else */
 		if (err->code == EPERM)
-			fail_in(err, "a bind of the host's files takes CAP_SYS_ADMIN on the host (in "
-				     "config.json it takes none)");
+			fail_in(err,
+				"a bind of the host's files takes CAP_SYS_ADMIN on the host (in "
+				"config.json it takes none)");
 		fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
 		return fail_place(err, "mounts[%zu]", i);
 	}
@@ -166,8 +167,9 @@ static int open_pid_ns(struct live_mounts *change, struct error *err)
 	if (change->pid_ns >= 0)
 		return 0;
 	if (errno == ENOTTY || errno == EINVAL)
-		return fail(err, ENOTSUP, "the kernel cannot add a procfs to a running container (Linux "
-					  "6.17 can)");
+		return fail(err, ENOTSUP,
+			    "the kernel cannot add a procfs to a running container (Linux "
+			    "6.17 can)");
 	return fail_errno(err, "open the container's pid namespace");
 }
 

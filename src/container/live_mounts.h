@@ -17,14 +17,14 @@
 struct live_mounts {
 	bool is_add;
 	struct mounts_file file;
-	struct bundle bundle;	/* its configuration only */
+	struct bundle bundle; /* its configuration only */
 	pid_t init;
 	int pidfd;
-	uint64_t joins;		/* CLONE_NEW* */
-	int procfs;		/* the host's */
-	int pid_ns;		/* of init, where a procfs is to be added; or -1 */
-	int *trees;		/* detached, of binds; or -1 */
-	int sock;		/* the child's end of sync.h, in the child */
+	uint64_t joins; /* CLONE_NEW* */
+	int procfs;	/* the host's */
+	int pid_ns;	/* of init, where a procfs is to be added; or -1 */
+	int *trees;	/* detached, of binds; or -1 */
+	int sock;	/* the child's end of sync.h, in the child */
 };
 
 /* The child; never returns. */

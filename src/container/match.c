@@ -15,7 +15,7 @@ void container_ids_release(struct container_ids *ids)
 	for (size_t i = 0; i < ids->n; i++)
 		free(ids->items[i]);
 	free(ids->items);
-	*ids = (struct container_ids) { 0 };
+	*ids = (struct container_ids){ 0 };
 }
 
 static void add(struct container_ids *ids, const char *id)
@@ -57,12 +57,13 @@ int container_match(const char *root, const char *pattern, struct container_ids 
 	regex_t regex;
 	int r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 
-	*ret = (struct container_ids) { 0 };
+	*ret = (struct container_ids){ 0 };
 	if (r) {
 		char why[128];
 
 		regerror(r, &regex, why, sizeof(why));
-		return fail_as(err, ERROR_USAGE, EINVAL, "regular expression '%s': %s", pattern, why);
+		return fail_as(err, ERROR_USAGE, EINVAL, "regular expression '%s': %s", pattern,
+			       why);
 	}
 	r = match(root, &regex, ret, err);
 	regfree(&regex);

@@ -11,8 +11,7 @@
 #include "libocispec/desc.h"
 #include "libocispec/document.h"
 
-static OCI_DESC(mounts_file,
-	OCI_L(mounts_file, mounts, "mounts", oci_mount, REQUIRED, FILLED));
+static OCI_DESC(mounts_file, OCI_L(mounts_file, mounts, "mounts", oci_mount, REQUIRED, FILLED));
 
 int mounts_file_read(const char *path, struct mounts_file *ret, struct error *err)
 {

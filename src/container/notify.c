@@ -54,7 +54,8 @@ static void add_mount(struct oci_config *config, char *source)
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_string(&mount.options, options[i]);
-	config->mounts.items = reallocarray(config->mounts.items, config->mounts.n + 1, sizeof(mount));
+	config->mounts.items =
+		reallocarray(config->mounts.items, config->mounts.n + 1, sizeof(mount));
 	if (!config->mounts.items)
 		abort();
 	config->mounts.items[config->mounts.n++] = mount;
@@ -127,7 +128,8 @@ static int send_out(const char *text, size_t len, struct error *err)
 	if (sock < 0)
 		return fail_errno(err, "make a socket");
 	if (path_len >= sizeof(address.sun_path))
-		return fail(err, ENAMETOOLONG, "the path of " VARIABLE " '%s' is too long", outside);
+		return fail(err, ENAMETOOLONG, "the path of " VARIABLE " '%s' is too long",
+			    outside);
 	memcpy(address.sun_path, outside, path_len);
 	if (outside[0] == '@')
 		address.sun_path[0] = '\0';
@@ -143,8 +145,10 @@ static int send_out(const char *text, size_t len, struct error *err)
  * descriptors.  1: it was ready. */
 static int pass_on(char *message, pid_t init, struct error *err)
 {
+	/* clang-format off */
 	static const char *const passed[] = { "READY=", "RELOADING=", "STOPPING=", "STATUS=", "ERRNO=",
 					      "BUSERROR=", "EXTEND_TIMEOUT_USEC=", NULL };
+	/* clang-format on */
 	bool is_ready = false;
 	auto_str text = { 0 };
 	char *rest = message, *line;

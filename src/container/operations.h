@@ -79,8 +79,8 @@ int container_match(const char *root, const char *pattern, struct container_ids 
 struct container_summary {
 	struct oci_state state;
 	char *rootfs;
-	char *created;			/* RFC 3339, UTC */
-	char *owner;			/* user name, or the number where it has none */
+	char *created; /* RFC 3339, UTC */
+	char *owner;   /* user name, or the number where it has none */
 };
 
 void container_summary_release(struct container_summary *summary);

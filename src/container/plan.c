@@ -11,7 +11,7 @@
 
 static void join(struct join_list *list, const struct namespace_request *request)
 {
-	list->items[list->n++] = (struct namespace_join) { request->flag, request->fd };
+	list->items[list->n++] = (struct namespace_join){ request->flag, request->fd };
 }
 
 static uint64_t flags_of(const struct namespace_request *requests, size_t n, bool joined)
@@ -103,7 +103,7 @@ static int open_request(const struct oci_namespace *namespace, const char *where
 	/* the host's own by its path is the host's: not to be joined, nor taken for the container's */
 	if (namespace_is_own(ret->fd, ret->flag)) {
 		close(ret->fd);
-		*ret = (struct namespace_request) { .fd = -1 };
+		*ret = (struct namespace_request){ .fd = -1 };
 		return 0;
 	}
 	if (ret->flag == CLONE_NEWUSER)
@@ -123,7 +123,7 @@ int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 	size_t kept = 0;
 
 	for (size_t i = 0; i < NAMESPACES_MAX; i++)
-		ret[i] = (struct namespace_request) { .fd = -1 };
+		ret[i] = (struct namespace_request){ .fd = -1 };
 	for (size_t i = 0; i < n; i++) {
 		char where[64];
 		uint64_t flag = namespace_flag(namespaces[i].type);

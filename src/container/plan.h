@@ -24,7 +24,7 @@
 #define NAMESPACES_MAX 8
 
 struct namespace_join {
-	uint64_t flag;		/* CLONE_NEW* */
+	uint64_t flag; /* CLONE_NEW* */
 	int fd;
 };
 
@@ -36,25 +36,25 @@ struct join_list {
 /* One row of linux.namespaces, with what the kernel said of its path. */
 struct namespace_request {
 	uint64_t flag;
-	int fd;			/* -1: a new one */
-	bool is_owned_by_current;	/* joined: its owner is our own user namespace */
+	int fd;			  /* -1: a new one */
+	bool is_owned_by_current; /* joined: its owner is our own user namespace */
 };
 
 struct launch_plan {
-	uint64_t clone_flags;		/* CLONE_NEW* of the (first) clone */
-	bool host_makes_network;	/* beside init, which joins it */
-	bool has_stage;			/* a process in between, and these are what it does: */
-	struct join_list joins_before;	/*   joins from the host's user namespace */
-	bool makes_user;		/*   unshares the user namespace */
-	struct join_list joins;		/*   joins from the container's (without a stage, init does) */
-	bool makes_time;		/*   unshares the time namespace, whose offsets the host writes */
-	uint64_t stage_clone_flags;	/*   CLONE_NEW* of the second clone */
-	uint64_t late_unshare;		/* CLONE_NEW* that init unshares itself: cgroup, once it is in its
-					 * cgroup, and below a user namespace ipc, once it is root there
-					 * (else its mqueue belongs to nobody) */
-	bool has_new_user;		/* ids are to be mapped */
+	uint64_t clone_flags;	       /* CLONE_NEW* of the (first) clone */
+	bool host_makes_network;       /* beside init, which joins it */
+	bool has_stage;		       /* a process in between, and these are what it does: */
+	struct join_list joins_before; /*   joins from the host's user namespace */
+	bool makes_user;	       /*   unshares the user namespace */
+	struct join_list joins; /*   joins from the container's (without a stage, init does) */
+	bool makes_time;	/*   unshares the time namespace, whose offsets the host writes */
+	uint64_t stage_clone_flags; /*   CLONE_NEW* of the second clone */
+	uint64_t late_unshare; /* CLONE_NEW* that init unshares itself: cgroup, once it is in its
+				* cgroup, and below a user namespace ipc, once it is root there
+				* (else its mqueue belongs to nobody) */
+	bool has_new_user;     /* ids are to be mapped */
 	bool has_joined_user;
-	uint64_t own;			/* CLONE_NEW* of all namespaces that are not the host's */
+	uint64_t own; /* CLONE_NEW* of all namespaces that are not the host's */
 };
 
 /* has_time_offsets: linux.timeOffsets is there.  Fails where the request cannot be met. */

@@ -194,8 +194,8 @@ enum container_status record_status(const struct container_record *record,
 	if (is_frozen(record))
 		return STATUS_PAUSED;
 	/* a start that was killed has not written down what it had done */
-	return str_equal(record->status, "created") && !init.has_executed ? STATUS_CREATED :
-									    STATUS_RUNNING;
+	return str_equal(record->status, "created") && !init.has_executed ? STATUS_CREATED
+									  : STATUS_RUNNING;
 }
 
 const char *container_status_name(enum container_status status)

@@ -15,22 +15,22 @@
 struct container_record {
 	char *oci_version;
 	char *id;
-	char *status;			/* creating, created or running: the last step that was taken; or starting (self_start.h) */
-	int64_t pid;			/* of init, in the host's pid namespace; 0 while creating */
-	uint64_t start_time;		/* of init: with the pid, which process it is */
+	char *status; /* creating, created or running: the last step that was taken; or starting (self_start.h) */
+	int64_t pid;	     /* of init, in the host's pid namespace; 0 while creating */
+	uint64_t start_time; /* of init: with the pid, which process it is */
 	char *bundle;
 	char *rootfs;
-	char *created;			/* RFC 3339, UTC */
-	uint32_t owner;			/* uid that created it */
-	bool has_hooks;			/* config.json has poststart or poststop hooks */
-	uint32_t hooks_limit;		/* seconds that the startContainer hooks may take */
-	char *cgroup_mount;		/* absent: no cgroup */
+	char *created;	      /* RFC 3339, UTC */
+	uint32_t owner;	      /* uid that created it */
+	bool has_hooks;	      /* config.json has poststart or poststop hooks */
+	uint32_t hooks_limit; /* seconds that the startContainer hooks may take */
+	char *cgroup_mount;   /* absent: no cgroup */
 	char *cgroup_path;
-	bool has_very_little_memory;	/* container_has_very_little_memory() */
-	char *systemd_unit;		/* absent: not the systemd manager's */
-	bool systemd_user;		/* ... and a user's manager, not the system's */
-	char *rdt_group;		/* the class of service that was made for it; absent: none */
-	char *rdt_monitor;		/* its monitoring group; absent: none */
+	bool has_very_little_memory; /* container_has_very_little_memory() */
+	char *systemd_unit;	     /* absent: not the systemd manager's */
+	bool systemd_user;	     /* ... and a user's manager, not the system's */
+	char *rdt_group;	     /* the class of service that was made for it; absent: none */
+	char *rdt_monitor;	     /* its monitoring group; absent: none */
 	struct oci_string_map annotations;
 };
 
@@ -49,15 +49,16 @@ int record_write(int state_dir, const struct container_record *record, struct er
 struct record_draft {
 	char *text;
 	size_t len;
-	char *pid, *start_time;		/* where in it they will be */
+	char *pid, *start_time; /* where in it they will be */
 };
 
-#define RECORD_DRAFT_NONE ((struct record_draft) { .text = NULL })
+#define RECORD_DRAFT_NONE ((struct record_draft){ .text = NULL })
 
 void record_draft_release(struct record_draft *draft);
 
 /* All of record but those two. */
-int record_draft(const struct container_record *record, struct record_draft *ret, struct error *err);
+int record_draft(const struct container_record *record, struct record_draft *ret,
+		 struct error *err);
 
 /* Puts it there atomically for the process, with its start time.  Touches neither heap nor errno, as
  * init may be in our memory (linux/clone.h).  Returns 0 or -errno. */

@@ -43,15 +43,15 @@ int relay_open(struct relay *ret, int console, struct error *err)
 
 static void flow_events(const struct flow *flow, struct pollfd *from, struct pollfd *to)
 {
-	*from = (struct pollfd) { .fd = flow->len ? -1 : flow->from, .events = POLLIN };
-	*to = (struct pollfd) { .fd = flow->len ? flow->to : -1, .events = POLLOUT };
+	*from = (struct pollfd){ .fd = flow->len ? -1 : flow->from, .events = POLLIN };
+	*to = (struct pollfd){ .fd = flow->len ? flow->to : -1, .events = POLLOUT };
 }
 
 void relay_events(const struct relay *relay, struct pollfd *fds)
 {
 	if (relay->console < 0) {
 		for (int i = 0; i < RELAY_FDS; i++)
-			fds[i] = (struct pollfd) { .fd = -1 };
+			fds[i] = (struct pollfd){ .fd = -1 };
 		return;
 	}
 	flow_events(&relay->in, &fds[IN_FROM], &fds[IN_TO]);

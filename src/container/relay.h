@@ -13,10 +13,10 @@
 #include "base/error.h"
 
 #define RELAY_FDS 4
-#define RELAY_CHUNK 4096	/* a pipe that polls writable takes this much at once (PIPE_BUF) */
+#define RELAY_CHUNK 4096 /* a pipe that polls writable takes this much at once (PIPE_BUF) */
 
 struct flow {
-	int from;		/* -1: ended */
+	int from; /* -1: ended */
 	int to;
 	size_t start;
 	size_t len;
@@ -24,15 +24,15 @@ struct flow {
 };
 
 struct relay {
-	int console;		/* the pty's master, not owned; -1: nothing to do */
-	int slave;		/* held open, so that the master never reads as hung up */
+	int console; /* the pty's master, not owned; -1: nothing to do */
+	int slave;   /* held open, so that the master never reads as hung up */
 	bool is_raw;
-	struct termios old;	/* of stdin, when is_raw */
-	struct flow in;		/* stdin to the console */
-	struct flow out;	/* the console to stdout */
+	struct termios old; /* of stdin, when is_raw */
+	struct flow in;	    /* stdin to the console */
+	struct flow out;    /* the console to stdout */
 };
 
-#define RELAY_NONE ((struct relay) { .console = -1, .slave = -1 })
+#define RELAY_NONE ((struct relay){ .console = -1, .slave = -1 })
 #define auto_relay __attribute__((cleanup(relay_release))) struct relay
 
 /* Gives the user's terminal back as it was. */

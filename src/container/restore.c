@@ -115,9 +115,8 @@ static int adopt(struct container *container, pid_t pid, struct error *err)
 	return 0;
 }
 
-static int ask(struct container *container, const struct criu_options *options,
-	       struct criu *criu, CriuOpts *opts, const struct criu_directories *directories,
-	       struct error *err)
+static int ask(struct container *container, const struct criu_options *options, struct criu *criu,
+	       CriuOpts *opts, const struct criu_directories *directories, struct error *err)
 {
 	pid_t pid = 0;
 	int r;
@@ -140,7 +139,9 @@ static int make_notify_place(struct container *container, struct error *err)
 
 	if (mkdirat(dir->fd, STATE_NOTIFY, 0755) == 0)
 		return notify_add_mount(&container->bundle.config, dir, err);
-	return errno == EEXIST ? 0 : fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
+	return errno == EEXIST
+		       ? 0
+		       : fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
 }
 
 /* The host's id of the container's group 0, where it is mapped. */

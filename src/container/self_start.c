@@ -16,8 +16,8 @@
 /* In the memory of both. */
 struct self_start {
 	struct record_draft draft;
-	bool is_allowed;	/* by what runs beside init */
-	bool has_begun;		/* says init */
+	bool is_allowed; /* by what runs beside init */
+	bool has_begun;	 /* says init */
 };
 
 static bool is_due(const struct container *container)
@@ -29,8 +29,8 @@ static bool is_due(const struct container *container)
 		return false;
 	/* what the host does when init is ready, and before it may start */
 	return !config->hooks && !late_place_is_due(container) && !container->rdt.group &&
-	       !container_process(container)->oom_score_adj.is_set && !delegation_is_due(container) &&
-	       !options->pid_file && !options->pidfd_socket &&
+	       !container_process(container)->oom_score_adj.is_set &&
+	       !delegation_is_due(container) && !options->pid_file && !options->pidfd_socket &&
 	       !annotation_get(&config->annotations, ANNOTATION_PIDFD_RECEIVER) &&
 	       !getenv("NOTIFY_SOCKET");
 }
@@ -56,8 +56,8 @@ void self_start_allow(struct container *container)
 {
 	struct self_start *self_start = container->self_start;
 
-	if (!self_start || container->device_filter_code < 0 || container->beside.loopback_code < 0 ||
-	    create_put_config(container) < 0 ||
+	if (!self_start || container->device_filter_code < 0 ||
+	    container->beside.loopback_code < 0 || create_put_config(container) < 0 ||
 	    record_write_draft(container->dir.fd, &self_start->draft, container->init.pid) < 0)
 		return;
 	__atomic_store_n(&self_start->is_allowed, true, __ATOMIC_RELEASE);

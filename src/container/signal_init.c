@@ -17,7 +17,8 @@ int init_pidfd(const struct container_record *record, int *ret_pidfd, struct err
 	if (pid > 0 && pidfd < 0 && errno != ESRCH)
 		return fail_errno(err, "open a pidfd of init");
 	if (pidfd < 0 || !process_is_alive(pid, record->start_time))
-		return fail_as(err, ERROR_STATE, ESRCH, "container '%s': container not running", record->id);
+		return fail_as(err, ERROR_STATE, ESRCH, "container '%s': container not running",
+			       record->id);
 	*ret_pidfd = TAKE_FD(pidfd);
 	return 0;
 }

@@ -37,7 +37,8 @@ int start_socket_connect(const struct state_dir *dir, int *ret_sock, struct erro
 		return -err->code;
 	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) < 0) {
 		fail_errno(err, "reach init at '%s/%s/%s'%s", dir->root, dir->id, STATE_START,
-			   errno == ECONNREFUSED ? ", where it waits no more: it was started before" : "");
+			   errno == ECONNREFUSED ? ", where it waits no more: it was started before"
+						 : "");
 		return fail_class(err, ERROR_STATE, "");
 	}
 	*ret_sock = TAKE_FD(sock);
@@ -59,10 +60,10 @@ static int ask(int sock, uint64_t flag, int *ret_fd, struct error *err)
 	if (r == 0)
 		return fail(err, EPIPE, "init gave no %s namespace", namespace_name(flag));
 	*ret_fd = packet.fd;
-	return packet.message == SYNC_NAMESPACE ?
-		       0 :
-		       fail(err, EPROTO, "init said '%s' when asked for a namespace",
-			    sync_name(packet.message));
+	return packet.message == SYNC_NAMESPACE
+		       ? 0
+		       : fail(err, EPROTO, "init said '%s' when asked for a namespace",
+			      sync_name(packet.message));
 }
 
 static void put_user_first(struct join_list *list)
@@ -91,7 +92,7 @@ int start_socket_namespaces(const struct state_dir *dir, struct join_list *ret, 
 		r = ask(sock, flag, &fd, err);
 		if (r < 0 || fd < 0 || namespace_is_own(fd, flag))
 			continue;
-		ret->items[ret->n++] = (struct namespace_join) { flag, TAKE_FD(fd) };
+		ret->items[ret->n++] = (struct namespace_join){ flag, TAKE_FD(fd) };
 		put_user_first(ret);
 	}
 	return r;

@@ -22,8 +22,8 @@ static const char where[] = "linux.resources.memory.limit";
 /* One process that begins in a cgroup. */
 struct beginning {
 	int cgroup;
-	int64_t limit;		/* bytes, as config.json has it; 0: not known */
-	uint64_t killed;	/* how many were, by the kernel, before */
+	int64_t limit;	 /* bytes, as config.json has it; 0: not known */
+	uint64_t killed; /* how many were, by the kernel, before */
 	bool is_exec;
 	pid_t pid;
 	int pidfd;
@@ -45,7 +45,7 @@ static int64_t limit_of(const struct container *container)
 
 static struct beginning beginning_of(const struct container *container)
 {
-	return (struct beginning) {
+	return (struct beginning){
 		.cgroup = container->cgroup.fd,
 		.limit = limit_of(container),
 		.killed = container->oom_kills,

@@ -24,12 +24,12 @@ struct state_dir {
 	const char *root;
 	const char *id;
 	int root_fd;
-	int fd;			/* of <root>/<id> */
+	int fd; /* of <root>/<id> */
 	bool has_lock;
-	bool is_ours;		/* made by this process: goes when the guard ends */
+	bool is_ours; /* made by this process: goes when the guard ends */
 };
 
-#define STATE_DIR_NONE ((struct state_dir) { .root_fd = -1, .fd = -1 })
+#define STATE_DIR_NONE ((struct state_dir){ .root_fd = -1, .fd = -1 })
 #define auto_state_dir __attribute__((cleanup(state_dir_release))) struct state_dir
 
 /* Closes it (which unlocks), and removes it when it is ours. */

@@ -31,7 +31,8 @@ int stored_listener_send(const struct state_dir *dir, const struct container_rec
 	if (r < 0)
 		return r;
 	if (config.linux && config.linux->seccomp && config.linux->seccomp->listener_path)
-		r = listener_send(config.linux->seccomp, &state, (pid_t) record->pid, listener, err);
+		r = listener_send(config.linux->seccomp, &state, (pid_t) record->pid, listener,
+				  err);
 	else
 		r = fail(err, EPROTO, "init has a seccomp listener, but nobody is to listen");
 	oci_release(&oci_config_desc, &config);

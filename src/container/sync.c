@@ -117,7 +117,7 @@ int sync_hear(int sock, struct sync_packet *ret, struct error *err)
 		err->text[sizeof(err->text) - 1] = '\0';
 		return -err->code;
 	}
-	*ret = (struct sync_packet) { .message = wire.message, .value = wire.value, .fd = fds[0] };
+	*ret = (struct sync_packet){ .message = wire.message, .value = wire.value, .fd = fds[0] };
 	return 1;
 }
 
@@ -131,7 +131,8 @@ int sync_expect_fd(int sock, enum sync_message message, int *ret_fd, struct erro
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return fail(err, EPIPE, "the other side ended before it said '%s'", sync_name(message));
+		return fail(err, EPIPE, "the other side ended before it said '%s'",
+			    sync_name(message));
 	if (packet.message != message) {
 		cleanup_fd(&packet.fd);
 		return fail(err, EPROTO, "expected '%s', heard '%s'", sync_name(message),

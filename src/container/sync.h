@@ -69,11 +69,11 @@ enum sync_message {
 	SYNC_GO,
 	SYNC_START,
 	SYNC_NAMESPACE,
-	SYNC_MESSAGES		/* how many there are */
+	SYNC_MESSAGES /* how many there are */
 };
 
 /* How many seconds the host goes without a word of init, beyond what hooks may take inside. */
-#define SYNC_CREATE_LIMIT 600	/* file systems of a network; much to copy up */
+#define SYNC_CREATE_LIMIT 600 /* file systems of a network; much to copy up */
 #define SYNC_EXEC_LIMIT 60
 
 /* The message's name in errors: "SYNC_READY" is "ready". */
@@ -90,10 +90,10 @@ void sync_say_error(int sock, const struct error *failure);
 
 struct sync_packet {
 	enum sync_message message;
-	int value;		/* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*;
-				 * SYNC_NETWORK: 0 with the namespace, else an errno;
-				 * SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
-	int fd;			/* -1: none; the caller's to close */
+	int value; /* SYNC_FORKED: the pid; SYNC_MAP_MOUNT: N; SYNC_NAMESPACE: CLONE_NEW*;
+		    * SYNC_NETWORK: 0 with the namespace, else an errno;
+		    * SYNC_GO to SYNC_MAP_IDS: setgroups is allowed */
+	int fd;	   /* -1: none; the caller's to close */
 };
 
 /* From now on sync_hear() over this end of a socket waits at most so many seconds; 0: for ever. */
