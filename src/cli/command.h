@@ -15,13 +15,13 @@
 
 /* The options before the command.  A program's rows name those that it takes. */
 struct global_options {
-	const char *root;		/* coracle: state root, set when the command uses_state */
+	const char *root; /* coracle: state root, set when the command uses_state */
 	const char *log;
-	unsigned int log_format;	/* enum log_format */
-	unsigned int log_level;		/* enum log_level */
-	unsigned int cgroup_manager;	/* enum cgroup_manager */
-	unsigned int rootless;		/* taken for compatibility: the answer is found out */
-	const char *criu;		/* taken for compatibility: criu is found in PATH */
+	unsigned int log_format;     /* enum log_format */
+	unsigned int log_level;	     /* enum log_level */
+	unsigned int cgroup_manager; /* enum cgroup_manager */
+	unsigned int rootless;	     /* taken for compatibility: the answer is found out */
+	const char *criu;	     /* taken for compatibility: criu is found in PATH */
 	bool version;
 };
 
@@ -32,21 +32,21 @@ struct str;
 struct invocation {
 	const struct program *program;
 	const struct global_options *global;
-	const void *options;		/* the struct that the command's rows fill */
-	char *const *arguments;		/* NULL-terminated; as many as the command allows */
+	const void *options;	/* the struct that the command's rows fill */
+	char *const *arguments; /* NULL-terminated; as many as the command allows */
 };
 
 struct command {
 	const char *name;
-	const char *arguments;		/* as help writes them: "ID [SIGNAL]"; "" for none */
-	const char *summary;		/* one line, no full stop */
+	const char *arguments; /* as help writes them: "ID [SIGNAL]"; "" for none */
+	const char *summary;   /* one line, no full stop */
 	int min_arguments;
 	int max_arguments;
 	enum option_order order;
-	int error_status;		/* of the program when run() fails; 0: EXIT_FAILURE */
-	bool uses_state;		/* global->root is to be set */
+	int error_status; /* of the program when run() fails; 0: EXIT_FAILURE */
+	bool uses_state;  /* global->root is to be set */
 	const struct option_row *options;
-	size_t options_size;		/* of the struct that the rows fill; it begins zeroed */
+	size_t options_size; /* of the struct that the rows fill; it begins zeroed */
 	/* Returns the exit status (0 to 255), or the negative errno that is in *err. */
 	int (*run)(const struct invocation *invocation, struct error *err);
 };
@@ -54,9 +54,9 @@ struct command {
 struct program {
 	const char *name;
 	const char *summary;
-	const char *specification;	/* what --version says behind "spec: " */
-	const struct option_row *options;	/* of struct global_options */
-	const struct command *const *commands;	/* ends with NULL */
+	const char *specification;	       /* what --version says behind "spec: " */
+	const struct option_row *options;      /* of struct global_options */
+	const struct command *const *commands; /* ends with NULL */
 	/* The state root where --root is not given, to be freed; NULL: no command uses_state. */
 	int (*find_root)(char **ret_root, struct error *err);
 	/* Adds lines to what --version prints; NULL: none. */

@@ -29,8 +29,7 @@ static enum value value_of(const struct option_row *row)
 static bool takes_container(const struct command *command)
 {
 	return command->uses_state && strncmp(command->arguments, "ID", 2) == 0 &&
-	       command != &create_command && command != &run_command &&
-	       command != &restore_command;
+	       command != &create_command && command != &run_command && command != &restore_command;
 }
 
 /* In single quotes of a shell. */
@@ -162,7 +161,9 @@ static void zsh_option(struct str *text, const struct option_row *row, const cha
 	enum value value = value_of(row);
 
 	str_printf(text, " \\\n\t\t'*%s%s%s[", dashes, name,
-		   value == VALUE_NONE ? "" : *dashes && dashes[1] ? "=" : "+");
+		   value == VALUE_NONE	  ? ""
+		   : *dashes && dashes[1] ? "="
+					  : "+");
 	zsh_text(text, row->help);
 	str_printf(text, "]");
 	if (value != VALUE_NONE) {
@@ -210,7 +211,8 @@ static void zsh(const struct program *program, struct str *text)
 		zsh_text(text, program->commands[i]->summary);
 		str_printf(text, "'");
 	}
-	str_printf(text, ")\n\t\t_describe command commands;;\n\targument)\n\t\tcase $line[1] in\n");
+	str_printf(text,
+		   ")\n\t\t_describe command commands;;\n\targument)\n\t\tcase $line[1] in\n");
 	for (size_t i = 0; program->commands[i]; i++) {
 		const struct command *command = program->commands[i];
 
@@ -295,7 +297,8 @@ static void fish(const struct program *program, struct str *text)
 		auto_str condition = { 0 };
 
 		str_printf(&condition, "__%s_command %s", name, command->name);
-		str_printf(text, "complete -c %s -n '%s' -a %s -d ", name, none.data, command->name);
+		str_printf(text, "complete -c %s -n '%s' -a %s -d ", name, none.data,
+			   command->name);
 		quote(text, command->summary);
 		str_printf(text, "\n");
 		fish_options(text, name, condition.data, command->options);
@@ -325,7 +328,8 @@ static int completion_run(const struct invocation *invocation, struct error *err
 		shells[i].write(invocation->program, &text);
 		return output_text(&text, err);
 	}
-	return fail_as(err, ERROR_USAGE, EINVAL, "completion: '%s' is none of bash, zsh, fish", shell);
+	return fail_as(err, ERROR_USAGE, EINVAL, "completion: '%s' is none of bash, zsh, fish",
+		       shell);
 }
 
 static const struct option_row rows[] = { OPTIONS_END };

@@ -38,6 +38,7 @@ static const struct option_row rows[] = {
 	OPTIONS_END
 };
 
+/* clang-format off */
 static const struct command *const commands[] = {
 	&create_command,
 	&start_command,
@@ -61,6 +62,7 @@ static const struct command *const commands[] = {
 	&help_command,
 	NULL,
 };
+/* clang-format on */
 /* clang-format on */
 
 static int find_root(char **ret_root, struct error *err)

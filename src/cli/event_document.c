@@ -63,8 +63,8 @@ static void append_memory(const struct cgroup_stats *stats, struct str *json)
 		   stats->memory.kernel);
 	str_printf(json, ",\"kernelTCP\":{\"limit\":0,\"failcnt\":0},\"raw\":{");
 	for (size_t i = 0; i < stats->memory.n; i++)
-		str_printf(json, "%s\"%s\":%" PRIu64, i ? "," : "",
-			   stats->memory.counters[i].name, stats->memory.counters[i].value);
+		str_printf(json, "%s\"%s\":%" PRIu64, i ? "," : "", stats->memory.counters[i].name,
+			   stats->memory.counters[i].value);
 	str_printf(json, "}");
 	append_pressure(&stats->memory.pressure, json);
 	str_printf(json, "}");
@@ -73,8 +73,7 @@ static void append_memory(const struct cgroup_stats *stats, struct str *json)
 static void append_entry(const struct cgroup_io *io, const char *op, uint64_t value, bool is_first,
 			 struct str *json)
 {
-	str_printf(json,
-		   "%s{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%" PRIu64 "}",
+	str_printf(json, "%s{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%" PRIu64 "}",
 		   is_first ? "" : ",", io->major, io->minor, op, value);
 }
 

@@ -18,7 +18,7 @@ struct command_options {
 
 static struct exec_words words(const struct option_list *list)
 {
-	return (struct exec_words) { list->n, list->items };
+	return (struct exec_words){ list->n, list->items };
 }
 
 static int exec_run(const struct invocation *invocation, struct error *err)
@@ -36,8 +36,8 @@ static int exec_run(const struct invocation *invocation, struct error *err)
 	options.cgroups = words(&given->cgroups);
 	if (!options.args[0] == !options.process)
 		return fail_as(err, ERROR_USAGE, EINVAL,
-			       options.process ? "--process and a program are given: which one?" :
-						 "needs a program to run, or --process FILE");
+			       options.process ? "--process and a program are given: which one?"
+					       : "needs a program to run, or --process FILE");
 	r = preserved_fds_check(options.common.preserve_fds, err);
 	if (r == 0)
 		r = container_exec(&options, &status, err);

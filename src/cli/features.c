@@ -43,7 +43,7 @@ static bool has_mount_option(const char *name)
 /* What changes what a container may do, so that engines can refuse it from whom they do not trust; a
  * name that ends with '.' is a prefix. */
 static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.",
-							 "run.oci.", NULL };
+						  "run.oci.", NULL };
 
 /* What of it this kernel takes. */
 static struct oci_strings supported_flags(void)
@@ -65,7 +65,8 @@ static int features_print(struct oci_features_linux *linux, struct error *err)
 		{ "coracle.version", PACKAGE_VERSION },
 		{ "coracle.commit", COMMIT },
 		{ "coracle.checkpoint.enabled", HAVE_PROTOBUF ? "true" : "false" },
-		{ "io.github.seccomp.libseccomp.version", libseccomp }, /* the name that runc gave it */
+		/* the name that runc gave it */
+		{ "io.github.seccomp.libseccomp.version", libseccomp },
 	};
 	bool has_libseccomp = seccomp_version_read(libseccomp, sizeof(libseccomp)) == 0;
 	struct oci_features features = {

@@ -53,7 +53,7 @@ static void append_table(const struct container_summary *list, size_t n, struct 
 	auto_free struct table_row *rows = xcalloc(n + 1, sizeof(*rows));
 	int widths[COLUMNS] = { 0 };
 
-	rows[0] = (struct table_row) {
+	rows[0] = (struct table_row){
 		.cells = { "ID", "PID", "STATUS", "BUNDLE", "CREATED", "OWNER" },
 	};
 	for (size_t i = 0; i < n; i++)

@@ -115,7 +115,8 @@ static int login_run(const struct invocation *invocation, struct error *err)
 	auto_free char *path = NULL;
 	bool was_there;
 
-	if (reference_check_registry(host, err) < 0 || get_credentials(options, &credentials, err) < 0)
+	if (reference_check_registry(host, err) < 0 ||
+	    get_credentials(options, &credentials, err) < 0)
 		return -err->code;
 	interrupt_catch();
 	if (try(host, &credentials, options->is_insecure, err) < 0 ||

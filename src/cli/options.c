@@ -121,11 +121,11 @@ static int store_document_number(const struct given *given, const char *value, v
 		return wrong(given, value, row->is_bytes ? "is not a size" : "is not a number",
 			     err);
 	if (row->kind == OPTION_I64)
-		*number = (struct oci_i64) { .is_set = true, .value = i };
+		*number = (struct oci_i64){ .is_set = true, .value = i };
 	else if (row->kind == OPTION_U64)
-		*natural = (struct oci_u64) { .is_set = true, .value = u };
+		*natural = (struct oci_u64){ .is_set = true, .value = u };
 	else
-		*small = (struct oci_u16) { .is_set = true, .value = (uint16_t) u };
+		*small = (struct oci_u16){ .is_set = true, .value = (uint16_t) u };
 	return 0;
 }
 
@@ -250,7 +250,8 @@ int options_parse(const struct option_row *rows, enum option_order order, void *
 			is_ended = true;
 		} else if (text[1] == '-' && asks_for_help(text + 2)) {
 			*ret_help = true;
-		} else if (order == OPTIONS_HELP && strcmp(text, "-h") != 0 && strcmp(text, "-?") != 0) {
+		} else if (order == OPTIONS_HELP && strcmp(text, "-h") != 0 &&
+			   strcmp(text, "-?") != 0) {
 			argv[n++] = text;
 		} else if (text[1] == '-') {
 			r = parse_long(rows, text, &args, object, err);
@@ -270,6 +271,6 @@ void options_release(const struct option_row *rows, void *object)
 		if (rows->kind != OPTION_LIST)
 			continue;
 		free(list->items);
-		*list = (struct option_list) { 0 };
+		*list = (struct option_list){ 0 };
 	}
 }

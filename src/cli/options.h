@@ -36,7 +36,7 @@ enum option_kind {
 	OPTION_U64,
 	OPTION_U16,
 	OPTION_LIST,
-	OPTION_SET,		/* a flag that stores .set in an unsigned int */
+	OPTION_SET, /* a flag that stores .set in an unsigned int */
 };
 
 /* The values of an option that may be repeated; items, which is to be freed with free(), is an
@@ -47,17 +47,17 @@ struct option_list {
 };
 
 struct option_row {
-	const char *name;		/* without the dashes; NULL: a letter only */
-	char letter;			/* 0: none */
+	const char *name; /* without the dashes; NULL: a letter only */
+	char letter;	  /* 0: none */
 	enum option_kind kind;
 	size_t offset;
-	const char *value;		/* what help calls the value; NULL where there is none */
-	const char *help;		/* NULL: another spelling, which help leaves out */
-	const char *const *choices;	/* ends with NULL */
+	const char *value;	    /* what help calls the value; NULL where there is none */
+	const char *help;	    /* NULL: another spelling, which help leaves out */
+	const char *const *choices; /* ends with NULL */
 	unsigned int max;
 	unsigned int set;
 	bool is_bytes;
-	bool is_inverse;		/* a flag that stores the opposite: --tls-verify=false */
+	bool is_inverse; /* a flag that stores the opposite: --tls-verify=false */
 };
 
 /* clang-format off */
@@ -74,12 +74,13 @@ struct option_row {
 /* clang-format on */
 
 /* Behind help there may be .choices, .max, .is_bytes or .is_inverse. */
-#define OPTION(type, member, name_, letter_, value_, ...)                                          \
-	{                                                                                          \
-		.name = name_, .letter = letter_, .kind = OPTION_KIND(type, member),               \
-		.offset = offsetof(struct type, member), .value = value_, .help = __VA_ARGS__      \
+#define OPTION(type, member, name_, letter_, value_, ...)                                     \
+	{                                                                                     \
+		.name = name_, .letter = letter_, .kind = OPTION_KIND(type, member),          \
+		.offset = offsetof(struct type, member), .value = value_, .help = __VA_ARGS__ \
 	}
 /* A flag that puts the enum constant set_ where another option has its own. */
+/* clang-format off */
 #define OPTION_CONSTANT(type, member, name_, letter_, set_, help_)                                 \
 	{                                                                                          \
 		.name = name_, .letter = letter_,                                                  \
@@ -87,12 +88,13 @@ struct option_row {
 		.offset = offsetof(struct type, member), .set = set_, .help = help_                \
 	}
 #define OPTIONS_END { .kind = OPTION_END }
+/* clang-format on */
 
 enum option_order {
-	OPTIONS_ANYWHERE,	/* before, between and behind the arguments */
-	OPTIONS_FIRST,		/* the first argument ends them */
-	OPTIONS_UNTIL_SECOND,	/* the second does */
-	OPTIONS_HELP,		/* none but those for help: what looks like another is an argument */
+	OPTIONS_ANYWHERE,     /* before, between and behind the arguments */
+	OPTIONS_FIRST,	      /* the first argument ends them */
+	OPTIONS_UNTIL_SECOND, /* the second does */
+	OPTIONS_HELP,	      /* none but those for help: what looks like another is an argument */
 };
 
 /* Reads argv (NULL-terminated; the program's or command's own name is not in it) into object,
@@ -100,8 +102,8 @@ enum option_order {
  * argv, which NULL ends again.  Returns how many they are, or -EINVAL of class usage, naming the
  * option.  --help, -h, --usage and -? are known without a row: then *ret_help is true and the rest
  * unread. */
-int options_parse(const struct option_row *rows, enum option_order order, void *object,
-		  char **argv, bool *ret_help, struct error *err);
+int options_parse(const struct option_row *rows, enum option_order order, void *object, char **argv,
+		  bool *ret_help, struct error *err);
 
 /* Frees the lists that options_parse() made in object. */
 void options_release(const struct option_row *rows, void *object);

@@ -35,8 +35,9 @@ static int print_result(const struct pull_result *result, const struct pull_view
 	else
 		str_printf(&text, "%s\n", result->digest);
 	if (view->style == PULL_LINES || view->style == PULL_BARS) {
-		str_printf(&note, "%s '%s': ",
-			   result->was_there ? "the store already has" : "pulled", result->name);
+		str_printf(&note,
+			   "%s '%s': ", result->was_there ? "the store already has" : "pulled",
+			   result->name);
 		str_printf(&note, "%zu layer%s, ", result->layers, result->layers == 1 ? "" : "s");
 		units_size(&note, (uint64_t) result->size);
 		if (!result->was_there && result->fetched != result->size) {
@@ -53,7 +54,9 @@ static int pull_run(const struct invocation *invocation, struct error *err)
 {
 	const struct pull_options *options = invocation->options;
 	struct pull_view view = {
-		.style = options->json ? PULL_JSON : options->quiet ? PULL_QUIET : pull_view_style(),
+		.style = options->json	  ? PULL_JSON
+			 : options->quiet ? PULL_QUIET
+					  : pull_view_style(),
 	};
 	struct pull_request request = {
 		.image = invocation->arguments[0],
@@ -86,7 +89,8 @@ static const struct option_row rows[] = {
 	       "pull the image for this platform (default: this host's)"),
 	REGISTRY_OPTION_ROWS(pull_options),
 	OPTION(pull_options, quiet, "quiet", 'q', NULL, "print the digest only"),
-	OPTION(pull_options, json, "json", 0, NULL, "print progress and result as JSON, a line each"),
+	OPTION(pull_options, json, "json", 0, NULL,
+	       "print progress and result as JSON, a line each"),
 	OPTIONS_END
 };
 

@@ -13,16 +13,15 @@
 
 #define BAR_WIDTH_MAX 24
 #define BAR_WIDTH_MIN 4
-#define TEXT_WIDTH 64			/* of a bar's line, at most: digest, bytes, rate, time left */
+#define TEXT_WIDTH 64 /* of a bar's line, at most: digest, bytes, rate, time left */
 
 struct screen {
 	unsigned int lines, columns;
 };
 
 static const char *const state_names[] = {
-	[FETCH_WAITING] = "waiting",	     [FETCH_ELSEWHERE] = "elsewhere",
-	[FETCH_RUNNING] = "fetching",	     [FETCH_DONE] = "fetched",
-	[FETCH_PRESENT] = "present",
+	[FETCH_WAITING] = "waiting", [FETCH_ELSEWHERE] = "elsewhere", [FETCH_RUNNING] = "fetching",
+	[FETCH_DONE] = "fetched",    [FETCH_PRESENT] = "present",
 };
 
 enum pull_style pull_view_style(void)
@@ -75,9 +74,9 @@ static void append_line(struct str *text, const struct fetch *fetch, size_t i)
 	} else {
 		units_size(text, (uint64_t) layer->descriptor->size);
 		str_printf(text, " %s",
-			   layer->state == FETCH_DONE ? "fetched" :
-			   layer->state == FETCH_PRESENT ? "is in the store" :
-							   "is being fetched by another process");
+			   layer->state == FETCH_DONE	   ? "fetched"
+			   : layer->state == FETCH_PRESENT ? "is in the store"
+							   : "is being fetched by another process");
 	}
 	str_append(text, "\n", 1);
 }

@@ -19,11 +19,11 @@ enum pull_style {
 
 struct pull_view {
 	enum pull_style style;
-	unsigned int lines;		/* of bars that are on the screen */
-	unsigned char *shown;		/* the state that was told of each layer, plus one */
-	int64_t begun_at;		/* milliseconds */
-	int64_t total;			/* bytes of all layers */
-	int64_t position;		/* of which are there */
+	unsigned int lines;   /* of bars that are on the screen */
+	unsigned char *shown; /* the state that was told of each layer, plus one */
+	int64_t begun_at;     /* milliseconds */
+	int64_t total;	      /* bytes of all layers */
+	int64_t position;     /* of which are there */
 };
 
 /* The style for the standard error as it is. */

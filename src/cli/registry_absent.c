@@ -16,24 +16,23 @@ static int absent_run(const struct invocation *invocation, struct error *err)
 /* Whatever the other builds' options are, what is said of them is that there are no registries. */
 static const struct option_row rows[] = { OPTIONS_END };
 
-#define ABSENT(name_, arguments_)                                                                  \
-	const struct command name_##_command = {                                                   \
-		.name = #name_,                                                                    \
-		.arguments = arguments_,                                                           \
-		.summary = "Not in this build: it has no registry client",                         \
-		.max_arguments = 1000,                                                             \
-		.order = OPTIONS_HELP,                                                             \
-		.options = rows,                                                                   \
-		.run = absent_run,                                                                 \
+#define ABSENT(name_, arguments_)                                          \
+	const struct command name_##_command = {                           \
+		.name = #name_,                                            \
+		.arguments = arguments_,                                   \
+		.summary = "Not in this build: it has no registry client", \
+		.max_arguments = 1000,                                     \
+		.order = OPTIONS_HELP,                                     \
+		.options = rows,                                           \
+		.run = absent_run,                                         \
 	}
 
 ABSENT(login, "REGISTRY");
 ABSENT(logout, "REGISTRY");
 ABSENT(pull, "IMAGE");
 
-int unpack_fetch(const char *image, const struct unpack_options *options,
-		 const struct store *store, struct unpack_request *request, struct progress *ret,
-		 struct error *err)
+int unpack_fetch(const char *image, const struct unpack_options *options, const struct store *store,
+		 struct unpack_request *request, struct progress *ret, struct error *err)
 {
 	(void) options;
 	(void) store;

@@ -5,7 +5,7 @@
 #include "container/checkpoint.h"
 
 struct restore_options {
-	struct create_options create;	/* first: create_options_complete() reads it */
+	struct create_options create; /* first: create_options_complete() reads it */
 	struct criu_options criu;
 };
 

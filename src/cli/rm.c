@@ -17,11 +17,12 @@ static int remove_name(const char *image, const char *root, struct error *err)
 		return -err->code;
 	if (!source.store.root)
 		return fail_as(err, ERROR_USAGE, EINVAL,
-			       "image '%s' is not in the store: only what is can be removed", image);
+			       "image '%s' is not in the store: only what is can be removed",
+			       image);
 	if (store_remove_name(&source.store, source.tag, &n, err) < 0)
 		return -err->code;
-	return n ? 0 :
-		   fail_as(err, ERROR_IMAGE, ENOENT, "the store '%s' has no image '%s'", root,
+	return n ? 0
+		 : fail_as(err, ERROR_IMAGE, ENOENT, "the store '%s' has no image '%s'", root,
 			   source.tag);
 }
 
@@ -33,8 +34,8 @@ static int remove_digest(const char *digest, const char *root, struct error *err
 	if (store_open(root, STORE_SHARED, &store, err) < 0 ||
 	    store_remove_name(&store, digest, &n, err) < 0)
 		return -err->code;
-	return n ? 0 :
-		   fail_as(err, ERROR_IMAGE, ENOENT, "the store '%s' has no image '%s'", root,
+	return n ? 0
+		 : fail_as(err, ERROR_IMAGE, ENOENT, "the store '%s' has no image '%s'", root,
 			   digest);
 }
 

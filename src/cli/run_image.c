@@ -19,7 +19,7 @@
 #include "cli/unpack_options.h"
 
 struct run_options {
-	struct unpack_options unpack;	/* first: what the shared rows fill */
+	struct unpack_options unpack; /* first: what the shared rows fill */
 	const char *runtime;
 	const char *state;
 };
@@ -31,7 +31,7 @@ struct place {
 	char *runtime;
 };
 
-#define PLACE_NONE ((struct place) { .kept = KEPT_NONE, .keeper = KEEPER_NONE })
+#define PLACE_NONE ((struct place){ .kept = KEPT_NONE, .keeper = KEEPER_NONE })
 
 static void place_release(struct place *place)
 {

@@ -146,9 +146,8 @@ static void set_top(struct kept *kept, char *top)
 static int make_top(struct kept *kept)
 {
 	const char *directory = getenv("TMPDIR");
-	char *top =
-		xasprintf("%s/" RUN_PLACE_PREFIX "XXXXXX",
-			  directory && *directory ? directory : "/var/tmp");
+	char *top = xasprintf("%s/" RUN_PLACE_PREFIX "XXXXXX",
+			      directory && *directory ? directory : "/var/tmp");
 
 	if (!mkdtemp(top)) {
 		free(top);

@@ -14,22 +14,22 @@
 /* What there is to remove. */
 struct kept {
 	const char *runtime;
-	const char *state;		/* the runtime's --root, or NULL */
-	const char *store;		/* which notes the bundle */
-	char *top;			/* the directory made for the bundle; NULL: none yet */
-	char *bundle;			/* in it */
-	const char *id;			/* the container's: the name of top */
-	int lock_fd;			/* on top, locked: says that a process of this run lives, see
-					 * struct root_mount */
+	const char *state; /* the runtime's --root, or NULL */
+	const char *store; /* which notes the bundle */
+	char *top;	   /* the directory made for the bundle; NULL: none yet */
+	char *bundle;	   /* in it */
+	const char *id;	   /* the container's: the name of top */
+	int lock_fd;	   /* on top, locked: says that a process of this run lives, see
+			    * struct root_mount */
 };
 
 struct keeper {
-	pid_t pid;			/* 0: none */
+	pid_t pid; /* 0: none */
 	int fd;
 };
 
-#define KEPT_NONE ((struct kept) { .lock_fd = -1 })
-#define KEEPER_NONE ((struct keeper) { .fd = -1 })
+#define KEPT_NONE ((struct kept){ .lock_fd = -1 })
+#define KEEPER_NONE ((struct keeper){ .fd = -1 })
 
 /* Forks the keeper, and fills all of *kept but runtime, state and store, which must be set.  Must be called
  * while this process has one thread. */

@@ -18,7 +18,7 @@ OCI_DESC(summary_document,
 
 struct summary_document summary_document_of(const struct container_summary *summary)
 {
-	return (struct summary_document) {
+	return (struct summary_document){
 		.oci_version = summary->state.oci_version,
 		.id = summary->state.id,
 		.pid = summary->state.pid.is_set ? summary->state.pid.value : 0,

@@ -11,7 +11,7 @@
 struct summary_document {
 	char *oci_version;
 	char *id;
-	int64_t pid;			/* 0 once stopped */
+	int64_t pid; /* 0 once stopped */
 	char *status;
 	char *bundle;
 	char *rootfs;

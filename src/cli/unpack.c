@@ -6,6 +6,7 @@
 #include "cli/image_commands.h"
 #include "image/store.h"
 
+/* clang-format off */
 static const struct option_row rows[] = {
 	OPTION(global_options, root, "store", 0, "DIR",
 	       "keep images in DIR (default: /var/lib/coracle, or ~/.local/share/coracle)"),
@@ -30,6 +31,7 @@ static const struct command *const commands[] = {
 	&help_command,
 	NULL
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

@@ -34,9 +34,8 @@ static int fetch(const struct pull_request *pull, struct unpack_request *request
 	return unpack_image(request, ret, err);
 }
 
-int unpack_fetch(const char *image, const struct unpack_options *options,
-		 const struct store *store, struct unpack_request *request, struct progress *ret,
-		 struct error *err)
+int unpack_fetch(const char *image, const struct unpack_options *options, const struct store *store,
+		 struct unpack_request *request, struct progress *ret, struct error *err)
 {
 	struct pull_view view = { .style = pull_view_style() };
 	struct pull_request pull = {

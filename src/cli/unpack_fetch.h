@@ -7,8 +7,7 @@
 
 /* Pulls the image into the store; each layer is decompressed and written as its bytes arrive.  The
  * bundle appears only when the image is whole in the store. */
-int unpack_fetch(const char *image, const struct unpack_options *options,
-		 const struct store *store, struct unpack_request *request, struct progress *ret,
-		 struct error *err);
+int unpack_fetch(const char *image, const struct unpack_options *options, const struct store *store,
+		 struct unpack_request *request, struct progress *ret, struct error *err);
 
 #endif

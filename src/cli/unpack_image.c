@@ -9,7 +9,7 @@
 #include "cli/unpack_options.h"
 
 struct image_options {
-	struct unpack_options unpack;	/* first: what the shared rows fill */
+	struct unpack_options unpack; /* first: what the shared rows fill */
 	bool umount_on_delete;
 };
 
@@ -21,7 +21,8 @@ static int set_poststop(const struct image_options *options, char program[PATH_M
 
 	if (!options->umount_on_delete)
 		return 0;
-	if (options->unpack.driver != DRIVER_OVERLAY + 1 && options->unpack.driver != DRIVER_EROFS + 1)
+	if (options->unpack.driver != DRIVER_OVERLAY + 1 &&
+	    options->unpack.driver != DRIVER_EROFS + 1)
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "--umount-on-delete is for --driver overlay and erofs");
 	len = readlink("/proc/self/exe", program, PATH_MAX - 1);

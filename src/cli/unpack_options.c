@@ -21,7 +21,8 @@ static int size_of(const char *option, const char *text, uint64_t *ret, struct e
 	if (!text || settings_size(text, ret) == 0)
 		return 0;
 	return fail_as(err, ERROR_USAGE, EINVAL,
-		       "option --%s: '%.100s' is no number of bytes: write 512M or 2G", option, text);
+		       "option --%s: '%.100s' is no number of bytes: write 512M or 2G", option,
+		       text);
 }
 
 static int set_limits(const struct unpack_options *options, struct limits *limits,

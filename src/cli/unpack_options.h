@@ -11,7 +11,7 @@
 
 struct unpack_options {
 	const char *platform;
-	unsigned int driver;		/* 0: the command's default, else enum driver + 1 */
+	unsigned int driver; /* 0: the command's default, else enum driver + 1 */
 	struct option_list env;
 	struct option_list mounts;
 	const char *user;

@@ -76,7 +76,8 @@ static int judge(const struct verify_result *result, struct error *err)
 			       "them, remove their directories, and unpack again",
 			       (uintmax_t) result->bad_trees, (uintmax_t) result->trees);
 	units_size(&text, result->bytes);
-	fprintf(stderr, "%ju blobs, %ju unpacked layers and %ju block images, %s of them: all good\n",
+	fprintf(stderr,
+		"%ju blobs, %ju unpacked layers and %ju block images, %s of them: all good\n",
 		(uintmax_t) result->blobs, (uintmax_t) result->trees, (uintmax_t) result->images,
 		text.data);
 	return 0;
