@@ -13,8 +13,8 @@
 struct account {
 	uint32_t uid;
 	uint32_t gid;
-	struct oci_u32s additional_gids;	/* to be freed: account_release() */
-	char *home;				/* NULL: /etc/passwd does not say */
+	struct oci_u32s additional_gids; /* to be freed: account_release() */
+	char *home;			 /* NULL: /etc/passwd does not say */
 };
 
 #define auto_account __attribute__((cleanup(account_release))) struct account

@@ -37,17 +37,17 @@ static OCI_DESC(saved_list,
 /* A file that the manifest names. */
 struct part {
 	const char *name;
-	char hex[65];			/* "": not found yet */
+	char hex[65]; /* "": not found yet */
 	int64_t size;
 	unsigned char magic[4];
-	char *link;			/* it is another name for this one */
+	char *link; /* it is another name for this one */
 };
 
 struct taking {
 	int dir;
 	char *json;
 	size_t json_len;
-	struct part *parts;		/* the configuration, then the layers */
+	struct part *parts; /* the configuration, then the layers */
 	size_t n;
 };
 
@@ -150,8 +150,8 @@ static int write_layout(const struct taking *taking, struct error *err)
 	print_part(&manifest, "config.v1+json", &taking->parts[0]);
 	str_printf(&manifest, ",\"layers\":[");
 	for (size_t i = 1; i < taking->n; i++) {
-		auto_free char *type = xasprintf("layer.v1.tar%s",
-						 compression_of(taking->parts[i].magic));
+		auto_free char *type =
+			xasprintf("layer.v1.tar%s", compression_of(taking->parts[i].magic));
 
 		str_printf(&manifest, "%s", i > 1 ? "," : "");
 		print_part(&manifest, type, &taking->parts[i]);
@@ -250,8 +250,8 @@ int archive_docker_take(const char *path, const char *name, int dir, struct erro
 	const struct saved *saved = NULL;
 	int r = archive_each(path, take_manifest, &taking, err);
 
-	if (r == 0 && ((r = parse(&taking, &list, err)) < 0 ||
-		       !(saved = choose(&list, name, err)))) {
+	if (r == 0 &&
+	    ((r = parse(&taking, &list, err)) < 0 || !(saved = choose(&list, name, err)))) {
 		fail_in(err, "archive '%s'", path);
 		r = -err->code;
 	}

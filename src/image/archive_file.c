@@ -40,14 +40,16 @@ static const char *plain_name(const char *name)
  * files, before anything in it is verified. */
 static int check_budget(struct archive *archive, uint64_t members, struct error *err)
 {
-	int64_t plain = archive_filter_bytes(archive, 0), packed = archive_filter_bytes(archive, -1);
+	int64_t plain = archive_filter_bytes(archive, 0),
+		packed = archive_filter_bytes(archive, -1);
 
 	if (members > MEMBERS_MAX)
 		return fail_as(err, ERROR_IMAGE, EFBIG, "it has more than %d members", MEMBERS_MAX);
 	if (plain > RATIO_FREE && plain / RATIO_MAX > packed)
 		return fail_as(err, ERROR_IMAGE, EFBIG,
 			       "it unpacks to more than %d times its size: decompress it first, if "
-			       "that is as it should be", RATIO_MAX);
+			       "that is as it should be",
+			       RATIO_MAX);
 	return 0;
 }
 
@@ -64,7 +66,8 @@ static int each(struct archive *archive, member_fn *member, void *context, struc
 			return -err->code;
 		/* holes would be written out, and cost the archive nothing */
 		if (archive_entry_sparse_count(entry))
-			return fail_as(err, ERROR_IMAGE, ENOTSUP, "'%.100s': a sparse file", name ? name : "");
+			return fail_as(err, ERROR_IMAGE, ENOTSUP, "'%.100s': a sparse file",
+				       name ? name : "");
 		if (name && member(context, archive, entry, plain_name(name), err) < 0)
 			return fail_in(err, "'%.100s'", name);
 	}

@@ -51,7 +51,8 @@ static void remove_left(int top)
 
 		if (fd < 0)
 			continue;
-		log_warning("removing '%s', which a process that was killed has left", entry->d_name);
+		log_warning("removing '%s', which a process that was killed has left",
+			    entry->d_name);
 		if (tree_delete(top, entry->d_name, &err) < 0)
 			log_error(&err);
 	}

@@ -8,12 +8,12 @@
 #include "base/error.h"
 
 struct archive_place {
-	int top;			/* the directory that it is in */
-	int fd;				/* open on it, and holds the lock */
-	char *path;			/* NULL: there is none */
+	int top;    /* the directory that it is in */
+	int fd;	    /* open on it, and holds the lock */
+	char *path; /* NULL: there is none */
 };
 
-#define ARCHIVE_PLACE_NONE ((struct archive_place) { .top = -1, .fd = -1 })
+#define ARCHIVE_PLACE_NONE ((struct archive_place){ .top = -1, .fd = -1 })
 
 int archive_place_make(struct archive_place *ret, struct error *err);
 

@@ -16,15 +16,15 @@ struct archive_entry;
 
 /* What could not be, or must not be, as the layer says, without being an error. */
 struct losses {
-	uint64_t owners;		/* not root: files stay the caller's */
-	uint64_t devices;		/* not allowed to make them */
-	uint64_t xattrs;		/* not allowed, not supported, or not for an image to set */
+	uint64_t owners;  /* not root: files stay the caller's */
+	uint64_t devices; /* not allowed to make them */
+	uint64_t xattrs;  /* not allowed, not supported, or not for an image to set */
 };
 
 struct attributes {
 	uid_t uid;
 	gid_t gid;
-	mode_t mode;			/* permission bits only */
+	mode_t mode; /* permission bits only */
 	struct timespec mtime;
 };
 
@@ -34,11 +34,11 @@ int attributes_read(struct archive_entry *entry, struct attributes *ret, struct 
 /* A file, by the directory that holds it. */
 struct file_at {
 	int dir;
-	const char *name;		/* "." is dir itself */
-	int fd;				/* of a file or directory, not O_PATH; -1: it has none */
-	bool was_there;			/* a directory that an older layer made: attributes that
-					 * the entry does not have go away */
-	bool was_hidden;		/* it takes the place of an overlay layer's whiteout */
+	const char *name; /* "." is dir itself */
+	int fd;		  /* of a file or directory, not O_PATH; -1: it has none */
+	bool was_there;	  /* a directory that an older layer made: attributes that
+			   * the entry does not have go away */
+	bool was_hidden;  /* it takes the place of an overlay layer's whiteout */
 };
 
 int attributes_apply(const struct file_at *file, const struct attributes *attributes,

@@ -5,16 +5,16 @@
 #include "libocispec/types.h"
 
 struct auth_entry {
-	char *auth;			/* base64 of "user:password" */
+	char *auth; /* base64 of "user:password" */
 	char *identity_token;
-	char *username;			/* some tools write these instead of auth */
+	char *username; /* some tools write these instead of auth */
 	char *password;
 };
 
 struct auth_document {
 	OCI_MAP(struct auth_entry) auths;
-	struct oci_string_map helpers;	/* registry: docker-credential-NAME */
-	char *store;			/* the helper for all others */
+	struct oci_string_map helpers; /* registry: docker-credential-NAME */
+	char *store;		       /* the helper for all others */
 };
 
 extern const struct oci_desc auth_document_desc;

@@ -178,8 +178,8 @@ static bool is_known(const struct credentials *credentials)
 	return credentials->user || credentials->identity_token;
 }
 
-static int look_in(const struct auth_document *document, const char *domain,
-		   const char *repository, struct credentials *ret, struct error *err)
+static int look_in(const struct auth_document *document, const char *domain, const char *repository,
+		   struct credentials *ret, struct error *err)
 {
 	const char *server = strcmp(domain, "docker.io") == 0 ? DOCKER_HUB_KEY : domain;
 	const char *helper = helper_of(document, domain);

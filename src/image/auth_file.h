@@ -13,9 +13,9 @@
 #include "base/error.h"
 
 struct credentials {
-	char *user;			/* NULL: none are known */
+	char *user; /* NULL: none are known */
 	char *password;
-	char *identity_token;		/* instead of a password, for a token server */
+	char *identity_token; /* instead of a password, for a token server */
 };
 
 #define auto_credentials __attribute__((cleanup(credentials_release))) struct credentials

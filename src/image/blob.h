@@ -17,13 +17,13 @@ struct growing;
 
 /* A blob and what is promised of it. */
 struct blob_source {
-	int fd;				/* stays the caller's */
-	int64_t offset;			/* where in the file the blob begins */
-	struct growing *growing;	/* instead of fd: a file that is still being fetched, and
-					 * whose digest its writer compares; NULL: none */
+	int fd;			 /* stays the caller's */
+	int64_t offset;		 /* where in the file the blob begins */
+	struct growing *growing; /* instead of fd: a file that is still being fetched, and
+				  * whose digest its writer compares; NULL: none */
 	int64_t size;
-	struct digest digest;		/* of the blob; { 0 }: not known */
-	struct digest diff_id;		/* of what it decompresses to */
+	struct digest digest;  /* of the blob; { 0 }: not known */
+	struct digest diff_id; /* of what it decompresses to */
 	enum compression compression;
 };
 
@@ -31,9 +31,9 @@ struct blob {
 	const struct blob_source *source;
 	struct hash hash;
 	struct decoder decoder;
-	struct span in;			/* compressed bytes that wait in in_buffer */
+	struct span in; /* compressed bytes that wait in in_buffer */
 	int64_t seen;
-	bool ended;			/* and was what it should be */
+	bool ended; /* and was what it should be */
 	unsigned char in_buffer[BLOB_IN_SIZE];
 };
 

@@ -227,8 +227,7 @@ int store_add_blob(const struct store *store, const struct digest *digest, const
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if (blob_writer_restart(&writer, err) < 0 ||
-	    blob_writer_write(&writer, data, len, err) < 0 ||
-	    blob_writer_verify(&writer, err) < 0)
+	    blob_writer_write(&writer, data, len, err) < 0 || blob_writer_verify(&writer, err) < 0)
 		return -err->code;
 	return blob_writer_publish(&writer, err);
 }

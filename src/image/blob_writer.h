@@ -15,18 +15,18 @@
 
 struct blob_writer {
 	const struct store *store;
-	const struct digest *digest;	/* the caller's; must outlive the writer */
-	struct growing *growing;	/* told of what is there; NULL: nobody reads along */
+	const struct digest *digest; /* the caller's; must outlive the writer */
+	struct growing *growing;     /* told of what is there; NULL: nobody reads along */
 	int64_t size;
-	int64_t position;		/* bytes that are there, from the beginning, and were hashed */
-	int64_t flushed;		/* of which the kernel was asked to write these to disk */
+	int64_t position; /* bytes that are there, from the beginning, and were hashed */
+	int64_t flushed;  /* of which the kernel was asked to write these to disk */
 	struct hash hash;
-	int dir;			/* partial/ */
-	int fd;				/* -1: not open */
+	int dir; /* partial/ */
+	int fd;	 /* -1: not open */
 	char name[DIGEST_PATH_MAX];
 };
 
-#define BLOB_WRITER_NONE ((struct blob_writer) { .dir = -1, .fd = -1 })
+#define BLOB_WRITER_NONE ((struct blob_writer){ .dir = -1, .fd = -1 })
 #define auto_blob_writer __attribute__((cleanup(blob_writer_release))) struct blob_writer
 
 /* Opens or makes the partial file and hashes what is in it.  Returns 0, or 1 when the blob is in

@@ -17,7 +17,9 @@ static bool is_mounted(const struct oci_config *config, const char *path)
 /* The source is relative: the runtime takes it from the bundle, wherever that is moved. */
 static void add_mount(struct oci_config *config, const char *name, char *target)
 {
-	static const char *const options[] = { "bind", "rprivate", "rw", "nosuid", "nodev", "noexec" };
+	static const char *const options[] = {
+		"bind", "rprivate", "rw", "nosuid", "nodev", "noexec"
+	};
 	struct oci_mount mount = {
 		.destination = target,
 		.type = xstrdup("bind"),

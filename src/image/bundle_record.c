@@ -114,7 +114,8 @@ bool bundle_record_is_away(const struct bundle_record *record)
 
 	if (!record->mount_point || strcmp(record->mount_point, "/") == 0)
 		return false;
-	return statx(AT_FDCWD, record->mount_point, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &stx) < 0 ||
+	return statx(AT_FDCWD, record->mount_point, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0,
+		     &stx) < 0 ||
 	       !(stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
@@ -193,7 +194,8 @@ static int read_record(int dir, const char *name, struct bundle_record *ret, str
 			return fail(err, -r, "the store's record '%s': %s: %s", name, why.path,
 				    why.text);
 	}
-	return *ret->bundle == '/' ? 0 : fail(err, EINVAL, "the store's record '%s' has no path", name);
+	return *ret->bundle == '/' ? 0
+				   : fail(err, EINVAL, "the store's record '%s' has no path", name);
 }
 
 /* What was at this path may have been moved away: then it is noted where it is now. */

@@ -22,12 +22,12 @@ struct root_mount;
 #define RUN_PLACE_PREFIX "coracle-run-"
 
 struct bundle_record {
-	char *bundle;			/* its path */
-	char *mount_point;		/* of the file system that it is on, or NULL */
-	char *handle;			/* "TYPE:HEX" (name_to_handle_at(2)), or NULL: there is none */
-	struct oci_strings layers;	/* as mount.json has them */
+	char *bundle;		   /* its path */
+	char *mount_point;	   /* of the file system that it is on, or NULL */
+	char *handle;		   /* "TYPE:HEX" (name_to_handle_at(2)), or NULL: there is none */
+	struct oci_strings layers; /* as mount.json has them */
 	struct oci_strings images;
-	bool is_run;			/* a run's: only `bundle` is known, and it may have no mount */
+	bool is_run; /* a run's: only `bundle` is known, and it may have no mount */
 };
 
 void bundle_record_release(struct bundle_record *record);

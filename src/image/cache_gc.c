@@ -92,8 +92,8 @@ static bool is_abandoned(int place, int bundle)
 				  : openat(bundle, "rootfs",
 					   O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	return is_own(place) && (bundle < 0 || is_own(bundle)) && flock(place, LOCK_EX | LOCK_NB) == 0 &&
-	       !(root >= 0 && is_some_root(root));
+	return is_own(place) && (bundle < 0 || is_own(bundle)) &&
+	       flock(place, LOCK_EX | LOCK_NB) == 0 && !(root >= 0 && is_some_root(root));
 }
 
 /* The name of a directory in the one that it is in, which dir is open on; NULL when it has been moved

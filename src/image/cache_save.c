@@ -10,7 +10,7 @@
 
 struct flushing {
 	int fd;
-	int result;			/* 0 or -errno: the kernel tells an error of the disk once only */
+	int result; /* 0 or -errno: the kernel tells an error of the disk once only */
 };
 
 static void *flush(void *context)
@@ -30,8 +30,8 @@ static int write_sums(const struct staging *items, size_t n, const char *name,
 	return 0;
 }
 
-int cache_save(struct staging *items, size_t n, const char *name,
-	       const volatile sig_atomic_t *stop, struct error *err)
+int cache_save(struct staging *items, size_t n, const char *name, const volatile sig_atomic_t *stop,
+	       struct error *err)
 {
 	struct flushing flushing = { 0 };
 	pthread_t thread;

@@ -13,7 +13,7 @@
 /* Commits n directories that stand beside each other, each of which has the directory NAME, and beside it gets
  * the digests of its files (tree_sums.h).  All are synced at once: what that costs does not grow with
  * their number.  On failure, and when *stop (which may be NULL) is set, the others stay uncommitted. */
-int cache_save(struct staging *items, size_t n, const char *name,
-	       const volatile sig_atomic_t *stop, struct error *err);
+int cache_save(struct staging *items, size_t n, const char *name, const volatile sig_atomic_t *stop,
+	       struct error *err);
 
 #endif

@@ -15,9 +15,9 @@
 struct verifying {
 	const struct verify_request *request;
 	struct verify_result *result;
-	const char *what;		/* "block image" ... */
-	const char *name;		/* in the directory of each chain */
-	char *place;			/* of the one that is read now */
+	const char *what; /* "block image" ... */
+	const char *name; /* in the directory of each chain */
+	char *place;	  /* of the one that is read now */
 };
 
 static void tell(void *context, const struct error *why)
@@ -75,7 +75,8 @@ static int verify_one(struct verifying *verifying, const char *path, int top, co
 	if (dir < 0)
 		return 0;
 	verifying->place = place;
-	r = (strcmp(verifying->name, "image") == 0 ? verify_image : verify_tree)(verifying, dir, err);
+	r = (strcmp(verifying->name, "image") == 0 ? verify_image : verify_tree)(verifying, dir,
+										 err);
 	verifying->place = NULL;
 	return r;
 }
@@ -96,8 +97,7 @@ static int verify_cache(struct verifying *verifying, const char *path,
 }
 
 int cache_verify(const char *store, const struct oci_strings *chains,
-		 const struct verify_request *request, struct verify_result *ret,
-		 struct error *err)
+		 const struct verify_request *request, struct verify_result *ret, struct error *err)
 {
 	static const struct {
 		const char *cache, *what, *name;

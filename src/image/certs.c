@@ -51,9 +51,9 @@ int certs_read(const char *path, struct certs *ret, struct error *err)
 	struct dirent *entry;
 
 	if (!dir)
-		return errno == ENOENT || errno == ENOTDIR || errno == EACCES ?
-			       0 :
-			       fail_errno(err, "open '%s'", path);
+		return errno == ENOENT || errno == ENOTDIR || errno == EACCES
+			       ? 0
+			       : fail_errno(err, "open '%s'", path);
 	while ((entry = readdir(dir))) {
 		int r = 0;
 
@@ -70,9 +70,9 @@ int certs_read(const char *path, struct certs *ret, struct error *err)
 int certs_find(const char *host, struct certs *ret, struct error *err)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	auto_free char *user =
-		config && *config == '/' ? xasprintf("%s/containers", config) :
-					   xasprintf("%s/.config/containers", home ? home : "");
+	auto_free char *user = config && *config == '/'
+				       ? xasprintf("%s/containers", config)
+				       : xasprintf("%s/.config/containers", home ? home : "");
 	const char *const places[] = { user, "/etc/containers", "/etc/docker" };
 	int r = 0;
 

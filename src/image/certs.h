@@ -10,8 +10,8 @@
 #include "base/text.h"
 
 struct certs {
-	struct str authorities;		/* PEM, one after the other */
-	char *cert;			/* paths; NULL: none */
+	struct str authorities; /* PEM, one after the other */
+	char *cert;		/* paths; NULL: none */
 	char *key;
 };
 

@@ -3,14 +3,14 @@
 #define IMAGE_CHALLENGE_H
 
 enum auth_scheme {
-	AUTH_NONE,			/* none that we know */
+	AUTH_NONE, /* none that we know */
 	AUTH_BASIC,
 	AUTH_BEARER,
 };
 
 struct challenge {
 	enum auth_scheme scheme;
-	char *realm;			/* each NULL when it is not given */
+	char *realm; /* each NULL when it is not given */
 	char *service;
 	char *scope;
 	char *error;

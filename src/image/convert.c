@@ -217,8 +217,7 @@ static int fill(const struct oci_image *image, int root_fd, const struct setting
 	if (check_sizes(run, err) < 0 ||
 	    set_process(run, root_fd, settings, config->process, err) < 0 ||
 	    convert_volumes(run, root_fd, config, err) < 0)
-		return err->class == ERROR_USAGE ? -err->code
-						 : fail_in(err, "image configuration");
+		return err->class == ERROR_USAGE ? -err->code : fail_in(err, "image configuration");
 	if (settings->rootless)
 		map_user(config);
 	return settings_apply(settings, config, err);

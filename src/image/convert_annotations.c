@@ -67,9 +67,8 @@ void convert_annotations(const struct oci_image *image, struct oci_string_map *r
 		const struct oci_pair *label = &run->labels.items[i];
 
 		if (is_privileged(label->name))
-			log_warning(
-				"the image's label '%.100s' would instruct the runtime: left out",
-				label->name);
+			log_warning("the image's label '%.100s' would instruct the runtime: left out",
+				    label->name);
 		else
 			pairs_set(ret, xstrdup(label->name), xstrdup(label->value));
 	}

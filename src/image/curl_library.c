@@ -8,6 +8,7 @@
 
 #define LIBRARY "libcurl.so.4"
 
+/* clang-format off */
 #define SYMBOL(member) { "curl_" #member, offsetof(struct curl_library, member) }
 
 static const struct library_symbol symbols[] = {
@@ -31,6 +32,7 @@ static const struct library_symbol symbols[] = {
 	SYMBOL(slist_free_all),
 	SYMBOL(version_info),
 };
+/* clang-format on */
 
 int curl_library_open(const struct curl_library **ret, struct error *err)
 {

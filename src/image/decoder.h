@@ -22,7 +22,7 @@ struct span {
 struct decoder {
 	const struct decoder_kind *kind;
 	void *state;
-	bool complete;			/* all that was put in so far ends where a stream may end */
+	bool complete; /* all that was put in so far ends where a stream may end */
 };
 
 #define auto_decoder __attribute__((cleanup(decoder_release))) struct decoder

@@ -19,11 +19,13 @@ static void *gzip_open(void)
 static const char *reason(int r)
 {
 	switch (r) {
+	/* clang-format off */
 	case ISAL_INVALID_WRAPPER: return "no gzip header";
 	case ISAL_INCORRECT_CHECKSUM: return "wrong checksum";
 	case ISAL_INVALID_LOOKBACK: return "a distance reaches too far back";
 	case ISAL_UNSUPPORTED_METHOD: return "unknown compression method";
 	default: return "damaged";
+		/* clang-format on */
 	}
 }
 

@@ -6,7 +6,7 @@
 
 struct decoder_kind {
 	const char *name;
-	void *(*open)(void);		/* the state; NULL: without memory */
+	void *(*open)(void); /* the state; NULL: without memory */
 	int (*step)(struct decoder *decoder, struct span *in, struct span *out, struct error *err);
 	void (*close)(void *state);
 };

@@ -37,7 +37,7 @@ void digest_path(const struct digest *digest, char ret[DIGEST_PATH_MAX]);
 
 /* A digest being computed; { 0 } is none. */
 struct hash {
-	const struct digest *expected;	/* the caller's; must outlive the hash */
+	const struct digest *expected; /* the caller's; must outlive the hash */
 	void *context;
 };
 

@@ -68,10 +68,11 @@ static int make_anew(const struct making *making, attempt_fn *attempt, struct fi
 /* Without privilege, attributes can only be set on a file that its owner may write. */
 static int create_file(const struct making *making, struct file_at *file)
 {
-	mode_t mode = (making->attributes.mode & 0777) | (making->tree->is_privileged ? 0 : S_IWUSR);
+	mode_t mode =
+		(making->attributes.mode & 0777) | (making->tree->is_privileged ? 0 : S_IWUSR);
 
-	file->fd =
-		openat(file->dir, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+	file->fd = openat(file->dir, file->name,
+			  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	return file->fd < 0 ? -errno : 0;
 }
 
@@ -234,8 +235,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
 
 static int fail_link(const struct making *making, int r, struct error *err)
 {
-	return fail(err, -r, "hard link to '%.200s': %s",
-		    archive_entry_hardlink(making->entry),
+	return fail(err, -r, "hard link to '%.200s': %s", archive_entry_hardlink(making->entry),
 		    r == -EFBIG ? "the file below is larger than what is left of --max-bytes"
 				: strerror(-r));
 }
@@ -323,7 +323,8 @@ static int make_hard_link(const struct making *making, struct file_at *file, str
 
 	if (member_path_parse(archive_entry_hardlink(making->entry), &target, err) < 0)
 		return fail_in(err, "hard link to '%.200s'", archive_entry_hardlink(making->entry));
-	return (making->tree->is_overlay ? link_in_layer : link_in_tree)(making, &target, file, err);
+	return (making->tree->is_overlay ? link_in_layer : link_in_tree)(making, &target, file,
+									 err);
 }
 
 /* The root itself: it is there, and it stays a directory (CVE-2021-29136). */

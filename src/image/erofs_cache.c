@@ -37,8 +37,8 @@ static int spawn_mkfs(const char *image, const char *root, const char *log, stru
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log,
-					 O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC,
+					 0600);
 	r = posix_spawnp(&ret->pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r == 0)
@@ -76,8 +76,9 @@ static void read_complaint(const char *log, char ret[COMPLAINT_MAX])
 {
 	auto_fd fd = open(log, O_RDONLY | O_CLOEXEC);
 	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	ssize_t n = fd < 0 ? 0 : pread(fd, ret, COMPLAINT_MAX - 1,
-				       size < COMPLAINT_MAX ? 0 : size - (COMPLAINT_MAX - 1));
+	ssize_t n = fd < 0 ? 0
+			   : pread(fd, ret, COMPLAINT_MAX - 1,
+				   size < COMPLAINT_MAX ? 0 : size - (COMPLAINT_MAX - 1));
 	char *line;
 
 	ret[n > 0 ? n : 0] = '\0';
@@ -114,9 +115,9 @@ static int run_mkfs(const char *place, const char *root, const struct progress *
 /* What becomes one block image. */
 struct making {
 	const struct erofs_request *request;
-	const char *diff;		/* a layer's directory; NULL: all layers of the source */
+	const char *diff; /* a layer's directory; NULL: all layers of the source */
 	struct progress *progress;
-	char *digest;			/* of fs-verity, if requested: VERITY_DIGEST_MAX */
+	char *digest; /* of fs-verity, if requested: VERITY_DIGEST_MAX */
 };
 
 /* All layers in one directory, which then goes. */
@@ -163,8 +164,8 @@ static int lock(int dir, const volatile sig_atomic_t *stop, struct error *err)
 }
 
 /* An image that was there already. */
-static int protect(const char *dir, const volatile sig_atomic_t *stop,
-		   char ret[VERITY_DIGEST_MAX], struct error *err)
+static int protect(const char *dir, const volatile sig_atomic_t *stop, char ret[VERITY_DIGEST_MAX],
+		   struct error *err)
 {
 	auto_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
@@ -180,8 +181,7 @@ static int ensure(const struct erofs_request *request, const char *chain, const 
 		  struct progress *progress, struct oci_strings *ret,
 		  struct oci_strings *ret_verity, struct error *err)
 {
-	auto_free char *top =
-		xasprintf("%s/%s", request->store, diff ? "erofs-layers" : "erofs");
+	auto_free char *top = xasprintf("%s/%s", request->store, diff ? "erofs-layers" : "erofs");
 	auto_free char *dir = xasprintf("%s/%s", top, chain);
 	char digest[VERITY_DIGEST_MAX] = "";
 	struct making making = { request, diff, progress, digest };

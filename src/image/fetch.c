@@ -32,8 +32,7 @@ int fetch_init(struct fetch *fetch, const struct store *store,
 		layer->blob.descriptor = layer->descriptor;
 		layer->blob.writer = BLOB_WRITER_NONE;
 		growing_init(&layer->growing);
-		if (are_present ||
-		    store_has_blob(store, &layer->digest, layer->descriptor->size))
+		if (are_present || store_has_blob(store, &layer->digest, layer->descriptor->size))
 			layer->state = FETCH_PRESENT;
 		for (size_t i = 0; i < fetch->n; i++)
 			if (str_equal(descriptors[i].digest, layer->descriptor->digest))
@@ -117,8 +116,8 @@ static struct fetch_part *add_part(struct fetch *fetch, struct fetch_layer *laye
 		part->position = layer->parts[n - 1]->end;
 		if (part->end - part->position > FETCH_PART_SIZE)
 			part->end = part->position + FETCH_PART_SIZE;
-		part->buffer = fetch->n_spare ? fetch->spare[--fetch->n_spare] :
-						fetch_part_buffer();
+		part->buffer =
+			fetch->n_spare ? fetch->spare[--fetch->n_spare] : fetch_part_buffer();
 	}
 	layer->parts[layer->n_parts++] = part;
 	return part;
@@ -325,9 +324,8 @@ static int begin(struct fetch *fetch, struct fetch_layer *layer, size_t *running
 
 	if (*running >= fetch->parallel || is_in_store(layer) || layer->not_before > now)
 		return 0;
-	if (!has_writer(layer) &&
-	    (open_writer(fetch, layer, err) < 0 ||
-	     (has_writer(layer) && advance(fetch, layer, err) < 0)))
+	if (!has_writer(layer) && (open_writer(fetch, layer, err) < 0 ||
+				   (has_writer(layer) && advance(fetch, layer, err) < 0)))
 		return -err->code;
 	if (layer->state != FETCH_WAITING && layer->state != FETCH_RUNNING)
 		return 0;

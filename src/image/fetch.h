@@ -19,26 +19,26 @@
 #define FETCH_AHEAD_MAX 3
 
 enum fetch_state {
-	FETCH_WAITING,			/* for its turn, or for its next attempt */
-	FETCH_ELSEWHERE,		/* another process is fetching it */
+	FETCH_WAITING,	 /* for its turn, or for its next attempt */
+	FETCH_ELSEWHERE, /* another process is fetching it */
 	FETCH_RUNNING,
-	FETCH_DONE,			/* it is in the store now */
-	FETCH_PRESENT,			/* it was there */
+	FETCH_DONE,    /* it is in the store now */
+	FETCH_PRESENT, /* it was there */
 };
 
 struct fetch_layer {
 	const struct oci_descriptor *descriptor;
 	struct digest digest;
 	enum fetch_state state;
-	bool is_repeated;		/* an earlier layer is the same: not counted */
-	int64_t continued_at;		/* bytes that an earlier run had fetched */
+	bool is_repeated;     /* an earlier layer is the same: not counted */
+	int64_t continued_at; /* bytes that an earlier run had fetched */
 	struct growing growing;
 	struct fetch_blob blob;
-	struct fetch_part *parts[1 + FETCH_AHEAD_MAX];	/* in order, the front first */
+	struct fetch_part *parts[1 + FETCH_AHEAD_MAX]; /* in order, the front first */
 	size_t n_parts;
-	unsigned int authorizations;	/* that it asked for, since there was progress */
-	bool was_wrong;			/* its digest was, once */
-	int64_t not_before;		/* milliseconds; of one that is elsewhere */
+	unsigned int authorizations; /* that it asked for, since there was progress */
+	bool was_wrong;		     /* its digest was, once */
+	int64_t not_before;	     /* milliseconds; of one that is elsewhere */
 };
 
 struct fetch {
@@ -46,10 +46,10 @@ struct fetch {
 	struct registry *registry;
 	struct fetch_layer *layers;
 	size_t n;
-	unsigned int parallel;		/* requests at a time, at most */
-	char *spare[FETCH_AHEAD_MAX];	/* buffers of parts, to be used again */
+	unsigned int parallel;	      /* requests at a time, at most */
+	char *spare[FETCH_AHEAD_MAX]; /* buffers of parts, to be used again */
 	size_t n_spare;
-	bool is_read_along;		/* by an unpacker, which has used what turned out wrong */
+	bool is_read_along; /* by an unpacker, which has used what turned out wrong */
 	/* Is told now and then, and when a layer's state has changed; NULL: nobody. */
 	void (*tell)(void *context, const struct fetch *fetch);
 	void *context;

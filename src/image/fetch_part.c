@@ -55,8 +55,8 @@ static int look_at_answer(struct fetch_part *part, struct error *err)
 	if (part->transfer.status == 200 && (request->from || request->to))
 		return take_whole(part, err);
 	if (part->transfer.status == 200) {
-		part->blob->has_ranges = str_equal(http_header(&part->transfer, "Accept-Ranges", 0),
-						   "bytes");
+		part->blob->has_ranges =
+			str_equal(http_header(&part->transfer, "Accept-Ranges", 0), "bytes");
 		return 0;
 	}
 	part->blob->has_ranges = true;

@@ -26,27 +26,27 @@
 struct fetch_blob {
 	const struct oci_descriptor *descriptor;
 	struct blob_writer writer;
-	bool has_ranges;		/* the server says that it knows them, */
-	bool is_whole;			/* but has answered with all instead: one part only */
+	bool has_ranges; /* the server says that it knows them, */
+	bool is_whole;	 /* but has answered with all instead: one part only */
 };
 
 struct fetch_part {
 	struct fetch_blob *blob;
-	int64_t position;		/* of the byte that comes next */
-	int64_t end;			/* behind the last one */
-	char *buffer;			/* by fetch_part_buffer(), the owner's; NULL: of the front */
-	size_t len;			/* of what is in it */
+	int64_t position; /* of the byte that comes next */
+	int64_t end;	  /* behind the last one */
+	char *buffer;	  /* by fetch_part_buffer(), the owner's; NULL: of the front */
+	size_t len;	  /* of what is in it */
 	struct http_transfer transfer;
-	unsigned int authorization;	/* which of the registry's it was sent with */
+	unsigned int authorization; /* which of the registry's it was sent with */
 	bool is_running;
-	bool has_begun;			/* the transfer's answer was looked at */
-	bool is_refused;		/* ahead, and the server has answered with all */
-	bool is_cut;			/* the transfer was ended, for there is another part behind */
-	int64_t skip;			/* bytes of the answer that are there already */
-	int64_t attempt_at;		/* position when the attempt began, */
-	int64_t attempt_ms;		/* and the time */
-	unsigned int attempts;		/* that failed, since there was progress */
-	int64_t not_before;		/* milliseconds */
+	bool has_begun;	       /* the transfer's answer was looked at */
+	bool is_refused;       /* ahead, and the server has answered with all */
+	bool is_cut;	       /* the transfer was ended, for there is another part behind */
+	int64_t skip;	       /* bytes of the answer that are there already */
+	int64_t attempt_at;    /* position when the attempt began, */
+	int64_t attempt_ms;    /* and the time */
+	unsigned int attempts; /* that failed, since there was progress */
+	int64_t not_before;    /* milliseconds */
 };
 
 /* Memory for a part's bytes, to be freed. */

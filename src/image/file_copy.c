@@ -25,8 +25,8 @@ static int copy_by_buffer(int from, int to, off_t offset, off_t end)
 	auto_free char *buffer = xcalloc(1, BUFFER_SIZE);
 
 	while (offset < end) {
-		size_t want = end - offset < (off_t) BUFFER_SIZE ? (size_t) (end - offset)
-								 : BUFFER_SIZE;
+		size_t want =
+			end - offset < (off_t) BUFFER_SIZE ? (size_t) (end - offset) : BUFFER_SIZE;
 		ssize_t n = pread(from, buffer, want, offset);
 
 		if (n > 0)
@@ -46,8 +46,8 @@ static int copy_range(int from, int to, off_t offset, off_t end)
 		off_t in = offset, out = offset;
 		ssize_t n = copy_file_range(from, &in, to, &out, (size_t) (end - offset), 0);
 
-		if (n < 0 && (errno == EXDEV || errno == EOPNOTSUPP || errno == EINVAL ||
-			      errno == ENOSYS))
+		if (n < 0 &&
+		    (errno == EXDEV || errno == EOPNOTSUPP || errno == EINVAL || errno == ENOSYS))
 			return copy_by_buffer(from, to, offset, end);
 		if (n < 0)
 			return -errno;

@@ -16,10 +16,10 @@
 struct growing {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	int fd;				/* a duplicate of the writer's; -1: not opened yet */
-	int64_t available;		/* bytes from the beginning */
-	bool ended;			/* all is there, and was verified */
-	struct error error;		/* code is set: there will be no more */
+	int fd;		    /* a duplicate of the writer's; -1: not opened yet */
+	int64_t available;  /* bytes from the beginning */
+	bool ended;	    /* all is there, and was verified */
+	struct error error; /* code is set: there will be no more */
 };
 
 void growing_init(struct growing *growing);

@@ -66,8 +66,8 @@ int64_t http_now_ms(void)
 static size_t keep(struct http_transfer *transfer, const char *data, size_t len, size_t max)
 {
 	if (len > max - transfer->body.len) {
-		fail_as(&transfer->error, ERROR_IMAGE, EFBIG,
-			"the answer has more than %zu bytes", max);
+		fail_as(&transfer->error, ERROR_IMAGE, EFBIG, "the answer has more than %zu bytes",
+			max);
 		return 0;
 	}
 	str_append(&transfer->body, data, len);
@@ -106,7 +106,8 @@ static bool set_tls(struct http_transfer *transfer, const struct http *http)
 	struct curl_blob ca;
 
 	if (request->is_insecure)
-		return SET(easy, CURLOPT_SSL_VERIFYPEER, 0L) && SET(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+		return SET(easy, CURLOPT_SSL_VERIFYPEER, 0L) &&
+		       SET(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 	if (certs && certs->authorities.len) {
 		ca = (struct curl_blob){ certs->authorities.data, certs->authorities.len,
 					 CURL_BLOB_COPY };
@@ -167,8 +168,7 @@ static bool set_request(struct http_transfer *transfer)
 	if (request->accept && !add_header(transfer, "Accept", request->accept))
 		return false;
 	/* libcurl leaves this header out when a redirect leads elsewhere. */
-	if (request->authorization &&
-	    !add_header(transfer, "Authorization", request->authorization))
+	if (request->authorization && !add_header(transfer, "Authorization", request->authorization))
 		return false;
 	if (request->from > 0 || request->to > 0) {
 		if (request->to > 0)
@@ -259,7 +259,8 @@ int http_turn(struct http *http, int milliseconds, struct error *err)
 		return fail(err, EIO, "let the transfers go on");
 	/* A signal that comes while nothing does is seen after this at the latest. */
 	if (!collect(http) && milliseconds > 0)
-		curl->multi_poll(http->multi, NULL, 0, milliseconds > 200 ? 200 : milliseconds, NULL);
+		curl->multi_poll(http->multi, NULL, 0, milliseconds > 200 ? 200 : milliseconds,
+				 NULL);
 	return 0;
 }
 

@@ -20,10 +20,10 @@
 
 struct http {
 	CURLM *multi;
-	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
-	atomic_bool is_cancelled;	/* by another thread: the same */
-	unsigned int stall_seconds;	/* without a byte for so long, a transfer has failed */
-	bool is_by_hash;		/* authorities are looked up one by one, not all read */
+	const volatile sig_atomic_t *stop; /* non-zero: -EINTR soon; NULL: never */
+	atomic_bool is_cancelled;	   /* by another thread: the same */
+	unsigned int stall_seconds;	   /* without a byte for so long, a transfer has failed */
+	bool is_by_hash;		   /* authorities are looked up one by one, not all read */
 };
 
 #define auto_http __attribute__((cleanup(http_release))) struct http
@@ -33,18 +33,18 @@ int http_init(struct http *http, struct error *err);
 void http_release(struct http *http);
 
 struct http_request {
-	const char *method;		/* "GET", "HEAD" or "POST" */
+	const char *method; /* "GET", "HEAD" or "POST" */
 	const char *url;
-	const char *accept;		/* media types; NULL: any */
-	const char *authorization;	/* the header's value; NULL: none */
-	const char *form;		/* of a POST, urlencoded */
-	bool is_insecure;		/* the certificate is not looked at */
-	const struct certs *certs;	/* NULL: the system's only */
-	int64_t from;			/* a range of bytes: from here, */
-	int64_t to;			/* to here, inclusive; 0: to the end */
-	bool is_unshared;		/* not beside others on a connection of HTTP/2: they would
-					 * share its window, and what the network gives to one */
-	size_t body_max;		/* of what is kept in memory */
+	const char *accept;	   /* media types; NULL: any */
+	const char *authorization; /* the header's value; NULL: none */
+	const char *form;	   /* of a POST, urlencoded */
+	bool is_insecure;	   /* the certificate is not looked at */
+	const struct certs *certs; /* NULL: the system's only */
+	int64_t from;		   /* a range of bytes: from here, */
+	int64_t to;		   /* to here, inclusive; 0: to the end */
+	bool is_unshared;	   /* not beside others on a connection of HTTP/2: they would
+				    * share its window, and what the network gives to one */
+	size_t body_max;	   /* of what is kept in memory */
 	/* Is given the body instead, when the status is 200 or 206; NULL: it is kept in memory.
 	 * Returns 0, or a negative errno with *err filled, which ends the transfer. */
 	int (*sink)(void *context, const void *data, size_t len, struct error *err);
@@ -53,16 +53,16 @@ struct http_request {
 
 /* A request on its way, or done. */
 struct http_transfer {
-	struct http_request request;	/* its strings are the caller's, until http_begin() returns */
-	char *url;			/* the request's, for the log */
-	CURL *easy;			/* NULL: not begun */
+	struct http_request request; /* its strings are the caller's, until http_begin() returns */
+	char *url;		     /* the request's, for the log */
+	CURL *easy;		     /* NULL: not begun */
 	struct curl_slist *headers;
 	struct str body;
-	bool is_by_hash;		/* see struct http */
+	bool is_by_hash; /* see struct http */
 	bool is_done;
 	CURLcode result;
-	long status;			/* 0: no answer */
-	struct error error;		/* code is set: the sink failed, or the body was too large */
+	long status;	    /* 0: no answer */
+	struct error error; /* code is set: the sink failed, or the body was too large */
 	char why[CURL_ERROR_SIZE];
 };
 

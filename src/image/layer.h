@@ -18,10 +18,10 @@
 struct progress {
 	size_t layers;
 	uint64_t entries;
-	uint64_t bytes;			/* uncompressed */
+	uint64_t bytes; /* uncompressed */
 	struct losses losses;
-	const struct limits *limits;	/* NULL: the defaults */
-	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
+	const struct limits *limits;	   /* NULL: the defaults */
+	const volatile sig_atomic_t *stop; /* non-zero: -EINTR soon; NULL: never */
 };
 
 /* Reads the stream to its end and applies the tar in it to the tree; progress->layers tells how

@@ -24,7 +24,8 @@ const char *const layer_caches[] = { "layers", "erofs", "erofs-layers", "trees",
 static int next_chain(const struct oci_strings *diff_ids, size_t i, char chain[CHAIN_ID_MAX],
 		      struct error *err)
 {
-	auto_free char *below = i == 0 ? xstrdup(diff_ids->items[0]) : xasprintf("sha256:%s", chain);
+	auto_free char *below =
+		i == 0 ? xstrdup(diff_ids->items[0]) : xasprintf("sha256:%s", chain);
 	auto_free char *pair = xasprintf("%s %s", below, diff_ids->items[i + 1]);
 
 	return sha256_hex(pair, strlen(pair), chain, err);
@@ -86,9 +87,9 @@ struct filling {
 	const char *store;
 	const struct layer_source *source;
 	struct progress *progress;
-	size_t n;			/* there are */
-	size_t i;			/* is the next */
-	int *roots;			/* of those that there are, at the array's end: the nearest first */
+	size_t n;   /* there are */
+	size_t i;   /* is the next */
+	int *roots; /* of those that there are, at the array's end: the nearest first */
 	struct oci_strings dirs;
 	struct staging unsaved[UNSAVED_MAX];
 	size_t n_unsaved;
@@ -138,7 +139,8 @@ static int unpack_layer(void *context, int dir, struct error *err)
 
 static int save(struct filling *filling, struct error *err)
 {
-	int r = cache_save(filling->unsaved, filling->n_unsaved, "diff", filling->progress->stop, err);
+	int r = cache_save(filling->unsaved, filling->n_unsaved, "diff", filling->progress->stop,
+			   err);
 
 	for (size_t i = 0; i < filling->n_unsaved; i++)
 		staging_release(&filling->unsaved[i]);

@@ -36,8 +36,8 @@ extern const char *const layer_caches[];
 struct erofs_request {
 	const char *store;
 	const struct layer_source *source;
-	bool per_layer;			/* an image of each layer, from the directories above */
-	bool has_verity;		/* see block_image.h */
+	bool per_layer;	 /* an image of each layer, from the directories above */
+	bool has_verity; /* see block_image.h */
 };
 
 /* Makes the block images that are missing.  Adds their paths, topmost first, to *ret, and with

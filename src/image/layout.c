@@ -241,8 +241,7 @@ static const char *guess(const struct shape *shape, const char *said)
 	return shape->manifests.n ? "application/vnd.oci.image.index.v1+json" : said;
 }
 
-int document_identify(const char *json, size_t len, const char *said, char **ret,
-		      struct error *err)
+int document_identify(const char *json, size_t len, const char *said, char **ret, struct error *err)
 {
 	struct shape shape = { 0 };
 	enum document_kind kind;

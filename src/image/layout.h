@@ -19,7 +19,7 @@ struct layout {
 int layout_open(const char *dir, struct layout *ret, struct error *err);
 void layout_release(struct layout *layout);
 #define auto_layout __attribute__((cleanup(layout_release))) struct layout
-#define LAYOUT_NONE ((struct layout) { .fd = -1 })
+#define LAYOUT_NONE ((struct layout){ .fd = -1 })
 
 /* Opens the descriptor's blob for reading.  Its digest is parsed into *ret_digest, and the file's
  * size must be the descriptor's: the caller verifies the content. */
@@ -30,8 +30,8 @@ int layout_open_blob(const struct layout *layout, const struct oci_descriptor *d
 enum document_kind {
 	DOCUMENT_INDEX,
 	DOCUMENT_MANIFEST,
-	DOCUMENT_IMAGE,			/* the image's configuration */
-	DOCUMENT_OTHER,			/* an artifact's content: nothing we unpack */
+	DOCUMENT_IMAGE, /* the image's configuration */
+	DOCUMENT_OTHER, /* an artifact's content: nothing we unpack */
 };
 
 enum document_kind document_kind(const char *media_type);

@@ -11,8 +11,8 @@
 
 /* Relative, without empty and "." components. */
 struct member_path {
-	char parent[PATH_MAX];		/* "" is the root */
-	char name[NAME_MAX + 1];	/* "" when the entry is the root itself */
+	char parent[PATH_MAX];	 /* "" is the root */
+	char name[NAME_MAX + 1]; /* "" when the entry is the root itself */
 };
 
 /* A leading '/' means the root of the image.  -EINVAL (class image) for a ".." component, which no

@@ -19,10 +19,10 @@
 #define NAME_SET_MAX ((size_t) 4 << 20)
 
 struct name_set {
-	uint64_t *slots;		/* open addressing; 0 is a free slot */
-	size_t size;			/* a power of two, or 0 */
+	uint64_t *slots; /* open addressing; 0 is a free slot */
+	size_t size;	 /* a power of two, or 0 */
 	size_t n;
-	uint64_t seed;			/* so that no layer can be crafted to be slow */
+	uint64_t seed; /* so that no layer can be crafted to be slow */
 };
 
 #define auto_name_set __attribute__((cleanup(name_set_release))) struct name_set

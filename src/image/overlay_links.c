@@ -53,8 +53,8 @@ static int add_copy(struct tree *tree, const struct overlay_found *target, int c
 
 static int add_name(struct tree *tree, int copies, const char *path)
 {
-	auto_fd fd = openat(copies, NAMES, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC,
-			    0600);
+	auto_fd fd =
+		openat(copies, NAMES, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	size_t len = strlen(path) + 1;
 
 	if (fd < 0)
@@ -123,7 +123,7 @@ static int give_copies(struct tree *tree, int copies, struct error *err)
 struct looking {
 	struct tree *tree;
 	int copies;
-	int dir;			/* O_RDONLY; given away */
+	int dir; /* O_RDONLY; given away */
 	const char *path;
 };
 
@@ -131,8 +131,8 @@ static int look_in(struct looking looking, struct error *err);
 
 static int look_at(const struct looking *looking, const struct dirent *entry, struct error *err)
 {
-	auto_free char *path = xasprintf("%s%s%s", looking->path, *looking->path ? "/" : "",
-					 entry->d_name);
+	auto_free char *path =
+		xasprintf("%s%s%s", looking->path, *looking->path ? "/" : "", entry->d_name);
 	struct looking below = *looking;
 	struct stat st;
 
@@ -176,13 +176,14 @@ static int give_other_names(struct tree *tree, int copies, struct error *err)
 
 int overlay_links_finish(struct tree *tree, struct error *err)
 {
-	auto_fd copies = openat(tree->place, COPIES,
-				O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd copies =
+		openat(tree->place, COPIES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (copies < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "open the copies of linked files");
 	if (give_copies(tree, copies, err) < 0 ||
-	    (tree->has_copied_links && give_other_names(tree, copies, err) < 0) || tree_leave(tree, err) < 0)
+	    (tree->has_copied_links && give_other_names(tree, copies, err) < 0) ||
+	    tree_leave(tree, err) < 0)
 		return -err->code;
 	return tree_delete(tree->place, COPIES, err);
 }

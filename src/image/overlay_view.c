@@ -18,13 +18,13 @@
 /* A walk from the root.  Layer 0 is the one that is being made, 1 the one below it. */
 struct walk {
 	const struct tree *tree;
-	size_t visible[DEPTH_MAX + 2];	/* how many layers show through at each depth */
-	unsigned int depth;		/* of path */
-	char path[PATH_MAX];		/* the directory that was reached */
-	char todo[2 * PATH_MAX];	/* what is left of the way */
-	size_t own;			/* so many bytes of that, at its end, no link has said */
+	size_t visible[DEPTH_MAX + 2]; /* how many layers show through at each depth */
+	unsigned int depth;	       /* of path */
+	char path[PATH_MAX];	       /* the directory that was reached */
+	char todo[2 * PATH_MAX];       /* what is left of the way */
+	size_t own;		       /* so many bytes of that, at its end, no link has said */
 	unsigned int links;
-	bool is_missing;		/* from here on there is nothing */
+	bool is_missing; /* from here on there is nothing */
 };
 
 static int layer_root(const struct walk *walk, size_t i)
@@ -165,8 +165,8 @@ static int step(struct walk *walk, const char *name, bool is_followed, struct ov
 	if (found->fd < 0)
 		walk->is_missing = true;
 	else if (S_ISDIR(found->st.st_mode))
-		walk->visible[walk->depth + 1] = layers_through(
-			walk, path, layer, walk->visible[walk->depth], found->fd);
+		walk->visible[walk->depth + 1] =
+			layers_through(walk, path, layer, walk->visible[walk->depth], found->fd);
 	else if (!is_last(walk))
 		return -ENOTDIR;
 	walk->depth++;

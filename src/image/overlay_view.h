@@ -13,13 +13,13 @@
 #include "image/tree.h"
 
 struct overlay_found {
-	int fd;				/* O_PATH; -1: there is nothing */
-	bool is_here;			/* in the layer that is being made */
-	struct stat st;			/* of fd */
-	char path[PATH_MAX];		/* relative, without a link on the way; of what is missing too */
+	int fd;		     /* O_PATH; -1: there is nothing */
+	bool is_here;	     /* in the layer that is being made */
+	struct stat st;	     /* of fd */
+	char path[PATH_MAX]; /* relative, without a link on the way; of what is missing too */
 };
 
-#define OVERLAY_FOUND_NONE ((struct overlay_found) { .fd = -1 })
+#define OVERLAY_FOUND_NONE ((struct overlay_found){ .fd = -1 })
 #define auto_overlay_found __attribute__((cleanup(overlay_found_release))) struct overlay_found
 
 /* Finds `path`, following links inside the root, the last one only if is_followed.  Returns 0 also

@@ -8,7 +8,7 @@
 struct platform {
 	char os[32];
 	char architecture[32];
-	char variant[32];		/* "": the architecture's usual one */
+	char variant[32]; /* "": the architecture's usual one */
 };
 
 /* "os/architecture[/variant]"; -EINVAL (class usage) otherwise. */

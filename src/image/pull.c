@@ -21,17 +21,17 @@ struct puller {
 	struct platform platform;
 	struct registries registries;
 	struct http http;
-	struct reference reference;	/* the one that was found */
+	struct reference reference; /* the one that was found */
 	struct endpoint_list endpoints;
-	size_t endpoint;		/* that serves us */
+	size_t endpoint; /* that serves us */
 	struct registry registry;
 	struct found found;
 	struct fetch fetch;
 	struct str name;
 	pthread_t thread;
-	bool is_running;		/* the thread */
-	bool is_present;		/* the image: nothing is to be fetched */
-	struct error error;		/* of the thread, when it has ended */
+	bool is_running;    /* the thread */
+	bool is_present;    /* the image: nothing is to be fetched */
+	struct error error; /* of the thread, when it has ended */
 };
 
 /* Tries where the image may be had, until one has it. */
@@ -224,8 +224,8 @@ static int add_name(const struct puller *puller, struct error *err)
 	if (add_document(puller, &found->config, err) < 0 ||
 	    add_document(puller, &found->manifest, err) < 0)
 		return -err->code;
-	return store_add_name(puller->request->store, puller->name.data, &descriptor,
-			      found->pulled, err);
+	return store_add_name(puller->request->store, puller->name.data, &descriptor, found->pulled,
+			      err);
 }
 
 static void sum_up(const struct puller *puller, struct pull_result *ret)

@@ -26,28 +26,28 @@ struct growing;
 #define PULL_STALL_SECONDS 30
 
 struct pull_request {
-	const struct store *store;	/* open STORE_SHARED; must outlive the puller */
-	const char *image;		/* a name in a registry, see reference.h */
-	const char *platform;		/* "os/architecture[/variant]"; NULL: this host's */
-	const char *creds;		/* "USER:PASSWORD"; NULL: see auth_file.h */
+	const struct store *store; /* open STORE_SHARED; must outlive the puller */
+	const char *image;	   /* a name in a registry, see reference.h */
+	const char *platform;	   /* "os/architecture[/variant]"; NULL: this host's */
+	const char *creds;	   /* "USER:PASSWORD"; NULL: see auth_file.h */
 	const char *auth_file;
 	bool is_insecure;
-	unsigned int parallel;		/* requests at a time; 0: PULL_PARALLEL */
-	unsigned int retries;		/* of a request that fails */
-	unsigned int stall_seconds;	/* 0: PULL_STALL_SECONDS */
-	const volatile sig_atomic_t *stop;	/* non-zero: -EINTR soon; NULL: never */
+	unsigned int parallel;		   /* requests at a time; 0: PULL_PARALLEL */
+	unsigned int retries;		   /* of a request that fails */
+	unsigned int stall_seconds;	   /* 0: PULL_STALL_SECONDS */
+	const volatile sig_atomic_t *stop; /* non-zero: -EINTR soon; NULL: never */
 	/* Is told of the layers' progress, in the thread that fetches; NULL: nobody. */
 	void (*tell)(void *context, const struct fetch *fetch);
 	void *context;
 };
 
 struct pull_result {
-	char *name;			/* in the store: "docker.io/library/busybox:latest" */
-	char digest[DIGEST_TEXT_MAX];	/* of the manifest */
-	int64_t size;			/* of the layers */
-	int64_t fetched;		/* of which these bytes came over the network */
+	char *name;		      /* in the store: "docker.io/library/busybox:latest" */
+	char digest[DIGEST_TEXT_MAX]; /* of the manifest */
+	int64_t size;		      /* of the layers */
+	int64_t fetched;	      /* of which these bytes came over the network */
 	size_t layers;
-	bool was_there;			/* all of it: nothing was to be done */
+	bool was_there; /* all of it: nothing was to be done */
 };
 
 void pull_result_release(struct pull_result *result);

@@ -9,9 +9,9 @@
 
 struct found {
 	struct image image;
-	struct fetched manifest;	/* the documents as they came; data NULL: the store has them */
+	struct fetched manifest; /* the documents as they came; data NULL: the store has them */
 	struct fetched config;
-	char pulled[DIGEST_TEXT_MAX];	/* what the name means in the registry */
+	char pulled[DIGEST_TEXT_MAX]; /* what the name means in the registry */
 };
 
 /* Asks the registry for the tag or digest; when the store has what that means for the platform,

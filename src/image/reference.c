@@ -95,8 +95,7 @@ static bool is_host(const char *at, size_t len)
 	for (size_t i = 0; i < len; i++) {
 		bool is_edge = i == 0 || i == len - 1 || at[i - 1] == '.' || at[i + 1] == '.';
 
-		if (!isalnum((unsigned char) at[i]) &&
-		    (is_edge || (at[i] != '-' && at[i] != '.')))
+		if (!isalnum((unsigned char) at[i]) && (is_edge || (at[i] != '-' && at[i] != '.')))
 			return false;
 	}
 	return len > 0;
@@ -236,7 +235,8 @@ int reference_parse(const char *text, struct reference *ret, struct error *err)
 	else if (strstr(text, "://") && !str_after(text, "docker://"))
 		return bad(text, "is of a kind that is not known", err);
 	else
-		r = parse_name(text, str_after(text, "docker://") ? str_after(text, "docker://") : text,
+		r = parse_name(text,
+			       str_after(text, "docker://") ? str_after(text, "docker://") : text,
 			       &parsed, err);
 	if (r < 0)
 		return r;

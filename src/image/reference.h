@@ -22,16 +22,16 @@ enum transport {
 	TRANSPORT_DOCKER_ARCHIVE,
 };
 
-#define REFERENCE_NAME_MAX 255		/* of domain and repository together */
+#define REFERENCE_NAME_MAX 255 /* of domain and repository together */
 
 struct reference {
 	enum transport transport;
-	char *path;		/* the directory or file; NULL: in a registry */
-	char *domain;		/* "quay.io", "localhost:5000"; NULL: a short name, or no registry */
-	char *repository;	/* "library/busybox" */
-	char *tag;		/* NULL: none was given.  Of a directory or file any text: a layout can
-				 * be tagged "docker.io/library/busybox:1.36" */
-	char *digest;		/* "sha256:..."; NULL: none was given */
+	char *path;	  /* the directory or file; NULL: in a registry */
+	char *domain;	  /* "quay.io", "localhost:5000"; NULL: a short name, or no registry */
+	char *repository; /* "library/busybox" */
+	char *tag;	  /* NULL: none was given.  Of a directory or file any text: a layout can
+			   * be tagged "docker.io/library/busybox:1.36" */
+	char *digest;	  /* "sha256:..."; NULL: none was given */
 };
 
 #define auto_reference __attribute__((cleanup(reference_release))) struct reference

@@ -16,29 +16,29 @@
 
 enum mirror_use {
 	MIRROR_ALL,
-	MIRROR_DIGEST_ONLY,		/* for references by digest */
+	MIRROR_DIGEST_ONLY, /* for references by digest */
 	MIRROR_TAG_ONLY,
 };
 
 struct mirror {
-	char *location;			/* "host[:port][/path]" */
+	char *location; /* "host[:port][/path]" */
 	bool is_insecure;
 	enum mirror_use use;
 };
 
 struct registry_rule {
-	char *prefix;			/* "host[:port][/path]" or "*.domain"; NULL: as location */
-	char *location;			/* what replaces the prefix; NULL: nothing */
+	char *prefix;	/* "host[:port][/path]" or "*.domain"; NULL: as location */
+	char *location; /* what replaces the prefix; NULL: nothing */
 	bool is_insecure;
 	bool is_blocked;
-	bool is_by_digest_only;		/* of all its mirrors */
+	bool is_by_digest_only; /* of all its mirrors */
 	OCI_LIST(struct mirror) mirrors;
 };
 
 struct registries {
 	OCI_LIST(struct registry_rule) rules;
-	struct oci_strings search;	/* for short names */
-	struct oci_string_map aliases;	/* short name: full name */
+	struct oci_strings search;     /* for short names */
+	struct oci_string_map aliases; /* short name: full name */
 };
 
 #define auto_registries __attribute__((cleanup(registries_release))) struct registries
@@ -66,7 +66,7 @@ void reference_list_release(struct reference_list *list);
 
 /* Where a full name can be had, in the order in which it is to be tried. */
 struct endpoint {
-	char *host;			/* "quay.io:443" */
+	char *host; /* "quay.io:443" */
 	char *repository;
 	bool is_insecure;
 	bool is_mirror;

@@ -16,7 +16,7 @@
 
 struct reading {
 	struct registries *registries;
-	bool has_search;		/* this file names registries to search: the older go */
+	bool has_search; /* this file names registries to search: the older go */
 };
 
 static int wrong_type(const char *path, const char *key, const char *type, struct error *err)
@@ -35,8 +35,8 @@ static int set_string(char **member, const char *path, const char *key,
 	return 0;
 }
 
-static int set_bool(bool *member, const char *path, const char *key,
-		    const struct toml_value *value, struct error *err)
+static int set_bool(bool *member, const char *path, const char *key, const struct toml_value *value,
+		    struct error *err)
 {
 	if (value->kind != TOML_BOOL || value->is_item)
 		return wrong_type(path, key, "boolean", err);
@@ -51,8 +51,8 @@ static int add_item(void *context, const char *path, struct error *err)
 	size_t n = registries->rules.n;
 
 	if (strcmp(path, "registry") == 0) {
-		registries->rules.items = list_grow(registries->rules.items, n,
-						    sizeof(*registries->rules.items));
+		registries->rules.items =
+			list_grow(registries->rules.items, n, sizeof(*registries->rules.items));
 		registries->rules.n++;
 	} else if (strcmp(path, "registry.mirror") == 0) {
 		struct registry_rule *rule;
@@ -212,10 +212,10 @@ int registries_load(struct registries *ret, struct error *err)
 {
 	const char *named = getenv("CONTAINERS_REGISTRIES_CONF");
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-	auto_free char *user = config && *config == '/' ?
-				       xasprintf("%s/containers/registries.conf", config) :
-				       xasprintf("%s/.config/containers/registries.conf",
-						 home ? home : "/nonexistent");
+	auto_free char *user = config && *config == '/'
+				       ? xasprintf("%s/containers/registries.conf", config)
+				       : xasprintf("%s/.config/containers/registries.conf",
+						   home ? home : "/nonexistent");
 	auto_free char *user_directory = xasprintf("%s.d", user);
 	int r;
 

@@ -14,10 +14,10 @@
 #include "image/token.h"
 #include "libocispec/document.h"
 
-#define ACCEPT_MANIFESTS                                                                           \
-	"application/vnd.oci.image.index.v1+json, "                                                \
-	"application/vnd.docker.distribution.manifest.list.v2+json, "                              \
-	"application/vnd.oci.image.manifest.v1+json, "                                             \
+#define ACCEPT_MANIFESTS                                              \
+	"application/vnd.oci.image.index.v1+json, "                   \
+	"application/vnd.docker.distribution.manifest.list.v2+json, " \
+	"application/vnd.oci.image.manifest.v1+json, "                \
 	"application/vnd.docker.distribution.manifest.v2+json"
 
 /* docker.io is served by another host. */
@@ -96,8 +96,7 @@ static int request_again_and_again(struct registry *registry, struct http_transf
 		} else {
 			int64_t delay = registry_delay_ms(transfer, attempt);
 
-			log_warning("%s; trying again in %.1f s", err->text,
-				    (double) delay / 1000);
+			log_warning("%s; trying again in %.1f s", err->text, (double) delay / 1000);
 			if (http_pause(registry->http, delay, err) < 0)
 				return -err->code;
 		}
@@ -228,8 +227,8 @@ int registry_head(struct registry *registry, const char *tag, char ret[DIGEST_TE
 	return 0;
 }
 
-int registry_get_manifest(struct registry *registry, const char *tag_or_digest,
-			  struct fetched *ret, struct error *err)
+int registry_get_manifest(struct registry *registry, const char *tag_or_digest, struct fetched *ret,
+			  struct error *err)
 {
 	auto_free char *url = manifest_url(registry, tag_or_digest);
 	auto_free char *what = xasprintf("manifest '%s'", tag_or_digest);

@@ -19,23 +19,23 @@
 #include "libocispec/descriptor.h"
 
 struct registry_options {
-	bool is_insecure;		/* certificates are not looked at, and http will do */
-	const char *creds;		/* "USER:PASSWORD"; NULL: from the files of auth_file.h */
-	const char *auth_file;		/* NULL: the usual ones */
+	bool is_insecure;      /* certificates are not looked at, and http will do */
+	const char *creds;     /* "USER:PASSWORD"; NULL: from the files of auth_file.h */
+	const char *auth_file; /* NULL: the usual ones */
 	unsigned int retries;
 };
 
 struct registry {
-	struct http *http;		/* the caller's; must outlive the registry */
+	struct http *http; /* the caller's; must outlive the registry */
 	const struct registry_options *options;
-	char *host;			/* "quay.io"; for messages, certificates, credentials */
-	char *repository;		/* NULL: none, for a login */
-	char *base;			/* "https://quay.io" */
+	char *host;	  /* "quay.io"; for messages, certificates, credentials */
+	char *repository; /* NULL: none, for a login */
+	char *base;	  /* "https://quay.io" */
 	bool is_insecure;
 	struct certs certs;
 	struct credentials credentials;
-	char *authorization;		/* NULL: not asked for yet */
-	unsigned int authorizations;	/* so many there were */
+	char *authorization;	     /* NULL: not asked for yet */
+	unsigned int authorizations; /* so many there were */
 };
 
 #define auto_registry __attribute__((cleanup(registry_release))) struct registry
@@ -50,7 +50,7 @@ void registry_release(struct registry *registry);
 struct fetched {
 	char *data;
 	size_t len;
-	char *media_type;		/* "" when the registry does not say */
+	char *media_type; /* "" when the registry does not say */
 	char digest[DIGEST_TEXT_MAX];
 };
 
@@ -61,8 +61,8 @@ int registry_head(struct registry *registry, const char *tag, char ret[DIGEST_TE
 		  struct error *err);
 
 /* A manifest or index, at most OCI_DOCUMENT_MAX bytes. */
-int registry_get_manifest(struct registry *registry, const char *tag_or_digest,
-			  struct fetched *ret, struct error *err);
+int registry_get_manifest(struct registry *registry, const char *tag_or_digest, struct fetched *ret,
+			  struct error *err);
 
 /* A small blob: its size is the descriptor's, at most OCI_DOCUMENT_MAX bytes. */
 int registry_get_document(struct registry *registry, const struct oci_descriptor *descriptor,
@@ -85,10 +85,10 @@ int registry_authorize(struct registry *registry, const struct http_transfer *an
 
 /* What to do about a transfer that is done. */
 enum verdict {
-	VERDICT_GOOD,			/* 2xx */
-	VERDICT_AUTHORIZE,		/* 401 */
-	VERDICT_LATER,			/* may pass, and within two minutes if the registry says when */
-	VERDICT_BAD,			/* *err says why */
+	VERDICT_GOOD,	   /* 2xx */
+	VERDICT_AUTHORIZE, /* 401 */
+	VERDICT_LATER,	   /* may pass, and within two minutes if the registry says when */
+	VERDICT_BAD,	   /* *err says why */
 };
 
 /* Also fills *err for VERDICT_LATER.  `what` is "manifest 'latest'", "blob sha256:...". */

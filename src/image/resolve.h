@@ -9,7 +9,7 @@
 
 /* An image of which every document was verified; its layers were not looked at yet. */
 struct image {
-	struct oci_descriptor descriptor;	/* of the manifest */
+	struct oci_descriptor descriptor; /* of the manifest */
 	struct oci_manifest manifest;
 	struct oci_image config;
 };
@@ -30,7 +30,6 @@ void image_release(struct image *image);
 int image_choose(const struct oci_index *index, const struct platform *wanted,
 		 const struct oci_descriptor **ret, struct error *err);
 int image_check_manifest(const struct oci_manifest *manifest, struct error *err);
-int image_check_config(const struct image *image, const struct platform *wanted,
-		       struct error *err);
+int image_check_config(const struct image *image, const struct platform *wanted, struct error *err);
 
 #endif

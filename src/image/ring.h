@@ -14,25 +14,20 @@
 #define RING_SLOTS 12
 #define RING_SLOT_SIZE ((size_t) 256 << 10)
 
-enum ring_stage {
-	RING_FILL,
-	RING_HASH,
-	RING_USE,
-	RING_STAGES
-};
+enum ring_stage { RING_FILL, RING_HASH, RING_USE, RING_STAGES };
 
 struct ring_slot {
-	unsigned char *data;		/* RING_SLOT_SIZE bytes */
-	size_t len;			/* what is filled */
+	unsigned char *data; /* RING_SLOT_SIZE bytes */
+	size_t len;	     /* what is filled */
 };
 
 struct ring {
 	pthread_mutex_t mutex;
-	pthread_cond_t changed[RING_STAGES];	/* the stage's thread waits here for its next buffer */
+	pthread_cond_t changed[RING_STAGES]; /* the stage's thread waits here for its next buffer */
 	bool is_waiting[RING_STAGES];
-	pthread_cond_t finished;	/* ring_wait_for() waits here */
+	pthread_cond_t finished; /* ring_wait_for() waits here */
 	bool is_closed;
-	uint64_t done[RING_STAGES];	/* how many buffers each stage has done */
+	uint64_t done[RING_STAGES]; /* how many buffers each stage has done */
 	struct ring_slot slots[RING_SLOTS];
 	unsigned char *memory;
 };

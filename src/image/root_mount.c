@@ -188,9 +188,8 @@ static char *chain_prefix(const char *path, size_t i)
 
 	while (begin > path && begin[-1] != '/')
 		begin--;
-	return end && end - begin >= CHAIN_PREFIX_LEN
-		       ? xasprintf("%.*s", CHAIN_PREFIX_LEN, begin)
-		       : xasprintf("%zu", i);
+	return end && end - begin >= CHAIN_PREFIX_LEN ? xasprintf("%.*s", CHAIN_PREFIX_LEN, begin)
+						      : xasprintf("%zu", i);
 }
 
 static int run_mount(int dir, int target, const char *options)
@@ -203,7 +202,7 @@ static int run_mount(int dir, int target, const char *options)
 	pid = fork();
 	if (pid == 0)
 		_exit(fchdir(dir) < 0 || mount("overlay", place, "overlay", 0, options) < 0 ? errno
-											   : 0);
+											    : 0);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
@@ -244,9 +243,8 @@ static int mount_by_links(const struct oci_strings *layers, int bundle_fd, int t
 		return dir;
 	str_printf(&options, ",upperdir=../upper,workdir=../work%s",
 		   overlay_uses_userxattr() ? ",userxattr" : "");
-	return options.len >= (size_t) sysconf(_SC_PAGESIZE)
-		       ? -E2BIG
-		       : run_mount(dir, target, options.data);
+	return options.len >= (size_t) sysconf(_SC_PAGESIZE) ? -E2BIG
+							     : run_mount(dir, target, options.data);
 }
 
 static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int target,
@@ -257,7 +255,8 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 
 	if (!layers->n)
 		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no layer");
-	if (path_of_fd(bundle_fd, bundle, err) < 0 || copy_looks(layers->items[0], bundle_fd, err) < 0)
+	if (path_of_fd(bundle_fd, bundle, err) < 0 ||
+	    copy_looks(layers->items[0], bundle_fd, err) < 0)
 		return -err->code;
 	if (mount_overlay(layers, bundle, target, false, &first) == 0)
 		return 0;

@@ -20,13 +20,13 @@
 
 /* mount.json */
 struct root_mount {
-	char *driver;			/* "overlay" or "erofs" */
-	struct oci_strings layers;	/* overlay: directories, topmost first */
-	struct oci_strings images;	/* erofs: block images, topmost first */
-	struct oci_strings verity;	/* as many fs-verity digests, or none */
-	char *store;			/* which has them */
-	bool is_temporary;		/* the bundle is nobody's when nobody has locked (flock) the
-					 * directory that it is in: that of a run */
+	char *driver;		   /* "overlay" or "erofs" */
+	struct oci_strings layers; /* overlay: directories, topmost first */
+	struct oci_strings images; /* erofs: block images, topmost first */
+	struct oci_strings verity; /* as many fs-verity digests, or none */
+	char *store;		   /* which has them */
+	bool is_temporary;	   /* the bundle is nobody's when nobody has locked (flock) the
+				    * directory that it is in: that of a run */
 };
 
 #define auto_root_mount __attribute__((cleanup(root_mount_release))) struct root_mount

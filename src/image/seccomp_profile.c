@@ -142,7 +142,7 @@ static void allow_if(struct oci_seccomp *profile, const char *name, struct oci_s
 /* New namespaces: a new user namespace opens much of the kernel to whoever has none of its
  * privileges.  clone3's flags are in memory, where no filter sees them: it is not known (ENOSYS),
  * and libraries go on with clone. */
-#define NEW_NAMESPACES                                                                 \
+#define NEW_NAMESPACES                                                                \
 	(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | \
 	 CLONE_NEWUSER | CLONE_NEWUTS)
 
@@ -157,8 +157,8 @@ static void add_conditions(struct oci_seccomp *profile)
 	const uint32_t clone_flags = 0;
 #endif
 
-	allow_if(profile, "clone", (struct oci_seccomp_arg){ .index = clone_flags,
-							      .value = NEW_NAMESPACES },
+	allow_if(profile, "clone",
+		 (struct oci_seccomp_arg){ .index = clone_flags, .value = NEW_NAMESPACES },
 		 "SCMP_CMP_MASKED_EQ");
 	for (size_t i = 0; i < ARRAY_SIZE(personalities); i++)
 		allow_if(profile, "personality",

@@ -115,8 +115,7 @@ int settings_size(const char *text, uint64_t *ret)
 	double number = strtod(text, &end), factor = 1;
 	const char *unit = *end ? strchr(units, *end & ~0x20) : units;
 
-	if (end == text || strspn(text, "0123456789.") != (size_t) (end - text) || !unit ||
-	    !*unit)
+	if (end == text || strspn(text, "0123456789.") != (size_t) (end - text) || !unit || !*unit)
 		return -EINVAL;
 	for (; unit > units; unit--)
 		factor *= 1024;
@@ -218,9 +217,9 @@ static int set_network(const struct settings *settings, struct oci_config *confi
 int settings_apply(const struct settings *settings, struct oci_config *config, struct error *err)
 {
 	config->process->terminal = settings->tty;
-	if (settings->tty && settings_env(&(struct settings){ .env = (const char *[]){ "TERM" },
-							      .n_env = 1 },
-					  &config->process->env, err) < 0)
+	if (settings->tty &&
+	    settings_env(&(struct settings){ .env = (const char *[]){ "TERM" }, .n_env = 1 },
+			 &config->process->env, err) < 0)
 		return -err->code;
 	config->root->readonly = settings->read_only;
 	if (settings->seccomp == SECCOMP_DEFAULT)

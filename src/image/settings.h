@@ -11,35 +11,35 @@
 #include "libocispec/runtime.h"
 
 enum network {
-	NETWORK_NONE,			/* a namespace of its own, with a loopback device */
-	NETWORK_HOST,			/* the host's, and its resolv.conf */
+	NETWORK_NONE, /* a namespace of its own, with a loopback device */
+	NETWORK_HOST, /* the host's, and its resolv.conf */
 };
 
 enum seccomp_choice {
-	SECCOMP_DEFAULT,		/* seccomp_profile.h */
+	SECCOMP_DEFAULT, /* seccomp_profile.h */
 	SECCOMP_NONE,
 };
 
 /* Strings are the caller's, as the command line has them; NULL: what the image says.  A struct of
  * zeros changes nothing. */
 struct settings {
-	const char *const *env;		/* "NAME=VALUE", or "NAME": as this process has it */
+	const char *const *env; /* "NAME=VALUE", or "NAME": as this process has it */
 	size_t n_env;
-	const char *user;		/* as the image's User */
+	const char *user; /* as the image's User */
 	const char *workdir;
-	const char *entrypoint;		/* a program, or a JSON array of strings; Cmd is dropped */
-	char *const *args;		/* instead of Cmd; NULL-terminated */
+	const char *entrypoint; /* a program, or a JSON array of strings; Cmd is dropped */
+	char *const *args;	/* instead of Cmd; NULL-terminated */
 	const char *hostname;
-	const char *const *mounts;	/* "type=bind,source=DIR,target=DIR,..." */
+	const char *const *mounts; /* "type=bind,source=DIR,target=DIR,..." */
 	size_t n_mounts;
-	const char *memory;		/* "512M" */
-	const char *cpus;		/* "1.5" */
-	unsigned int pids;		/* 0: no limit */
-	unsigned int network;		/* enum network */
-	unsigned int seccomp;		/* enum seccomp_choice */
+	const char *memory;   /* "512M" */
+	const char *cpus;     /* "1.5" */
+	unsigned int pids;    /* 0: no limit */
+	unsigned int network; /* enum network */
+	unsigned int seccomp; /* enum seccomp_choice */
 	bool read_only;
 	bool tty;
-	bool rootless;			/* a user namespace with the caller's ids */
+	bool rootless; /* a user namespace with the caller's ids */
 };
 
 /* Entrypoint and Cmd, as the settings have them, into *ret; `run` may be all zeros. */

@@ -15,7 +15,7 @@ struct wish {
 	const char *source;
 	const char *target;
 	bool read_only;
-	bool is_private;		/* bind: without what is mounted below it */
+	bool is_private; /* bind: without what is mounted below it */
 	struct oci_strings options;
 };
 
@@ -26,10 +26,12 @@ static int bad(const char *text, const char *why, const char *what, struct error
 }
 
 /* Words that stand alone; on a bind they are the runtime's options as they are. */
+/* clang-format off */
 static const char *const words[] = {
 	"exec", "noexec", "suid", "nosuid", "dev", "nodev", "relatime", "noatime", "private",
 	"rprivate", "shared", "rshared", "slave", "rslave", "idmap", "tmpcopyup",
 };
+/* clang-format on */
 
 static int read_word(const char *text, const char *word, struct wish *wish, struct error *err)
 {

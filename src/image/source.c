@@ -54,8 +54,7 @@ static int open_store(const struct reference *reference, const char *root,
 }
 
 /* Of docker's archives the image was chosen when the layout was made. */
-static int open_archive(struct reference *reference, struct image_source *source,
-			struct error *err)
+static int open_archive(struct reference *reference, struct image_source *source, struct error *err)
 {
 	if (archive_open(reference, &source->place, err) < 0 ||
 	    layout_open(source->place.path, &source->own, err) < 0)

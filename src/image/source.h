@@ -11,17 +11,19 @@
 #include "image/store.h"
 
 struct image_source {
-	struct store store;		/* of a name in a registry; else STORE_NONE */
-	struct layout own;		/* of oci:DIR and of archives; else LAYOUT_NONE */
-	struct layout layout;		/* either's, not to be released */
-	char *tag;			/* for image_resolve(); NULL: none was given */
-	bool is_missing;		/* nothing in the store has the name */
-	struct archive_place place;	/* of the layout that an archive was turned into */
+	struct store store;	    /* of a name in a registry; else STORE_NONE */
+	struct layout own;	    /* of oci:DIR and of archives; else LAYOUT_NONE */
+	struct layout layout;	    /* either's, not to be released */
+	char *tag;		    /* for image_resolve(); NULL: none was given */
+	bool is_missing;	    /* nothing in the store has the name */
+	struct archive_place place; /* of the layout that an archive was turned into */
 };
 
-#define IMAGE_SOURCE_NONE                                                                          \
-	((struct image_source) { .store = STORE_NONE, .own = LAYOUT_NONE, .layout = LAYOUT_NONE, \
-				 .place = ARCHIVE_PLACE_NONE })
+#define IMAGE_SOURCE_NONE                              \
+	((struct image_source){ .store = STORE_NONE,   \
+				.own = LAYOUT_NONE,    \
+				.layout = LAYOUT_NONE, \
+				.place = ARCHIVE_PLACE_NONE })
 #define auto_image_source __attribute__((cleanup(image_source_release))) struct image_source
 
 /* Opens the store at store_root, or the layout.  A short name is completed as for a pull: to the

@@ -217,8 +217,9 @@ int staging_sync_names(const struct staging *staging, struct error *err)
 {
 	auto_fd fd = openat(staging->parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	return fd < 0 || fsync(fd) < 0 ? fail_errno(err, "write the name '%s' to disk", staging->name)
-				       : 0;
+	return fd < 0 || fsync(fd) < 0
+		       ? fail_errno(err, "write the name '%s' to disk", staging->name)
+		       : 0;
 }
 
 void staging_release(struct staging *staging)

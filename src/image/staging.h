@@ -12,13 +12,13 @@
 #include "base/error.h"
 
 struct staging {
-	int parent;			/* O_PATH */
-	int fd;				/* the temporary directory, locked */
+	int parent; /* O_PATH */
+	int fd;	    /* the temporary directory, locked */
 	char *name;
-	char *temporary;		/* NULL: there is none to remove */
+	char *temporary; /* NULL: there is none to remove */
 };
 
-#define STAGING_NONE ((struct staging) { .parent = -1, .fd = -1 })
+#define STAGING_NONE ((struct staging){ .parent = -1, .fd = -1 })
 #define auto_staging __attribute__((cleanup(staging_release))) struct staging
 
 /* `path` must not exist, or be an empty directory; else -EEXIST or -ENOTEMPTY (class bundle).

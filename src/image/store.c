@@ -16,8 +16,8 @@
 #include "linux/inroot.h"
 
 #define LAYOUT_FILE "{\"imageLayoutVersion\":\"1.0.0\"}"
-#define EMPTY_INDEX                                                                                \
-	"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\","          \
+#define EMPTY_INDEX                                                                       \
+	"{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\"," \
 	"\"manifests\":[]}"
 
 int store_find_root(char **ret, struct error *err)
@@ -40,11 +40,12 @@ static int lock_store(struct store *store, enum store_use use, struct error *err
 {
 	int r;
 
-	store->lock_fd = openat(store->layout.fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-				0644);
+	store->lock_fd =
+		openat(store->layout.fd, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
 	/* Somebody else's store can still be read. */
 	if (store->lock_fd < 0 && use == STORE_SHARED && (errno == EACCES || errno == EROFS))
-		store->lock_fd = openat(store->layout.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		store->lock_fd =
+			openat(store->layout.fd, "lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (store->lock_fd < 0 && use == STORE_SHARED && errno == ENOENT)
 		return 0;
 	if (store->lock_fd < 0)
@@ -52,10 +53,10 @@ static int lock_store(struct store *store, enum store_use use, struct error *err
 	r = file_lock_wait(store->lock_fd, LOCK_BYTE_USE, use == STORE_EXCLUSIVE);
 	if (r == -EBUSY)
 		return fail_as(err, ERROR_STATE, EBUSY,
-			       use == STORE_EXCLUSIVE ?
-				       "the store '%s' is in use: try again when no pull or unpack "
-				       "is running" :
-				       "the store '%s' is being cleaned up: try again in a moment",
+			       use == STORE_EXCLUSIVE
+				       ? "the store '%s' is in use: try again when no pull or unpack "
+					 "is running"
+				       : "the store '%s' is being cleaned up: try again in a moment",
 			       store->root);
 	if (r < 0)
 		return fail(err, -r, "lock the store '%s': %s", store->root, strerror(-r));

@@ -27,17 +27,17 @@
 #include "libocispec/image.h"
 
 struct store {
-	struct layout layout;		/* to be read by layout.h and resolve.h */
+	struct layout layout; /* to be read by layout.h and resolve.h */
 	int lock_fd;
 	char *root;
 };
 
-#define STORE_NONE ((struct store) { .layout = { .fd = -1 }, .lock_fd = -1 })
+#define STORE_NONE ((struct store){ .layout = { .fd = -1 }, .lock_fd = -1 })
 #define auto_store __attribute__((cleanup(store_release))) struct store
 
 enum store_use {
-	STORE_SHARED,			/* to read, and to add to: beside others */
-	STORE_EXCLUSIVE,		/* to remove blobs: alone */
+	STORE_SHARED,	 /* to read, and to add to: beside others */
+	STORE_EXCLUSIVE, /* to remove blobs: alone */
 };
 
 /* The annotation, on a name's descriptor in index.json, of the digest by which the registry knows

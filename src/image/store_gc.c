@@ -21,8 +21,8 @@
 
 struct marks {
 	const struct store *store;
-	struct oci_strings paths;	/* "blobs/sha256/HEX" that stay */
-	struct oci_strings chains;	/* the ChainIDs of unpacked layers that stay */
+	struct oci_strings paths;  /* "blobs/sha256/HEX" that stay */
+	struct oci_strings chains; /* the ChainIDs of unpacked layers that stay */
 };
 
 static int mark_all(struct marks *marks, const struct oci_descriptor *items, size_t n, int depth,
@@ -73,7 +73,8 @@ static int mark(struct marks *marks, const struct oci_descriptor *descriptor, in
 	if (digest_parse(descriptor->digest, &digest, err) < 0)
 		return -err->code;
 	digest_path(&digest, path);
-	if (strings_have(&marks->paths, path) || faccessat(marks->store->layout.fd, path, F_OK, 0) < 0)
+	if (strings_have(&marks->paths, path) ||
+	    faccessat(marks->store->layout.fd, path, F_OK, 0) < 0)
 		return 0;
 	strings_add(&marks->paths, xstrdup(path));
 	switch (document_kind(descriptor->media_type)) {
@@ -147,9 +148,8 @@ static int sweep_partial(const struct store *store, bool is_dry, struct gc_resul
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
-		if (*entry->d_name != '.' &&
-		    remove_file(dirfd(dir), entry->d_name, is_dry, &result->partial,
-				&result->bytes, err) < 0)
+		if (*entry->d_name != '.' && remove_file(dirfd(dir), entry->d_name, is_dry,
+							 &result->partial, &result->bytes, err) < 0)
 			return -err->code;
 	return 0;
 }
@@ -170,7 +170,8 @@ int store_gc(const struct store *store, const struct gc_request *request, struct
 		fail_in(err, "nothing was removed: `verify` tells what is broken, `rm` removes it");
 	oci_release(&oci_index_desc, &index);
 	if (r == 0 && cache_mark_bundles(store, request, &marks.chains, err) < 0)
-		r = fail_in(err, "nothing was removed: what mounts the store's layers is not known");
+		r = fail_in(err,
+			    "nothing was removed: what mounts the store's layers is not known");
 	if (r == 0)
 		r = sweep(&marks, "sha256", is_dry, ret, err);
 	if (r == 0)

@@ -8,16 +8,16 @@
 #include "image/store.h"
 
 struct gc_request {
-	bool is_dry;			/* nothing is removed, only counted */
-	bool forgets_away;		/* also bundles on file systems that are not mounted now */
+	bool is_dry;	   /* nothing is removed, only counted */
+	bool forgets_away; /* also bundles on file systems that are not mounted now */
 };
 
 struct gc_result {
-	uint64_t blobs;			/* removed */
-	uint64_t partial;		/* unfinished ones, removed too */
-	uint64_t bytes;			/* of both */
-	uint64_t kept;			/* blobs */
-	uint64_t layers;		/* unpacked ones, and block images, removed */
+	uint64_t blobs;	  /* removed */
+	uint64_t partial; /* unfinished ones, removed too */
+	uint64_t bytes;	  /* of both */
+	uint64_t kept;	  /* blobs */
+	uint64_t layers;  /* unpacked ones, and block images, removed */
 };
 
 /* Removes the blobs that no name leads to, through indexes, manifests and their subjects, what

@@ -150,8 +150,7 @@ static bool is_called(const struct oci_descriptor *descriptor, const void *what)
 	return store_is_named(descriptor, what) || str_equal(descriptor->digest, what);
 }
 
-int store_remove_name(const struct store *store, const char *name, size_t *ret_n,
-		      struct error *err)
+int store_remove_name(const struct store *store, const char *name, size_t *ret_n, struct error *err)
 {
 	struct oci_index index = { 0 };
 	int r;

@@ -62,8 +62,7 @@ static int compare(const void *a, const void *b)
 	return order ? order : strcmp(x->platform, y->platform);
 }
 
-int store_list(const struct store *store, struct store_item **ret, size_t *ret_n,
-	       struct error *err)
+int store_list(const struct store *store, struct store_item **ret, size_t *ret_n, struct error *err)
 {
 	struct oci_index index = { 0 };
 

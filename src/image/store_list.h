@@ -11,12 +11,12 @@
 #include "image/store.h"
 
 struct store_item {
-	char *name;			/* "<none>" for a descriptor without one */
-	char *digest;			/* of the manifest or index */
-	char platform[PLATFORM_TEXT_MAX];	/* "" when it is not told */
-	int64_t size;			/* of manifest, configuration and layers, as they are stored */
+	char *name;			  /* "<none>" for a descriptor without one */
+	char *digest;			  /* of the manifest or index */
+	char platform[PLATFORM_TEXT_MAX]; /* "" when it is not told */
+	int64_t size; /* of manifest, configuration and layers, as they are stored */
 	size_t layers;
-	bool is_whole;			/* every blob is there */
+	bool is_whole; /* every blob is there */
 };
 
 /* *ret, of *ret_n items in the order of their names, is to be freed with store_items_free(). */

@@ -20,7 +20,7 @@
 struct verifying {
 	const struct verify_request *request;
 	struct verify_result *result;
-	struct oci_strings seen;	/* digests, so that shared layers are read once */
+	struct oci_strings seen; /* digests, so that shared layers are read once */
 };
 
 static bool is_seen(struct verifying *verifying, const char *digest)
@@ -75,8 +75,8 @@ static bool is_there(const struct layout *layout, const struct oci_descriptor *d
 	return faccessat(layout->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static int verify(struct verifying *verifying, const struct oci_descriptor *descriptor,
-		  int depth, struct error *err);
+static int verify(struct verifying *verifying, const struct oci_descriptor *descriptor, int depth,
+		  struct error *err);
 
 static int verify_items(struct verifying *verifying, const struct oci_descriptor *items, size_t n,
 			bool is_index, int depth, struct error *err)
@@ -112,8 +112,10 @@ static int verify_manifest(struct verifying *verifying, const struct oci_descrip
 	struct oci_manifest manifest = { 0 };
 	int r;
 
+	/* clang-format off */
 	if (layout_read(verifying->request->layout, descriptor, DOCUMENT_MANIFEST, &manifest,
 			err) < 0) {
+		/* clang-format on */
 		tell_bad(verifying, descriptor->digest, err);
 		return 0;
 	}
@@ -148,8 +150,7 @@ static int verify(struct verifying *verifying, const struct oci_descriptor *desc
 	return 0;
 }
 
-int store_verify(const struct verify_request *request, struct verify_result *ret,
-		 struct error *err)
+int store_verify(const struct verify_request *request, struct verify_result *ret, struct error *err)
 {
 	struct verifying verifying = { request, ret, { 0 } };
 	struct oci_index index = { 0 };

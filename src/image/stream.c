@@ -123,8 +123,8 @@ static int check_limits(const struct stream *stream, struct error *err)
 	if (stream->ratio_max && stream->position > STREAM_RATIO_FLOOR &&
 	    stream->position / stream->ratio_max > size)
 		return fail_as(err, ERROR_IMAGE, EFBIG,
-			       "the layer grows to more than %" PRIu64
-			       " times its %" PRIu64 " bytes (--max-ratio)",
+			       "the layer grows to more than %" PRIu64 " times its %" PRIu64
+			       " bytes (--max-ratio)",
 			       stream->ratio_max, size);
 	return 0;
 }

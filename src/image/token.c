@@ -90,8 +90,8 @@ static int parse_answer(const struct http_transfer *transfer, char **ret, struct
 	struct token_answer answer = { 0 };
 	struct oci_error why;
 	const char *token;
-	int r = oci_parse(&token_answer_desc, &answer, transfer->body.data ? transfer->body.data : "",
-			  transfer->body.len, &why);
+	int r = oci_parse(&token_answer_desc, &answer,
+			  transfer->body.data ? transfer->body.data : "", transfer->body.len, &why);
 
 	if (r < 0)
 		return fail_as(err, ERROR_IMAGE, -r, "%s: malformed", why.path);

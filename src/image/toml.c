@@ -17,7 +17,7 @@ struct parser {
 	const struct toml_reader *reader;
 	unsigned int line;
 	unsigned int depth;
-	struct str table;		/* the path that the last header set */
+	struct str table; /* the path that the last header set */
 };
 
 static int bad(const struct parser *parser, const char *what, struct error *err)
@@ -331,8 +331,8 @@ static int read_lines(struct parser *parser, struct error *err)
 	for (skip_lines(parser); !is_at_end(parser); skip_lines(parser)) {
 		int r;
 
-		r = take(parser, "[") ? read_header(parser, err) :
-					read_pair(parser, parser->table.data, err);
+		r = take(parser, "[") ? read_header(parser, err)
+				      : read_pair(parser, parser->table.data, err);
 		if (r < 0)
 			return r;
 		skip_blanks(parser);

@@ -14,14 +14,14 @@
 enum toml_kind {
 	TOML_STRING,
 	TOML_BOOL,
-	TOML_OTHER,			/* a number or a date */
+	TOML_OTHER, /* a number or a date */
 };
 
 struct toml_value {
 	enum toml_kind kind;
-	const char *text;		/* of a string; valid during the call */
+	const char *text; /* of a string; valid during the call */
 	bool is_true;
-	bool is_item;			/* one of an array, in order */
+	bool is_item; /* one of an array, in order */
 };
 
 struct toml_reader {

@@ -96,7 +96,9 @@ int tree_copy_looks(const struct tree *tree, struct error *err)
 
 	if (!tree->n_lowers)
 		return 0;
-	r = fstat(tree->lowers[0], &st) < 0 ? -errno : file_copy_attributes(tree->lowers[0], &st, tree->root, ".");
+	r = fstat(tree->lowers[0], &st) < 0
+		    ? -errno
+		    : file_copy_attributes(tree->lowers[0], &st, tree->root, ".");
 	return r < 0 ? fail(err, -r, "prepare the root of a layer: %s", strerror(-r)) : 0;
 }
 
@@ -150,8 +152,8 @@ static int make_directory(struct tree *tree, const char *path, struct error *err
 	return tree_leave(tree, err);
 }
 
-static int open_or_make(struct tree *tree, const char *path, enum tree_missing missing,
-			int *ret_fd, struct error *err)
+static int open_or_make(struct tree *tree, const char *path, enum tree_missing missing, int *ret_fd,
+			struct error *err)
 {
 	int r = open_directory(tree, path, ret_fd, err);
 

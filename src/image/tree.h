@@ -20,29 +20,29 @@
 #include "base/error.h"
 
 struct tree {
-	int root;			/* the caller's */
+	int root; /* the caller's */
 	bool is_privileged;
-	unsigned int root_depth;	/* how deep the root lies on the host */
-	bool is_overlay;		/* it is one layer of an overlay mount, not all of them */
-	const int *lowers;		/* of that the roots below, the nearest first */
+	unsigned int root_depth; /* how deep the root lies on the host */
+	bool is_overlay;	 /* it is one layer of an overlay mount, not all of them */
+	const int *lowers;	 /* of that the roots below, the nearest first */
 	size_t n_lowers;
-	int place;			/* the directory that holds the root: see overlay_links.h */
-	bool has_copied_links;		/* a file that was copied has more names there */
-	uint64_t copied;		/* bytes, from layers below and for their names */
-	uint64_t copy_max;		/* of these; never less */
-	int dir;			/* O_PATH; -1: in no directory */
+	int place;	       /* the directory that holds the root: see overlay_links.h */
+	bool has_copied_links; /* a file that was copied has more names there */
+	uint64_t copied;       /* bytes, from layers below and for their names */
+	uint64_t copy_max;     /* of these; never less */
+	int dir;	       /* O_PATH; -1: in no directory */
 	char dir_path[PATH_MAX];
-	struct stat dir_was;		/* when it was entered */
+	struct stat dir_was; /* when it was entered */
 };
 
 #define auto_tree __attribute__((cleanup(tree_release))) struct tree
-#define TREE_NONE ((struct tree) { .root = -1, .dir = -1, .place = -1 })
+#define TREE_NONE ((struct tree){ .root = -1, .dir = -1, .place = -1 })
 
 void tree_init(struct tree *tree, int root_fd);
 
 enum tree_missing {
-	TREE_MAKE,			/* directories that are missing on the way are made, 0755 */
-	TREE_FAIL,			/* -ENOENT, and *err is set */
+	TREE_MAKE, /* directories that are missing on the way are made, 0755 */
+	TREE_FAIL, /* -ENOENT, and *err is set */
 };
 
 /* Enters the directory `path`, the parent of a struct member_path; a link on the way is followed

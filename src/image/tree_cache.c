@@ -24,7 +24,7 @@
 
 /* One directory, and what it becomes. */
 struct cloning {
-	int from;			/* O_RDONLY; given away */
+	int from; /* O_RDONLY; given away */
 	int to;
 	int links;
 	struct progress *progress;

@@ -155,8 +155,7 @@ static int list_directory(struct listing *listing, int fd, struct error *err)
 	return r;
 }
 
-int tree_sums_write(int dir, const char *name, const volatile sig_atomic_t *stop,
-		    struct error *err)
+int tree_sums_write(int dir, const char *name, const volatile sig_atomic_t *stop, struct error *err)
 {
 	auto_free char *list = xasprintf("%s.sha256", name);
 	auto_free char *buffer = xcalloc(1, BUFFER_SIZE);
@@ -183,7 +182,7 @@ int tree_sums_write(int dir, const char *name, const volatile sig_atomic_t *stop
 /* Comparing. */
 struct comparing {
 	int root;
-	const char *name;		/* the root's, with which every path begins */
+	const char *name; /* the root's, with which every path begins */
 	char *buffer;
 	const volatile sig_atomic_t *stop;
 	void (*tell)(void *context, const struct error *err);
@@ -221,7 +220,8 @@ static int compare_content(const struct comparing *comparing, const char *path, 
 		return -err->code;
 	if (memcmp(found, hex, HEX_LEN) == 0)
 		return 0;
-	return fail_as(err, ERROR_IMAGE, EBADMSG, "its digest is not what it was when it was unpacked");
+	return fail_as(err, ERROR_IMAGE, EBADMSG,
+		       "its digest is not what it was when it was unpacked");
 }
 
 /* Returns 0 also when the file is bad, -EBADMSG when the line is none. */

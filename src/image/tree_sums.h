@@ -20,8 +20,8 @@ int tree_sums_write(int dir, const char *name, const volatile sig_atomic_t *stop
 		    struct error *err);
 
 struct sums_result {
-	uint64_t bytes;			/* that were read */
-	uint64_t bad;			/* files that are missing or not what they should be */
+	uint64_t bytes; /* that were read */
+	uint64_t bad;	/* files that are missing or not what they should be */
 };
 
 /* Reads the files that NAME.sha256 names.  Bad ones are no error, only counted; the first few are

@@ -91,8 +91,8 @@ static int make_root(const struct unpack_request *request, const struct staging 
 {
 	if (mkdirat(staging->fd, "rootfs", 0755) < 0)
 		return fail_errno(err, "make the bundle's rootfs");
-	if (request->has_reflinks &&
-	    tree_cache_clone(request->store, request->source, staging->fd, "rootfs", progress, err) < 0)
+	if (request->has_reflinks && tree_cache_clone(request->store, request->source, staging->fd,
+						      "rootfs", progress, err) < 0)
 		return -err->code;
 	if (open_root(staging, ret_fd, err) < 0 || request->has_reflinks)
 		return *ret_fd < 0 ? -err->code : 0;
@@ -149,7 +149,7 @@ static int fill_bundle(const struct unpack_request *request, const struct stagin
 	auto_fd root_fd = -1;
 
 	if ((request->driver == DRIVER_DIR ? make_root : mount_root)(request, staging, progress,
-								      &root_fd, err) < 0 ||
+								     &root_fd, err) < 0 ||
 	    write_config(request, staging, root_fd, err) < 0)
 		return -err->code;
 	return request->confirm ? request->confirm(request->context, err) : 0;
@@ -168,8 +168,7 @@ static int make_bundle(const struct unpack_request *request, struct progress *pr
 		return -err->code;
 	if (staging_open(request->bundle, &staging, err) < 0)
 		return -err->code;
-	if (fill_bundle(request, &staging, progress, err) == 0 &&
-	    staging_commit(&staging, err) == 0)
+	if (fill_bundle(request, &staging, progress, err) == 0 && staging_commit(&staging, err) == 0)
 		return 0;
 	root_mount_detach(staging.fd, &ignored);
 	return -err->code;

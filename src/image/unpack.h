@@ -12,25 +12,25 @@
 
 /* What the bundle's rootfs is. */
 enum driver {
-	DRIVER_DIR,			/* a directory of its own */
-	DRIVER_OVERLAY,			/* a mount of layers that bundles share */
-	DRIVER_EROFS,			/* a mount of a block image that bundles share */
+	DRIVER_DIR,	/* a directory of its own */
+	DRIVER_OVERLAY, /* a mount of layers that bundles share */
+	DRIVER_EROFS,	/* a mount of a block image that bundles share */
 };
 
 struct unpack_request {
 	const struct layer_source *source;
-	const char *bundle;		/* made by this; must not be there, or be empty */
-	unsigned int driver;		/* enum driver */
-	bool has_reflinks;		/* driver dir: of a tree that the store keeps, see tree_cache.h */
-	bool per_layer;			/* driver erofs: as struct erofs_request has it */
+	const char *bundle;  /* made by this; must not be there, or be empty */
+	unsigned int driver; /* enum driver */
+	bool has_reflinks;   /* driver dir: of a tree that the store keeps, see tree_cache.h */
+	bool per_layer;	     /* driver erofs: as struct erofs_request has it */
 	bool has_verity;
-	const char *store;		/* where the drivers overlay and erofs keep what is shared */
-	bool is_temporary;		/* see struct root_mount */
-	const char *poststop;		/* a program's path: when the container is deleted, it is
-					 * called with "umount BUNDLE"; NULL: none */
+	const char *store;    /* where the drivers overlay and erofs keep what is shared */
+	bool is_temporary;    /* see struct root_mount */
+	const char *poststop; /* a program's path: when the container is deleted, it is
+			       * called with "umount BUNDLE"; NULL: none */
 	struct settings settings;
 	struct limits limits;
-	const volatile sig_atomic_t *stop;	/* as struct progress has it */
+	const volatile sig_atomic_t *stop; /* as struct progress has it */
 	/* Is asked when the layers are there, before the bundle appears; NULL: nobody. */
 	int (*confirm)(void *context, struct error *err);
 	void *context;

@@ -45,8 +45,8 @@ static void append_reason(struct str *s, const struct http_transfer *transfer)
 					     transfer->body.len, &why) < 0)
 		return;
 	if (errors.errors.n && (errors.errors.items[0].message || errors.errors.items[0].code)) {
-		const char *text = errors.errors.items[0].message ? errors.errors.items[0].message :
-								    errors.errors.items[0].code;
+		const char *text = errors.errors.items[0].message ? errors.errors.items[0].message
+								  : errors.errors.items[0].code;
 
 		str_printf(s, ": ");
 		for (size_t i = 0; text[i] && i < 200; i++)
@@ -118,8 +118,8 @@ static enum verdict judge_connection(const struct registry *registry,
 		return VERDICT_BAD;
 	if (transfer->result == CURLE_COULDNT_CONNECT ||
 	    transfer->result == CURLE_COULDNT_RESOLVE_HOST)
-		fail_as(err, ERROR_IMAGE, EHOSTUNREACH, "registry '%s': cannot be reached: %s", host,
-			http_reason(transfer));
+		fail_as(err, ERROR_IMAGE, EHOSTUNREACH, "registry '%s': cannot be reached: %s",
+			host, http_reason(transfer));
 	else
 		fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what,
 			http_reason(transfer));
@@ -129,15 +129,14 @@ static enum verdict judge_connection(const struct registry *registry,
 static enum verdict unauthorized(const struct registry *registry, const char *what,
 				 const struct str *reason, struct error *err)
 {
-	bool has_credentials =
-		registry->credentials.user || registry->credentials.identity_token;
+	bool has_credentials = registry->credentials.user || registry->credentials.identity_token;
 
 	fail_as(err, ERROR_IMAGE, EACCES,
-		has_credentials ?
-			"registry '%s': %s: the credentials are not accepted%s: log in again with "
-			"`coracle-unpack login %s`" :
-			"registry '%s': %s: it wants credentials%s: log in with "
-			"`coracle-unpack login %s`, or give --creds",
+		has_credentials
+			? "registry '%s': %s: the credentials are not accepted%s: log in again with "
+			  "`coracle-unpack login %s`"
+			: "registry '%s': %s: it wants credentials%s: log in with "
+			  "`coracle-unpack login %s`, or give --creds",
 		registry->host, what, reason->data, registry->host);
 	return VERDICT_AUTHORIZE;
 }
@@ -171,14 +170,14 @@ static bool is_too_long(const struct http_transfer *transfer)
 int registry_give_up(const struct registry *registry, const struct http_transfer *transfer,
 		     struct error *err)
 {
-	bool has_credentials =
-		registry->credentials.user || registry->credentials.identity_token;
+	bool has_credentials = registry->credentials.user || registry->credentials.identity_token;
 	const struct error before = *err;
 	int64_t seconds = retry_after(transfer);
-	auto_free char *when = seconds > 0 ? xasprintf("in %jd %s",
-						       (intmax_t) (seconds < 120 ? seconds : (seconds + 59) / 60),
-						       seconds < 120 ? "s" : "minutes")
-					   : xstrdup("later");
+	auto_free char *when =
+		seconds > 0 ? xasprintf("in %jd %s",
+					(intmax_t) (seconds < 120 ? seconds : (seconds + 59) / 60),
+					seconds < 120 ? "s" : "minutes")
+			    : xstrdup("later");
 
 	if (transfer->result != CURLE_OK || (transfer->status != 429 && !is_too_long(transfer)))
 		return -err->code;

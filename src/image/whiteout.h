@@ -11,10 +11,10 @@
 #include "image/tree.h"
 
 enum whiteout {
-	WHITEOUT_NONE,			/* an ordinary entry */
-	WHITEOUT_NAME,			/* ".wh.NAME" hides NAME */
-	WHITEOUT_OPAQUE,		/* ".wh..wh..opq" hides all in its directory */
-	WHITEOUT_IGNORED,		/* ".wh..wh.*", which AUFS wrote for itself, and below */
+	WHITEOUT_NONE,	  /* an ordinary entry */
+	WHITEOUT_NAME,	  /* ".wh.NAME" hides NAME */
+	WHITEOUT_OPAQUE,  /* ".wh..wh..opq" hides all in its directory */
+	WHITEOUT_IGNORED, /* ".wh..wh.*", which AUFS wrote for itself, and below */
 };
 
 /* -EINVAL (class image) for a whiteout of "", "." or "..". */
