@@ -100,7 +100,7 @@ int main(int argc, char **argv)
 			int listener = connection >= 0 ? take_listener(connection) : -1;
 
 			if (listener >= 0)
-				fds[n++] = (struct pollfd) { .fd = listener, .events = POLLIN };
+				fds[n++] = (struct pollfd){ .fd = listener, .events = POLLIN };
 			close(connection);
 		}
 	}

@@ -46,20 +46,27 @@ static void child(int cgfd)
 	m("proc", "proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	m("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k");
 	mkdir("dev/pts", 0755), mkdir("dev/shm", 0755), mkdir("dev/mqueue", 0755);
-	m("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
+	m("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+	  "newinstance,ptmxmode=0666,mode=0620");
 	m("shm", "dev/shm", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_NODEV, "mode=1777,size=65536k");
 	m("mqueue", "dev/mqueue", "mqueue", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	m("sysfs", "sys", "sysfs", MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RDONLY, NULL);
-	m("cgroup", "sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RELATIME, NULL);
-	static const struct { const char *n; int maj, min; } devs[] = {
-		{ "dev/null", 1, 3 }, { "dev/zero", 1, 5 }, { "dev/full", 1, 7 },
-		{ "dev/random", 1, 8 }, { "dev/urandom", 1, 9 }, { "dev/tty", 5, 0 } };
+	m("cgroup", "sys/fs/cgroup", "cgroup2", MS_NOSUID | MS_NOEXEC | MS_NODEV | MS_RELATIME,
+	  NULL);
+	static const struct {
+		const char *n;
+		int maj, min;
+	} devs[] = { { "dev/null", 1, 3 },   { "dev/zero", 1, 5 },    { "dev/full", 1, 7 },
+		     { "dev/random", 1, 8 }, { "dev/urandom", 1, 9 }, { "dev/tty", 5, 0 } };
 	for (size_t i = 0; i < sizeof devs / sizeof *devs; i++)
 		if (mknod(devs[i].n, S_IFCHR | 0666, (dev_t) (devs[i].maj << 8 | devs[i].min)) < 0)
 			err(1, "mknod");
 	symlink("/proc/self/fd", "dev/fd"), symlink("pts/ptmx", "dev/ptmx");
-	symlink("/proc/self/fd/0", "dev/stdin"), symlink("/proc/self/fd/1", "dev/stdout"), symlink("/proc/self/fd/2", "dev/stderr");
-	static const char *masked[] = { "proc/acpi", "proc/kcore", "proc/keys", "proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug", "sys/firmware", "proc/scsi" };
+	symlink("/proc/self/fd/0", "dev/stdin"), symlink("/proc/self/fd/1", "dev/stdout"),
+		symlink("/proc/self/fd/2", "dev/stderr");
+	static const char *masked[] = { "proc/acpi",	      "proc/kcore",	 "proc/keys",
+					"proc/latency_stats", "proc/timer_list", "proc/timer_stats",
+					"proc/sched_debug",   "sys/firmware",	 "proc/scsi" };
 	for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
 		struct stat st;
 		if (stat(masked[i], &st) < 0)
@@ -69,12 +76,14 @@ static void child(int cgfd)
 		else
 			m("/dev/null", masked[i], NULL, MS_BIND, NULL);
 	}
-	static const char *ro[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger" };
+	static const char *ro[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys",
+				    "proc/sysrq-trigger" };
 	for (size_t i = 0; i < sizeof ro / sizeof *ro; i++) {
 		if (access(ro[i], F_OK) < 0)
 			continue;
 		m(ro[i], ro[i], NULL, MS_BIND | MS_REC, NULL);
-		m(NULL, ro[i], NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
+		m(NULL, ro[i], NULL,
+		  MS_BIND | MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
 	}
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
 		err(1, "pivot_root");
@@ -98,7 +107,8 @@ static void read_filter(const char *path)
 	if (n <= 0)
 		err(1, "read '%s'", path);
 	close(fd);
-	filter = (struct sock_fprog){ .len = (unsigned short) ((size_t) n / sizeof(code[0])), .filter = code };
+	filter = (struct sock_fprog){ .len = (unsigned short) ((size_t) n / sizeof(code[0])),
+				      .filter = code };
 }
 
 int main(int argc, char **argv)
@@ -117,8 +127,11 @@ int main(int argc, char **argv)
 		if (mkdir(cg, 0755) < 0)
 			err(1, "mkdir %s", cg);
 		int fd = open(cg, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		struct clone_args ca = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_INTO_CGROUP,
-			.exit_signal = SIGCHLD, .cgroup = (uint64_t) fd };
+		struct clone_args ca = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+						  CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP |
+						  CLONE_INTO_CGROUP,
+					 .exit_signal = SIGCHLD,
+					 .cgroup = (uint64_t) fd };
 		pid_t p = (pid_t) syscall(SYS_clone3, &ca, sizeof ca);
 		if (p < 0)
 			err(1, "clone3");
@@ -134,6 +147,7 @@ int main(int argc, char **argv)
 				err(1, "rmdir");
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);
-	printf("%.3f ms/container\n", ((double) (b.tv_sec - a.tv_sec) * 1e3 + (double) (b.tv_nsec - a.tv_nsec) / 1e6) / n);
+	printf("%.3f ms/container\n",
+	       ((double) (b.tv_sec - a.tv_sec) * 1e3 + (double) (b.tv_nsec - a.tv_nsec) / 1e6) / n);
 	return 0;
 }

@@ -52,8 +52,20 @@
 #define PAGE 4096UL
 
 enum step {
-	CONFIG, STATE, LOCK, PROTECTION, HANDSHAKE, SIGNALS, DEVICE_PROGRAM, SESSION, LOOPBACK,
-	SAFE_TARGETS, RLIMITS, IDS, CAPABILITIES, N_STEPS
+	CONFIG,
+	STATE,
+	LOCK,
+	PROTECTION,
+	HANDSHAKE,
+	SIGNALS,
+	DEVICE_PROGRAM,
+	SESSION,
+	LOOPBACK,
+	SAFE_TARGETS,
+	RLIMITS,
+	IDS,
+	CAPABILITIES,
+	N_STEPS
 };
 
 /* clang-format off */
@@ -83,9 +95,9 @@ static struct {
 	const char *bundle, *root, *id;
 	char *program;
 	struct sock_fprog filter;
-	int sock[2];	/* the host's, init's */
-	int state;	/* our directory */
-	bool is_recorded;	/* which pid it is; init is in our memory */
+	int sock[2];	  /* the host's, init's */
+	int state;	  /* our directory */
+	bool is_recorded; /* which pid it is; init is in our memory */
 } run;
 
 /* The result, which is none of an error. */
@@ -167,7 +179,8 @@ static void make_devices(void)
 	mode_t mask = umask(0);
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)
-		sure(mknod(devices[i].path, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)),
+		sure(mknod(devices[i].path, S_IFCHR | 0666,
+			   makedev(devices[i].major, devices[i].minor)),
 		     devices[i].path);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
 		sure(symlink(links[i][0], links[i][1]), links[i][1]);
@@ -178,17 +191,26 @@ static void mask_paths(void)
 {
 	static const char *const readonly[] = { "proc/bus", "proc/fs", "proc/irq", "proc/sys",
 						"proc/sysrq-trigger" };
-	static const char *const masked[] = { "proc/acpi", "proc/asound", "proc/interrupts", "proc/kcore",
-					      "proc/keys", "proc/latency_stats", "proc/sched_debug",
-					      "proc/scsi", "proc/timer_list", "proc/timer_stats",
-					      "sys/devices/virtual/powercap", "sys/firmware" };
+	static const char *const masked[] = { "proc/acpi",
+					      "proc/asound",
+					      "proc/interrupts",
+					      "proc/kcore",
+					      "proc/keys",
+					      "proc/latency_stats",
+					      "proc/sched_debug",
+					      "proc/scsi",
+					      "proc/timer_list",
+					      "proc/timer_stats",
+					      "sys/devices/virtual/powercap",
+					      "sys/firmware" };
 	const char *empty = NULL; /* the first masked directory, which the others share */
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	struct stat st;
 
 	for (size_t i = 0; i < ARRAY_SIZE(readonly); i++) {
 		mount_on(readonly[i], readonly[i], NULL, MS_BIND | MS_REC, NULL);
-		if (syscall(SYS_mount_setattr, AT_FDCWD, readonly[i], AT_RECURSIVE, &attr, sizeof(attr)) < 0 &&
+		if (syscall(SYS_mount_setattr, AT_FDCWD, readonly[i], AT_RECURSIVE, &attr,
+			    sizeof(attr)) < 0 &&
 		    errno != ENOENT)
 			err(1, "'%s'", readonly[i]);
 	}
@@ -220,7 +242,8 @@ static void make_root(void)
 	sure(mount(NULL, ".", NULL, MS_REC | MS_SLAVE, NULL), "make the host's mounts slaves");
 	sure(umount2(".", MNT_DETACH), "let go of the host's mounts");
 	sure(chdir("/"), "enter the working directory");
-	sure(syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &attr, sizeof(attr)), "make the root read-only");
+	sure(syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, &attr, sizeof(attr)),
+	     "make the root read-only");
 }
 
 /* kill, net_bind_service and audit_write */
@@ -234,7 +257,8 @@ static void set_capabilities(void)
 		if (i >= 32 || !(kept & 1u << i))
 			prctl(PR_CAPBSET_DROP, i, 0, 0, 0);
 	sure(syscall(SYS_capset, &header, data), "set capabilities");
-	sure(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), "clear ambient capabilities");
+	sure(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0),
+	     "clear ambient capabilities");
 }
 
 /* Ready: if the pid is on record by now, there is nothing to wait for; otherwise the answer is the leave to
@@ -253,7 +277,8 @@ static void wait_for_start(void)
 
 static void init(void *unused)
 {
-	static char *env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+	static char *env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+			       NULL };
 	char *argv[] = { run.program, NULL };
 	struct rlimit files = { 1024, 1024 };
 	char cwd[256];
@@ -295,7 +320,8 @@ static void init(void *unused)
 	if (!is_left_out[HANDSHAKE])
 		wait_for_start();
 	if (run.filter.len)
-		sure(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &run.filter), "load the filter");
+		sure(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &run.filter),
+		     "load the filter");
 	if (!is_left_out[PROTECTION])
 		sure(syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC), "mark descriptors");
 	execve(run.program, argv, env);
@@ -316,7 +342,8 @@ static void map_segment(const ElfW(Phdr) *segment, uintptr_t address, int file)
 	uintptr_t start = address & ~(PAGE - 1);
 	size_t len = (address + segment->p_filesz - start + PAGE - 1) & ~(PAGE - 1);
 	bool is_written = segment->p_flags & PF_W;
-	int prot = PROT_READ | (is_written ? PROT_WRITE : 0) | (segment->p_flags & PF_X ? PROT_EXEC : 0);
+	int prot = PROT_READ | (is_written ? PROT_WRITE : 0) |
+		   (segment->p_flags & PF_X ? PROT_EXEC : 0);
 	char saved[is_written ? len : 1];
 	long r;
 
@@ -338,7 +365,8 @@ static int map_segments(struct dl_phdr_info *info, size_t size, void *context)
 	(void) size;
 	for (size_t i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
-		uintptr_t start = info->dlpi_addr + segment->p_vaddr, end = start + segment->p_filesz;
+		uintptr_t start = info->dlpi_addr + segment->p_vaddr,
+			  end = start + segment->p_filesz;
 
 		if (segment->p_type != PT_LOAD)
 			continue;
@@ -357,15 +385,20 @@ static int map_segments(struct dl_phdr_info *info, size_t size, void *context)
 static void protect(char **argv)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID };
-	struct prctl_mm_map map = { .start_brk = (uintptr_t) sbrk(0), .brk = (uintptr_t) sbrk(0),
+	struct prctl_mm_map map = { .start_brk = (uintptr_t) sbrk(0),
+				    .brk = (uintptr_t) sbrk(0),
 				    .start_stack = (uintptr_t) argv - sizeof(long),
-				    .arg_start = (uintptr_t) argv[0], .arg_end = (uintptr_t) environ[0],
-				    .env_start = (uintptr_t) environ[0], .env_end = (uintptr_t) environ[0] };
+				    .arg_start = (uintptr_t) argv[0],
+				    .arg_end = (uintptr_t) environ[0],
+				    .env_start = (uintptr_t) environ[0],
+				    .env_end = (uintptr_t) environ[0] };
 	int tree = (int) sure(syscall(SYS_open_tree, AT_FDCWD, "/proc/self/exe",
-				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC), "clone our mount");
+				      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC),
+			      "clone our mount");
 	char path[32];
 
-	sure(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)), "make it read-only");
+	sure(syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &attr, sizeof(attr)),
+	     "make it read-only");
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", tree);
 	map.exe_fd = (uint32_t) sure(open(path, O_RDONLY | O_CLOEXEC), "open our file");
 	close(tree);
@@ -378,10 +411,12 @@ static void protect(char **argv)
 static int load_device_program(void)
 {
 	enum { TYPE = 5, ACCESS = 2, MAJOR = 3, MINOR = 4, END = 21 };
+/* clang-format off */
 #define FIELD(reg, name) \
 	{ BPF_LDX | BPF_MEM | BPF_W, reg, 1, offsetof(struct bpf_cgroup_dev_ctx, name), 0 }
 #define ALU(op, reg, value) { BPF_ALU | (op) | BPF_K, reg, 0, 0, value }
 #define JUMP(at, op, reg, value, to) { BPF_JMP | (op) | BPF_K, reg, 0, (to) - (at) - 1, value }
+	/* clang-format on */
 	static const struct bpf_insn code[] = {
 		FIELD(ACCESS, access_type),
 		FIELD(MAJOR, major),
@@ -412,7 +447,8 @@ static int load_device_program(void)
 				.insns = (uintptr_t) code,
 				.license = (uintptr_t) "Apache-2.0" };
 
-	return (int) sure(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)), "load the device program");
+	return (int) sure(syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr)),
+			  "load the device program");
 }
 
 static void attach_device_program(int cgroup)
@@ -429,7 +465,8 @@ static void attach_device_program(int cgroup)
 
 static void write_file(const char *name, const char *data, size_t len)
 {
-	int fd = (int) sure(openat(run.state, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600), name);
+	int fd = (int) sure(openat(run.state, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600),
+			    name);
 
 	if (write(fd, data, len) != (ssize_t) len)
 		err(1, "write '%s'", name);
@@ -480,7 +517,9 @@ static void record_pid(pid_t pid)
 static void take_id(int root)
 {
 	sure(mkdirat(root, run.id, 0700), "take the id");
-	run.state = (int) sure(openat(root, run.id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), run.id);
+	run.state =
+		(int) sure(openat(root, run.id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+			   run.id);
 	if (!is_left_out[LOCK])
 		sure(flock(run.state, LOCK_EX | LOCK_NB), "lock");
 }
@@ -545,10 +584,14 @@ static void serve(pid_t pid, int cgroup)
 static void run_container(void)
 {
 	char path[256];
-	int root = is_left_out[STATE] ? -1 : (int) sure(open(run.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), run.root);
+	int root =
+		is_left_out[STATE]
+			? -1
+			: (int) sure(open(run.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC), run.root);
 	int cgroup, pidfd;
-	struct clone_args args = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
-					    CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND | CLONE_PIDFD,
+	struct clone_args args = { .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+					    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_INTO_CGROUP |
+					    CLONE_CLEAR_SIGHAND | CLONE_PIDFD,
 				   .pidfd = (uintptr_t) &pidfd,
 				   .exit_signal = SIGCHLD };
 	pid_t pid;
@@ -587,7 +630,7 @@ static void read_filter(const char *path)
 	long len = sure(read(fd, code, sizeof(code)), path);
 
 	close(fd);
-	run.filter = (struct sock_fprog) { (unsigned short) (len / (long) sizeof(*code)), code };
+	run.filter = (struct sock_fprog){ (unsigned short) (len / (long) sizeof(*code)), code };
 }
 
 static void leave_out(const char *name)
@@ -623,7 +666,8 @@ int main(int argc, char **argv)
 			break;
 	}
 	if (argc != 5)
-		errx(2, "usage: limit_run [--without STEP]... [--seccomp FILTER] BUNDLE STATE-ROOT ID PROGRAM");
+		errx(2,
+		     "usage: limit_run [--without STEP]... [--seccomp FILTER] BUNDLE STATE-ROOT ID PROGRAM");
 	run.bundle = argv[1];
 	run.root = argv[2];
 	run.id = argv[3];

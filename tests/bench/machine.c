@@ -27,7 +27,8 @@
 
 static char *map(void)
 {
-	char *pages = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *pages = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			   -1, 0);
 
 	if (pages == MAP_FAILED)
 		err(1, "mmap");
@@ -138,8 +139,10 @@ static double make_process(void)
 static double make_namespaces(void)
 {
 	double begin = now_us();
-	pid_t pid = (pid_t) syscall(SYS_clone, SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-						       CLONE_NEWUTS, NULL, NULL, NULL, NULL);
+	pid_t pid = (pid_t) syscall(SYS_clone,
+				    SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+					    CLONE_NEWIPC | CLONE_NEWUTS,
+				    NULL, NULL, NULL, NULL);
 
 	if (pid == 0)
 		_exit(0);

@@ -411,8 +411,7 @@ static int probe_device(const char *arg)
 
 	if (sscanf(arg, "%255[^:]:%c:%u:%u", path, &type, &dev_major, &dev_minor) != 4)
 		misused("not PATH:TYPE:MAJOR:MINOR:", arg);
-	if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(dev_major, dev_minor)) <
-	    0)
+	if (mknod(path, (type == 'b' ? S_IFBLK : S_IFCHR) | 0600, makedev(dev_major, dev_minor)) < 0)
 		return -1;
 	int result = probe_open(path, O_RDONLY);
 	int saved = errno;
@@ -702,7 +701,8 @@ static int forks(int argc, char **argv)
 	return 0;
 }
 
-static int use_device(int argc, char **argv, int flag, ssize_t (*use)(int fd, void *buf, size_t size))
+static int use_device(int argc, char **argv, int flag,
+		      ssize_t (*use)(int fd, void *buf, size_t size))
 {
 	static char buf[65536] __attribute__((aligned(4096)));
 	int fd = argc < 3 ? -1 : open(argv[1], flag | O_DIRECT | O_CLOEXEC);

@@ -5,7 +5,7 @@
 #include <check.h>
 #include <stddef.h>
 
-#undef fail	/* libcheck's old macro; base/error.h has a function of that name */
+#undef fail /* libcheck's old macro; base/error.h has a function of that name */
 
 /* Runs the suites of a NULL-terminated array and returns the exit status: 0 when all passed, 77
  * (automake's "skipped") when there was nothing to run, else 1.  Each test runs in a process of its
@@ -13,10 +13,10 @@
 int unit_main(Suite *(*const suites[])(void), int argc, char **argv);
 
 /* Ends the running test as passed, after saying on stdout why it cannot run here. */
-#define unit_skip(...)                                                                             \
-	do {                                                                                       \
-		unit_say_skipped(__func__, __VA_ARGS__);                                           \
-		return;                                                                            \
+#define unit_skip(...)                                   \
+	do {                                             \
+		unit_say_skipped(__func__, __VA_ARGS__); \
+		return;                                  \
 	} while (0)
 void unit_say_skipped(const char *test, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -115,7 +115,9 @@ START_TEST(class_names)
 	static const char *const names[] = { "kernel", "usage", "config", "bundle",
 					     "cgroup", "hook",	"state",  "image" };
 
+	/* clang-format off */
 	for (int class = ERROR_KERNEL; class <= ERROR_IMAGE; class++)
+		/* clang-format on */
 		ck_assert_str_eq(error_class_name((enum error_class) class), names[class]);
 }
 END_TEST

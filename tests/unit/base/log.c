@@ -167,7 +167,8 @@ START_TEST(a_terminal_gets_no_orders)
 	struct error err;
 
 	ck_assert_int_eq(dup2(file, STDERR_FILENO), STDERR_FILENO);
-	log_warning("\033[2J a\tb\r\n\x7f \xc2\x9b" "1m \xff ü \xe2\x82\xac \\");
+	log_warning("\033[2J a\tb\r\n\x7f \xc2\x9b"
+		    "1m \xff ü \xe2\x82\xac \\");
 	assert_matches(logged(), "^[^: ]+: warning: \\\\x1b\\[2J a\\\\x09b\\\\x0d\\\\x0a\\\\x7f "
 				 "\\\\xc2\\\\x9b1m \\\\xff ü € \\\\\n$");
 	fail(&err, EIO, "read 'a\033b'");

@@ -84,9 +84,9 @@ START_TEST(signed_number)
 {
 	int64_t value = 12345;
 
-	ck_assert_int_eq(
-		parse_i64(signed_rows[_i].text, signed_rows[_i].min, signed_rows[_i].max, &value),
-		signed_rows[_i].result);
+	ck_assert_int_eq(parse_i64(signed_rows[_i].text, signed_rows[_i].min, signed_rows[_i].max,
+				   &value),
+			 signed_rows[_i].result);
 	ck_assert_int_eq(value, signed_rows[_i].result ? 12345 : signed_rows[_i].value);
 }
 END_TEST
@@ -180,7 +180,8 @@ START_TEST(small_questions)
 	ck_assert_str_eq(str_after("file:", "file:"), "");
 	ck_assert_ptr_null(str_after("file", "file:"));
 	ck_assert_str_eq(str_after("x", ""), "x");
-	ck_assert(str_ends_with("a.slice", ".slice") && str_ends_with("x", "") && str_ends_with("x", "x"));
+	ck_assert(str_ends_with("a.slice", ".slice") && str_ends_with("x", "") &&
+		  str_ends_with("x", "x"));
 	ck_assert(!str_ends_with("slice", ".slice") && !str_ends_with("a.slices", ".slice"));
 }
 END_TEST

@@ -69,7 +69,8 @@ static void do_nothing(int number)
 /* neither shortens it nor begins it anew */
 START_TEST(signals_change_nothing)
 {
-	const struct itimerval often = { { .tv_usec = 20000 }, { .tv_usec = 20000 } }, never = { 0 };
+	const struct itimerval often = { { .tv_usec = 20000 }, { .tv_usec = 20000 } },
+			       never = { 0 };
 	struct sigaction action = { .sa_handler = do_nothing };
 	int64_t begin = monotonic_ms(), took;
 

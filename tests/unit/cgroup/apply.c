@@ -88,10 +88,8 @@ static const struct check_row {
 	int64_t swap;
 	const char *where; /* NULL: accepted */
 } check_rows[] = {
-	{ 1000, 0, NULL },
-	{ 999, 0, "linux.resources.memory.limit" },
-	{ 1000, 1500, NULL },
-	{ 1000, 1499, "linux.resources.memory.swap" },
+	{ 1000, 0, NULL },    { 999, 0, "linux.resources.memory.limit" },
+	{ 1000, 1500, NULL }, { 1000, 1499, "linux.resources.memory.swap" },
 	{ -1, -1, NULL },
 };
 

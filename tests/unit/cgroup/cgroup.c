@@ -73,7 +73,8 @@ START_TEST(plan_makes_nothing)
 
 	if (real_problem())
 		unit_skip("%s", real_problem());
-	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_CGROUPFS, real_path, "c", NULL, &planned, &err), 0);
+	ck_assert_int_eq(cgroup_plan(CGROUP_MANAGER_CGROUPFS, real_path, "c", NULL, &planned, &err),
+			 0);
 	ck_assert_str_eq(planned.path, real_path);
 	ck_assert_int_eq(planned.fd, -1);
 	ck_assert_int_eq(cgroup_open(real_mount, real_path, &made, &err), -ENOENT);
@@ -92,8 +93,7 @@ START_TEST(id_names_it)
 
 	if (real_problem())
 		unit_skip("%s", real_problem());
-	ck_assert_msg(plan_and_create(NULL, real_path + 1, NULL, &made, &err) == 0, "%s",
-		      err.text);
+	ck_assert_msg(plan_and_create(NULL, real_path + 1, NULL, &made, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(made.path, real_path));
 	cgroup_undo(&made);
 }

@@ -14,11 +14,11 @@ static const struct {
 	const char *file;
 	enum controller controller;
 } files[] = {
-	{ "memory.high", CONTROLLER_MEMORY },	{ "cpu.uclamp.min", CONTROLLER_CPU },
-	{ "cpuset.cpus", CONTROLLER_CPUSET },	{ "hugetlb.2MB.max", CONTROLLER_HUGETLB },
-	{ "io.max", CONTROLLER_IO },		{ "dmem.max", CONTROLLER_DMEM },
-	{ "misc.max", CONTROLLER_MISC },	{ "cgroup.max.depth", CONTROLLER_NONE },
-	{ "mem.high", CONTROLLER_NONE },	{ "", CONTROLLER_NONE },
+	{ "memory.high", CONTROLLER_MEMORY }, { "cpu.uclamp.min", CONTROLLER_CPU },
+	{ "cpuset.cpus", CONTROLLER_CPUSET }, { "hugetlb.2MB.max", CONTROLLER_HUGETLB },
+	{ "io.max", CONTROLLER_IO },	      { "dmem.max", CONTROLLER_DMEM },
+	{ "misc.max", CONTROLLER_MISC },      { "cgroup.max.depth", CONTROLLER_NONE },
+	{ "mem.high", CONTROLLER_NONE },      { "", CONTROLLER_NONE },
 };
 
 START_TEST(of_file)

@@ -169,9 +169,9 @@ END_TEST
 
 /* The meaning as device_rules.h words it, with no cleverness: for each bit, the last match. */
 static const struct oci_device_rule default_rules[] = {
-	ALLOW("a", -1, -1, "m"), ALLOW("c", 1, 3, "rwm"), ALLOW("c", 1, 5, "rwm"),
-	ALLOW("c", 1, 7, "rwm"), ALLOW("c", 1, 8, "rwm"), ALLOW("c", 1, 9, "rwm"),
-	ALLOW("c", 5, 0, "rwm"), ALLOW("c", 5, 1, "rwm"), ALLOW("c", 5, 2, "rwm"),
+	ALLOW("a", -1, -1, "m"),    ALLOW("c", 1, 3, "rwm"), ALLOW("c", 1, 5, "rwm"),
+	ALLOW("c", 1, 7, "rwm"),    ALLOW("c", 1, 8, "rwm"), ALLOW("c", 1, 9, "rwm"),
+	ALLOW("c", 5, 0, "rwm"),    ALLOW("c", 5, 1, "rwm"), ALLOW("c", 5, 2, "rwm"),
 	ALLOW("c", 136, -1, "rwm"),
 };
 
@@ -211,7 +211,7 @@ static void make_rules(struct oci_device_rule *rules, size_t n)
 	static const char *const accesses[] = { "r", "w", "m", "rw", "rm", "wm", "rwm", "rwm" };
 
 	for (size_t i = 0; i < n; i++) {
-		rules[i] = (struct oci_device_rule) {
+		rules[i] = (struct oci_device_rule){
 			.allow = rand() % 2,
 			.type = (char *) types[rand() % 4],
 			.major = { true, rand() % 4 - 1 },
@@ -291,7 +291,7 @@ START_TEST(many_rules)
 	struct access last = { C, 4000, 12, R }, none = { C, 4000, 13, R };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
-		rules[i] = (struct oci_device_rule) {
+		rules[i] = (struct oci_device_rule){
 			.allow = true,
 			.type = (char *) "c",
 			.major = { true, (int64_t) (i % 1000) + 3001 },

@@ -18,7 +18,7 @@
 #define RULES_MAX 8
 
 /* What every container gets, as describe() shows it. */
-#define DEFAULTS                                                                                   \
+#define DEFAULTS \
 	"+c1:3rwm +c1:5rwm +c1:7rwm +c1:8rwm +c1:9rwm +c5:0rwm +c5:1rwm +c5:2rwm +c136:*rwm"
 #define MKNOD "+a*:*m"
 

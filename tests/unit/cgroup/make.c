@@ -20,7 +20,7 @@ static int make(const char *path, const struct oci_resources *r, struct cgroup *
 {
 	int rc;
 
-	*ret = (struct cgroup) { .mount = xstrdup(scratch_dir), .path = xstrdup(path), .fd = -1 };
+	*ret = (struct cgroup){ .mount = xstrdup(scratch_dir), .path = xstrdup(path), .fd = -1 };
 	rc = cgroup_make(ret, r, err);
 	if (rc < 0)
 		cgroup_undo(ret);

@@ -9,7 +9,9 @@
 #include "cgroup/property_text.h"
 #include "tests/unit/cgroup/suites.h"
 
+/* clang-format off */
 #define I64(n) { .is_set = true, .value = n }
+/* clang-format on */
 
 /* The whole list as one line, "; " between properties. */
 static char *print_all(const struct property_list *list)
@@ -38,7 +40,8 @@ static void expect(const struct oci_resources *resources, uint64_t period, const
 
 START_TEST(memory_and_pids)
 {
-	struct oci_memory memory = { .limit = I64(1 << 20), .reservation = I64(4096),
+	struct oci_memory memory = { .limit = I64(1 << 20),
+				     .reservation = I64(4096),
 				     .swap = I64(3 << 20) };
 	struct oci_pids pids = { .limit = I64(7) };
 	struct oci_resources r = { .memory = &memory, .pids = &pids };
@@ -46,7 +49,7 @@ START_TEST(memory_and_pids)
 	expect(NULL, CPU_PERIOD_DEFAULT_US, "");
 	expect(&r, CPU_PERIOD_DEFAULT_US,
 	       "MemoryMax=@t 1048576; MemoryLow=@t 4096; MemorySwapMax=@t 2097152; TasksMax=@t 7");
-	memory = (struct oci_memory) { .limit = I64(-1) };
+	memory = (struct oci_memory){ .limit = I64(-1) };
 	pids.limit.value = -1;
 	expect(&r, CPU_PERIOD_DEFAULT_US,
 	       "MemoryMax=@t 18446744073709551615; MemorySwapMax=@t 18446744073709551615; "
@@ -92,7 +95,7 @@ START_TEST(cpu_and_sets)
 
 	expect(&r, CPU_PERIOD_DEFAULT_US,
 	       "CPUWeight=@t 100; AllowedCPUs=@ay [7, 2]; AllowedMemoryNodes=@ay [1]");
-	cpu = (struct oci_cpu) { .idle = I64(1), .cpus = "nonsense" };
+	cpu = (struct oci_cpu){ .idle = I64(1), .cpus = "nonsense" };
 	expect(&r, CPU_PERIOD_DEFAULT_US, "CPUWeight@252=@t 0");
 }
 END_TEST
@@ -134,10 +137,11 @@ START_TEST(unified)
 {
 	struct oci_memory memory = { .limit = I64(1 << 20) };
 	struct oci_pair pairs[] = {
-		{ "memory.high", "1G" },    { "memory.max", "max" },	  { "memory.min", "lots" },
-		{ "cpu.weight", "10001" },  { "io.weight", "default 7" }, { "io.max", "8:0 rbps=1 wiops=max" },
-		{ "pids.max", "0" },	    { "hugetlb.2MB.max", "0" },	  { "cpu.max", "5 0" },
-		{ "memory.zswap.max", "0" },
+		{ "memory.high", "1G" },      { "memory.max", "max" },
+		{ "memory.min", "lots" },     { "cpu.weight", "10001" },
+		{ "io.weight", "default 7" }, { "io.max", "8:0 rbps=1 wiops=max" },
+		{ "pids.max", "0" },	      { "hugetlb.2MB.max", "0" },
+		{ "cpu.max", "5 0" },	      { "memory.zswap.max", "0" },
 	};
 	struct oci_resources r = { .memory = &memory, .unified = { ARRAY_SIZE(pairs), pairs } };
 

@@ -132,7 +132,7 @@ void real_make(const char *sub, struct cgroup *ret)
 {
 	struct error err = { 0 };
 
-	*ret = (struct cgroup) {
+	*ret = (struct cgroup){
 		.mount = xstrdup(real_mount),
 		.path = xasprintf("%s%s", real_path, sub),
 		.fd = -1,

@@ -104,9 +104,10 @@ END_TEST
 
 START_TEST(io)
 {
-	scratch_write("io.stat", "8:16 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"
-				 "253:0 rbytes=18446744073709551615 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n"
-				 "8:0\n");
+	scratch_write("io.stat",
+		      "8:16 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"
+		      "253:0 rbytes=18446744073709551615 wbytes=0 rios=1 wios=0 dbytes=0 dios=0\n"
+		      "8:0\n");
 	read_all();
 	ck_assert_uint_eq(stats.io.n, 3);
 	ck_assert_uint_eq(stats.io.devices[0].major, 8);

@@ -86,7 +86,7 @@ START_TEST(create_as_engines_call_it)
 	ck_assert_str_eq(id, "c1");
 	ck_assert(options.no_pivot);
 	ck_assert(options.no_new_keyring);
-	options = (struct create_options) { 0 };
+	options = (struct create_options){ 0 };
 	parse(&create_command, "c2 --preserve-fds=3 --pidfd-socket /s", &options, id);
 	ck_assert_str_eq(id, "c2");
 	ck_assert_uint_eq(options.preserve_fds, 3);
@@ -118,7 +118,7 @@ END_TEST
 static struct invocation invocation_of(const struct global_options *global,
 				       const struct create_options *options, char *const *arguments)
 {
-	return (struct invocation) { .global = global, .options = options, .arguments = arguments };
+	return (struct invocation){ .global = global, .options = options, .arguments = arguments };
 }
 
 START_TEST(global_options_reach_create)

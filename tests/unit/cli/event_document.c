@@ -53,9 +53,10 @@ START_TEST(disks)
 				"{\"major\":8,\"minor\":16,\"op\":\"Write\",\"value\":5},"
 				"{\"major\":8,\"minor\":16,\"op\":\"Discard\",\"value\":6},"
 				"{\"major\":259,\"minor\":0,\"op\":\"Read\",\"value\":8},"));
-	ck_assert(holds(&stats, "],\"psi\":{\"some\":{\"avg10\":0.01,\"avg60\":2.03,\"avg300\":100.00,"
-				"\"total\":5},\"full\":{\"avg10\":0.00,\"avg60\":0.00,\"avg300\":0.40,"
-				"\"total\":6}}},"));
+	ck_assert(holds(&stats,
+			"],\"psi\":{\"some\":{\"avg10\":0.01,\"avg60\":2.03,\"avg300\":100.00,"
+			"\"total\":5},\"full\":{\"avg10\":0.00,\"avg60\":0.00,\"avg300\":0.40,"
+			"\"total\":6}}},"));
 }
 END_TEST
 
@@ -75,8 +76,10 @@ START_TEST(memory_and_pages)
 				"\"swap\":{\"limit\":22,\"usage\":11,\"max\":0,\"failcnt\":4},"
 				"\"kernel\":{\"limit\":0,\"usage\":5,\"failcnt\":0},"));
 	ck_assert(holds(&stats, "\"raw\":{\"anon\":11,\"file\":12}}"));
-	ck_assert(holds(&stats, "\"hugetlb\":{\"2MB\":{\"limit\":2,\"usage\":1,\"max\":3,\"failcnt\":4},"
-				"\"1GB\":{\"limit\":18446744073709551615,\"usage\":5,\"max\":6,\"failcnt\":7}}"));
+	ck_assert(
+		holds(&stats,
+		      "\"hugetlb\":{\"2MB\":{\"limit\":2,\"usage\":1,\"max\":3,\"failcnt\":4},"
+		      "\"1GB\":{\"limit\":18446744073709551615,\"usage\":5,\"max\":6,\"failcnt\":7}}"));
 }
 END_TEST
 

@@ -27,7 +27,7 @@ END_TEST
 
 static const struct {
 	char *name, *value;
-	int code;	/* 0: good */
+	int code; /* 0: good */
 	const char *where, *text;
 } rows[] = {
 	{ "org.example", "1", 0, NULL, NULL },

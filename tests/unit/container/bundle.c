@@ -36,18 +36,19 @@ static void teardown(void)
 	strcpy(base + strlen(base) - 6, "XXXXXX");
 }
 
-#define ERRNO(number)                                                                            \
-	"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],"         \
-	"\"syscalls\":[{\"names\":[\"getpriority\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":" \
-	number "}]"
+#define ERRNO(number)                                                                                   \
+	"{\"defaultAction\":\"SCMP_ACT_ALLOW\",\"flags\":[\"SECCOMP_FILTER_FLAG_LOG\"],"                \
+	"\"syscalls\":[{\"names\":[\"getpriority\"],\"action\":\"SCMP_ACT_ERRNO\",\"errnoRet\":" number \
+	"}]"
 #define PLAIN ERRNO("40") "}"
 #define LISTENED ERRNO("40") ",\"listenerPath\":\"/run/agent\"}"
 
 static void write_config(const char *section, const char *annotation)
 {
-	auto_free char *json = xasprintf("{\"ociVersion\":\"1.0.0\",\"annotations\":{\"seccomp\":\"%s\","
-					 "\"%s\":\"1\"},\"linux\":{\"seccomp\":%s,\"cgroupsPath\":\"/c\"}}",
-					 "\\\"seccomp\\\"", annotation, section);
+	auto_free char *json =
+		xasprintf("{\"ociVersion\":\"1.0.0\",\"annotations\":{\"seccomp\":\"%s\","
+			  "\"%s\":\"1\"},\"linux\":{\"seccomp\":%s,\"cgroupsPath\":\"/c\"}}",
+			  "\\\"seccomp\\\"", annotation, section);
 	struct error err;
 
 	ck_assert_int_eq(file_replace(dirfd_, "config.json", json, strlen(json), 0600, &err), 0);
@@ -84,9 +85,11 @@ static void keep(const char *section)
 	struct error err;
 
 	write_config(section, "none");
-	ck_assert_msg(bundle_read(dirfd_, "config.json", "/dev/null", &bundle, &program, &err) == 0, "%s", err.text);
-	ck_assert_int_eq(seccomp_compile_cached(dirfd_, bundle.config.linux->seccomp, bundle.seccomp,
-						false, &program, &err), 0);
+	ck_assert_msg(bundle_read(dirfd_, "config.json", "/dev/null", &bundle, &program, &err) == 0,
+		      "%s", err.text);
+	ck_assert_int_eq(seccomp_compile_cached(dirfd_, bundle.config.linux->seccomp,
+						bundle.seccomp, false, &program, &err),
+			 0);
 	seccomp_program_release(&program);
 }
 

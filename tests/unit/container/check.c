@@ -15,7 +15,7 @@
 
 static const struct {
 	const char *json;
-	const char *where;	/* NULL: good */
+	const char *where; /* NULL: good */
 	const char *text;
 } rows[] = {
 	{ "{" BASE "," PROCESS ", \"linux\": {" MOUNT_NS "}}", NULL, NULL },
@@ -39,13 +39,15 @@ static const struct {
 	{ "{" BASE ", \"process\": {\"cwd\": \"/\", \"args\": [\"a\"], \"user\": "
 	  "{\"uid\": 0, \"gid\": 0, \"umask\": 512}}, \"linux\": {}}",
 	  "process.user.umask", "01000 is above 0777" },
-	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "\", \"linux\": {" MOUNT_NS "}}", NULL, NULL },
+	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "\", \"linux\": {" MOUNT_NS "}}", NULL,
+	  NULL },
 	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "x\", \"linux\": {}}", "hostname",
 	  "is longer than the kernel's 64 bytes" },
 	{ "{" BASE "," PROCESS ", \"linux\": {}, \"annotations\": {\"run.oci.handler\": \"krun\"}}",
 	  "annotations['run.oci.handler']", "is not supported" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"devices\": [{\"type\": \"p\", \"path\": \"/p\", "
-	  "\"gid\": 4294967295}]}}", "linux.devices[0].gid", "4294967295 is no id" },
+	  "\"gid\": 4294967295}]}}",
+	  "linux.devices[0].gid", "4294967295 is no id" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"maskedPaths\": [\"/a\", \"b\"]}}",
 	  "linux.maskedPaths[1]", "'b' is not an absolute path" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"readonlyPaths\": [\"b\"]}}",
@@ -84,8 +86,8 @@ static void parse(const char *json, struct oci_config *ret)
 {
 	struct oci_error reason;
 
-	ck_assert_msg(oci_parse(&oci_config_desc, ret, json, strlen(json), &reason) == 0,
-		      "%s: %s", reason.path, reason.text);
+	ck_assert_msg(oci_parse(&oci_config_desc, ret, json, strlen(json), &reason) == 0, "%s: %s",
+		      reason.path, reason.text);
 }
 
 static void expect(int r, const struct error *err, const char *where, const char *text)
@@ -121,7 +123,8 @@ START_TEST(against_the_plan)
 
 	parse(plan_rows[_i].json, &config);
 	ck_assert_int_eq(namespace_requests_open(config.linux->namespaces.items,
-						 config.linux->namespaces.n, requests, &n, &err), 0);
+						 config.linux->namespaces.n, requests, &n, &err),
+			 0);
 	ck_assert_int_eq(launch_plan(requests, n, false, &plan, &err), 0);
 	expect(plan_check(&config, &plan, &err), &err, plan_rows[_i].where, plan_rows[_i].text);
 	oci_release(&oci_config_desc, &config);

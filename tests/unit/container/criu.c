@@ -133,9 +133,10 @@ END_TEST
 /* Which of criu's are on, as bits in the order of the rows. */
 static unsigned int switches_on(const CriuOpts *o)
 {
-	const int on[] = { o->leave_running, o->tcp_established, o->tcp_close,
-			   o->tcp_skip_in_flight, o->ext_unix_sk, o->shell_job,
-			   o->file_locks, o->lazy_pages, o->auto_dedup, o->link_remap };
+	const int on[] = { o->leave_running,	  o->tcp_established, o->tcp_close,
+			   o->tcp_skip_in_flight, o->ext_unix_sk,     o->shell_job,
+			   o->file_locks,	  o->lazy_pages,      o->auto_dedup,
+			   o->link_remap };
 	unsigned int bits = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(on); i++)
@@ -144,9 +145,9 @@ static unsigned int switches_on(const CriuOpts *o)
 }
 
 static const struct criu_options switches[] = {
-	{ .leave_running = true }, { .tcp_established = true }, { .tcp_close = true },
-	{ .tcp_skip_in_flight = true }, { .ext_unix_sk = true }, { .shell_job = true },
-	{ .file_locks = true }, { .lazy_pages = true }, { .auto_dedup = true },
+	{ .leave_running = true },	{ .tcp_established = true }, { .tcp_close = true },
+	{ .tcp_skip_in_flight = true }, { .ext_unix_sk = true },     { .shell_job = true },
+	{ .file_locks = true },		{ .lazy_pages = true },	     { .auto_dedup = true },
 	{ .link_remap = true },
 };
 

@@ -14,12 +14,14 @@
 
 static char *program[] = { "prog", "arg", NULL };
 
-#define CONTAINER \
-	"{\"terminal\":true,\"user\":{\"uid\":1,\"gid\":2,\"additionalGids\":[3]}," \
+#define CONTAINER                                                                    \
+	"{\"terminal\":true,\"user\":{\"uid\":1,\"gid\":2,\"additionalGids\":[3]},"  \
 	"\"args\":[\"init\",\"a\",\"b\"],\"env\":[\"A=1\",\"AB=2\"],\"cwd\":\"/c\"," \
-	"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1,\"soft\":1}]," \
+	"\"rlimits\":[{\"type\":\"RLIMIT_CORE\",\"hard\":1,\"soft\":1}],"            \
 	"\"oomScoreAdj\":5}"
+/* clang-format off */
 #define WORDS(...) { sizeof((const char *[]) { __VA_ARGS__ }) / sizeof(char *), (const char *[]) { __VA_ARGS__ } }
+/* clang-format on */
 #define USER(text) "\"user\":{" text "},"
 #define OLD_USER USER("\"uid\":1,\"gid\":2,\"additionalGids\":[3]")
 #define ARGS "\"args\":[\"prog\",\"arg\"],"
@@ -70,7 +72,7 @@ static void parse(const char *json, struct oci_process *ret)
 {
 	struct oci_error err;
 
-	*ret = (struct oci_process) { 0 };
+	*ret = (struct oci_process){ 0 };
 	ck_assert_msg(oci_parse(&oci_process_desc, ret, json, strlen(json), &err) == 0, "%s: %s",
 		      err.path, err.text);
 }
@@ -111,8 +113,7 @@ START_TEST(a_capability_is_ambient_where_it_is_inheritable)
 	check(&options,
 	      "{\"cwd\":\"/\",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\"],"
 	      "\"inheritable\":[\"CAP_CHOWN\"]}}",
-	      "{" ARGS
-	      "\"cwd\":\"/"
+	      "{" ARGS "\"cwd\":\"/"
 	      "\",\"capabilities\":{\"bounding\":[\"CAP_CHOWN\",\"CAP_KILL\",\"CAP_CHOWN\"],"
 	      "\"effective\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"inheritable\":[\"CAP_CHOWN\"],"
 	      "\"permitted\":[\"CAP_KILL\",\"CAP_CHOWN\"],\"ambient\":[\"CAP_CHOWN\"]}}",

@@ -128,7 +128,8 @@ START_TEST(timeout_kills_who_got_away)
 	struct timespec pause = { .tv_sec = 1 };
 	struct error err;
 
-	ck_assert_int_eq(run_script("(setsid sh -c 'sleep 1.5; echo x > late' &) ; sleep 9", 1, &err),
+	ck_assert_int_eq(run_script("(setsid sh -c 'sleep 1.5; echo x > late' &) ; sleep 9", 1,
+				    &err),
 			 -ETIMEDOUT);
 	nanosleep(&pause, NULL);
 	ck_assert_int_lt(access(path, F_OK), 0);
@@ -159,9 +160,8 @@ END_TEST
 START_TEST(output_goes_to_files)
 {
 	auto_free char *out = xasprintf("%s/out", dir), *errors = xasprintf("%s/err", dir);
-	struct oci_pair pairs[] = {
-		{ "run.oci.hooks.stdout", out }, { "run.oci.hooks.stderr", errors }
-	};
+	struct oci_pair pairs[] = { { "run.oci.hooks.stdout", out },
+				    { "run.oci.hooks.stderr", errors } };
 	struct oci_string_map annotations = { 2, pairs };
 	char *args[] = { "sh", "-c", "echo said; echo complained >&2", NULL };
 	struct oci_hook hook = { .path = "/bin/sh", .args = { 3, args } };
@@ -179,7 +179,8 @@ START_TEST(output_goes_to_files)
 
 	pairs[0].value = "out";
 	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), -EINVAL);
-	ck_assert_str_eq(err.text, "annotations['run.oci.hooks.stdout']: 'out' is not an absolute path");
+	ck_assert_str_eq(err.text,
+			 "annotations['run.oci.hooks.stdout']: 'out' is not an absolute path");
 	annotations.n = 0;
 	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), 0);
 	ck_assert_int_eq(files.out, -1);

@@ -29,7 +29,7 @@ static const struct oci_state state = {
 static void setup(void)
 {
 	ck_assert_ptr_nonnull(mkdtemp(base));
-	seccomp = (struct oci_seccomp) { .listener_path = xasprintf("%s/agent", base) };
+	seccomp = (struct oci_seccomp){ .listener_path = xasprintf("%s/agent", base) };
 }
 
 static void teardown(void)
@@ -110,7 +110,8 @@ START_TEST(without_an_agent)
 	ck_assert_int_eq(listener_send(&seccomp, &state, 78, null, &err), -ENOENT);
 	ck_assert_int_eq(err.class, ERROR_CONFIG);
 	ck_assert_str_eq(err.where, "linux.seccomp.listenerPath");
-	ck_assert_ptr_nonnull(str_after(err.text, "linux.seccomp.listenerPath: connect to the socket"));
+	ck_assert_ptr_nonnull(
+		str_after(err.text, "linux.seccomp.listenerPath: connect to the socket"));
 	close(listen_there());
 	ck_assert_int_eq(listener_send(&seccomp, &state, 78, null, &err), -ECONNREFUSED);
 }

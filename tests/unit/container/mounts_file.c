@@ -14,7 +14,7 @@
 
 static const struct {
 	const char *text;
-	const char *where;	/* NULL: good, with one mount */
+	const char *where; /* NULL: good, with one mount */
 } rows[] = {
 	{ "[" MOUNT "]", NULL },
 	{ " \n\t[" MOUNT "]\n", NULL },

@@ -36,7 +36,7 @@ static void setup(void)
 	outside = xasprintf("%s/manager", base);
 	dir = STATE_DIR_NONE;
 	ck_assert_int_eq(state_dir_create(root, "c1", &dir, &err), 0);
-	config = (struct oci_config) { 0 };
+	config = (struct oci_config){ 0 };
 	ck_assert_int_eq(oci_parse(&oci_config_desc, &config, json, strlen(json), &reason), 0);
 	setenv("NOTIFY_SOCKET", outside, 1);
 }
@@ -126,7 +126,7 @@ static void say(const char *text)
 static const struct {
 	const char *said;
 	const char *heard;
-	bool is_ready;		/* then MAINPID follows */
+	bool is_ready; /* then MAINPID follows */
 } rows[] = {
 	{ "READY=1", "READY=1\n", true },
 	{ "READY=1\nSTATUS=up\nERRNO=2\n", "READY=1\nSTATUS=up\nERRNO=2\n", true },

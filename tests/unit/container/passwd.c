@@ -17,10 +17,10 @@ static const struct {
 	enum passwd_field field;
 	const char *expected;
 } rows[] = {
-	{ 0, PASSWD_HOME, "/root" },	   { 0, PASSWD_NAME, "root" },
+	{ 0, PASSWD_HOME, "/root" },	    { 0, PASSWD_NAME, "root" },
 	{ 1000, PASSWD_HOME, "/home/app" }, { 2000, PASSWD_HOME, "/home/last" },
-	{ 7, PASSWD_NAME, "short" },	   { 7, PASSWD_HOME, NULL },
-	{ 1, PASSWD_HOME, NULL },	   { 4294967295U, PASSWD_NAME, NULL },
+	{ 7, PASSWD_NAME, "short" },	    { 7, PASSWD_HOME, NULL },
+	{ 1, PASSWD_HOME, NULL },	    { 4294967295U, PASSWD_NAME, NULL },
 };
 
 START_TEST(find)

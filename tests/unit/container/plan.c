@@ -7,9 +7,11 @@
 
 #include "tests/unit/container/suites.h"
 
+/* clang-format off */
 #define NEW(flag) { CLONE_NEW##flag, -1, false }
 #define JOIN_OURS(flag, fd) { CLONE_NEW##flag, fd, true }	/* its owner is our user namespace */
 #define JOIN_OTHER(flag, fd) { CLONE_NEW##flag, fd, false }
+/* clang-format on */
 
 static const struct {
 	const char *name;
@@ -19,9 +21,10 @@ static const struct {
 	struct {
 		uint64_t clone_flags, stage_clone_flags, late_unshare;
 		bool has_stage, makes_user, makes_time, host_makes_network;
-		int before[4], after[4];	/* fds, 0 ends */
+		int before[4], after[4]; /* fds, 0 ends */
 	} expected;
 } rows[] = {
+	/* clang-format off */
 	{ "nothing", { { 0, -1, false } }, 0, false, { 0 } },
 	{ "the default specification",
 	  { NEW(PID), NEW(NET), NEW(IPC), NEW(UTS), NEW(NS), NEW(CGROUP) }, 6, false,
@@ -70,6 +73,7 @@ static const struct {
 	{ "the mount namespace is joined last",
 	  { JOIN_OURS(NS, 7), JOIN_OURS(CGROUP, 8), JOIN_OURS(UTS, 9) }, 3, false,
 	  { .after = { 9, 8, 7 } } },
+	/* clang-format on */
 };
 
 static void check_joins(const char *name, const struct join_list *list, const int expected[4])
@@ -90,7 +94,8 @@ START_TEST(plans)
 	struct error err;
 
 	ck_assert_int_eq(launch_plan(rows[_i].requests, rows[_i].n, rows[_i].has_time_offsets,
-				     &plan, &err), 0);
+				     &plan, &err),
+			 0);
 	ck_assert_uint_eq(plan.clone_flags, rows[_i].expected.clone_flags);
 	ck_assert_uint_eq(plan.stage_clone_flags, rows[_i].expected.stage_clone_flags);
 	ck_assert_uint_eq(plan.late_unshare, rows[_i].expected.late_unshare);

@@ -53,7 +53,7 @@ static void teardown(void)
 }
 
 static const struct {
-	const char *name;	/* %s: the directory */
+	const char *name; /* %s: the directory */
 	int result;
 	const char *text;
 } rows[] = {

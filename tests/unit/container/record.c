@@ -38,7 +38,7 @@ static struct container_record sample(char *status, pid_t pid)
 
 	if (pid)
 		ck_assert_int_eq(process_read(pid, &info), 0);
-	return (struct container_record) {
+	return (struct container_record){
 		.oci_version = "1.3.0",
 		.id = "c",
 		.status = status,

@@ -116,7 +116,7 @@ START_TEST(a_reader_that_pauses_costs_no_time)
 		_exit(0);
 	}
 	relay.console = 0;
-	relay.out = (struct flow) { .from = -1, .to = out[1], .len = 1 };
+	relay.out = (struct flow){ .from = -1, .to = out[1], .len = 1 };
 	relay_drain(&relay);
 	ck_assert_uint_eq(relay.out.len, 0);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);

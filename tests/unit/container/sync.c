@@ -82,7 +82,9 @@ END_TEST
 
 START_TEST(error_arrives_whole)
 {
-	struct error sent = { .code = EACCES, .class = ERROR_HOOK, .where = "hooks.prestart[0]",
+	struct error sent = { .code = EACCES,
+			      .class = ERROR_HOOK,
+			      .where = "hooks.prestart[0]",
 			      .text = "it failed" };
 	struct sync_packet packet;
 	struct error err;

@@ -63,8 +63,7 @@ START_TEST(convert)
 	ck_assert_msg(oci_parse(&oci_image_desc, &image, rows[_i].image, strlen(rows[_i].image),
 				&why) == 0,
 		      "%s: %s", why.path, why.text);
-	r = convert_image(&image, root_fd, "box", &(struct settings){ 0 }, &config,
-			  &err);
+	r = convert_image(&image, root_fd, "box", &(struct settings){ 0 }, &config, &err);
 	oci_release(&oci_image_desc, &image);
 	if (!rows[_i].has) {
 		ck_assert_int_lt(r, 0);

@@ -99,9 +99,8 @@ START_TEST(whole)
 	unsigned char *data = xcalloc(2, PLAIN_LEN), *result = xcalloc(1, PLAIN_LEN);
 	size_t len = compress_all(compression, data, 2 * PLAIN_LEN);
 
-	ck_assert_int_eq(
-		decode(compression, data, len, sizes[_i / 3].in, sizes[_i / 3].out, result),
-		PLAIN_LEN);
+	ck_assert_int_eq(decode(compression, data, len, sizes[_i / 3].in, sizes[_i / 3].out, result),
+			 PLAIN_LEN);
 	ck_assert_mem_eq(result, plain, PLAIN_LEN);
 	free(data);
 	free(result);

@@ -129,7 +129,8 @@ START_TEST(find)
 	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
 		make(layers[i].path, layers[i].what);
 	for (int i = 0; i < 3; i++)
-		fds[i] = openat(root_fd, (const char[]){ (char) ('0' + i), '\0' }, O_PATH | O_DIRECTORY);
+		fds[i] = openat(root_fd, (const char[]){ (char) ('0' + i), '\0' },
+				O_PATH | O_DIRECTORY);
 	tree_init(&tree, fds[0]);
 	tree.is_overlay = true;
 	tree.lowers = fds + 1;
@@ -141,8 +142,10 @@ START_TEST(find)
 	got = xstrdup("-");
 	for (int i = 0; i < 3 && found.fd >= 0; i++) {
 		ck_assert_int_eq(fstat(found.fd, &st), 0);
+		/* clang-format off */
 		if (fstatat(fds[i], *found.path ? found.path : ".", &here, AT_SYMLINK_NOFOLLOW) < 0 ||
 		    here.st_ino != st.st_ino)
+			/* clang-format on */
 			continue;
 		*got = (char) ('0' + i);
 		ck_assert_int_eq(found.is_here, i == 0);

@@ -8,6 +8,7 @@
 
 #define DIGEST "@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+/* clang-format off */
 static const char conf[] =
 	"unqualified-search-registries = [\"one.example\", 'two.example']\n"
 	"short-name-mode = \"enforcing\"\n"
@@ -36,6 +37,7 @@ static const char conf[] =
 	"[aliases]\n"
 	"\"fedora\" = \"registry.example/fedora\"\n"
 	"\"team/app\" = \"quay.io/team/app\"\n";
+/* clang-format on */
 
 static void load(struct registries *ret)
 {
@@ -93,7 +95,8 @@ END_TEST
 
 static const struct {
 	const char *text;
-	const char *expected; /* host/repository, '!' when insecure, '~' when a mirror; NULL: blocked */
+	/* host/repository, '!' when insecure, '~' when a mirror; NULL: blocked */
+	const char *expected;
 } locations[] = {
 	{ "quay.io/a", "quay.io/a" },
 	{ "blocked.example/team/a", NULL },

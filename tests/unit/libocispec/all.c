@@ -2,6 +2,7 @@
 #include "tests/unit/libocispec/suites.h"
 #include "tests/unit/unit.h"
 
+/* clang-format off */
 static Suite *(*const suites[])(void) = {
 	libocispec_copy_suite,
 	libocispec_default_config_suite,
@@ -20,6 +21,7 @@ static Suite *(*const suites[])(void) = {
 	libocispec_skip_suite,
 	NULL,
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

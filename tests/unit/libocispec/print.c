@@ -61,8 +61,8 @@ START_TEST(defaults_are_left_out)
 	struct oci_seccomp seccomp = { .syscalls = { 1, &syscall } };
 	char *text = document_print(&oci_config_desc, &config);
 
-	ck_assert_str_eq(
-		text, "{\"process\":{\"user\":{\"uid\":0,\"gid\":0}},\"root\":{\"path\":\"r\"}}");
+	ck_assert_str_eq(text,
+			 "{\"process\":{\"user\":{\"uid\":0,\"gid\":0}},\"root\":{\"path\":\"r\"}}");
 	free(text);
 	text = document_print(&oci_seccomp_desc, &seccomp);
 	ck_assert_str_eq(text, "{\"syscalls\":[{\"names\":[]}]}");

@@ -168,7 +168,8 @@ START_TEST(every_row)
 	printed = document_print(document->desc, object);
 	mark_rows(&seen, document->desc, object);
 	ck_assert_uint_ge(require_rows(&seen, document->desc, printed), 1);
-	ck_assert_msg(count_names(printed) == count_names(text), "%s: not all of it is printed", path);
+	ck_assert_msg(count_names(printed) == count_names(text), "%s: not all of it is printed",
+		      path);
 	free(printed);
 	document_free(document->desc, object);
 	free(text);

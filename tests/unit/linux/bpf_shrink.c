@@ -11,8 +11,9 @@
 #include "linux/bpf_shrink.h"
 #include "tests/unit/linux/suites.h"
 
-#define LOAD(member) \
-	(struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t) offsetof(struct seccomp_data, member))
+#define LOAD(member)                                            \
+	(struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
+				      (uint32_t) offsetof(struct seccomp_data, member))
 #define JUMP(op, k, yes, no) \
 	(struct sock_filter) BPF_JUMP(BPF_JMP | (op) | BPF_K, (uint32_t) (k), (yes), (no))
 #define RETURN(verdict) (struct sock_filter) BPF_STMT(BPF_RET | BPF_K, (verdict))
@@ -208,8 +209,12 @@ START_TEST(what_is_not_understood_stays)
 
 	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
 		struct sock_filter filter[] = {
-			LOAD(nr), codes[i], JUMP(BPF_JEQ, 1, 0, 0), JUMP(BPF_JEQ, 2, 0, 0),
-			JUMP(BPF_JEQ, 3, 0, 0), RETURN(ALLOW),
+			LOAD(nr),
+			codes[i],
+			JUMP(BPF_JEQ, 1, 0, 0),
+			JUMP(BPF_JEQ, 2, 0, 0),
+			JUMP(BPF_JEQ, 3, 0, 0),
+			RETURN(ALLOW),
 		};
 		struct sock_filter old[ARRAY_SIZE(filter)];
 		size_t n = ARRAY_SIZE(filter);

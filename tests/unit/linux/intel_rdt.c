@@ -248,7 +248,7 @@ START_TEST(cannot_write)
 
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&rdt, &err), 0);
-	mkdir(strcat(strcpy((char[128]) { 0 }, root), "/info"), 0755);
+	mkdir(strcat(strcpy((char[128]){ 0 }, root), "/info"), 0755);
 	put("info", "last_cmd_status", "Mask out of range\n");
 	ck_assert_int_lt(intel_rdt_apply(77, &config, &rdt, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=0'"));

@@ -252,9 +252,9 @@ START_TEST(bind_links)
 	ck_assert_int_gt(readlink(BOX_ROOT "/opt/copy", link, sizeof(link) - 1), 0);
 	ck_assert_str_eq(link, "keep");
 	apply(root, "/opt/copy", "bind", "/tmp/link", OPTIONS("bind", "copy-symlink"));
-	ck_assert_ptr_nonnull(strstr(
-		refuse(root, "/etc/passwd", "bind", "/tmp/link", OPTIONS("bind", "copy-symlink")),
-		"File exists"));
+	ck_assert_ptr_nonnull(strstr(refuse(root, "/etc/passwd", "bind", "/tmp/link",
+					    OPTIONS("bind", "copy-symlink")),
+				     "File exists"));
 	rootbox_link("elsewhere", BOX_ROOT "/opt/there");
 	apply(root, "/opt/there", "bind", "/tmp/link",
 	      OPTIONS("bind", "src-nofollow", "dest-nofollow"));
@@ -416,9 +416,9 @@ START_TEST(locked_flags)
 
 	rootbox_enter_or_skip();
 	rootbox_dir("/tmp/locked");
-	ck_assert_int_eq(
-		mount("locked", "/tmp/locked", "tmpfs", MS_NODEV | MS_NOSUID | MS_NOATIME, NULL),
-		0);
+	ck_assert_int_eq(mount("locked", "/tmp/locked", "tmpfs", MS_NODEV | MS_NOSUID | MS_NOATIME,
+			       NULL),
+			 0);
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		unit_skip("no user namespace: %s", strerror(errno));
 	root = rootbox_open();

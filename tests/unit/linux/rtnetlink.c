@@ -171,7 +171,9 @@ START_TEST(in_another_namespace)
 	ck_assert_int_eq(unshare(CLONE_NEWNET), 0);
 	sock = rtnetlink_open();
 	rtnetlink_begin(&message, RTM_NEWLINK,
-			&(struct ifinfomsg){ .ifi_index = 1, .ifi_flags = IFF_UP, .ifi_change = IFF_UP },
+			&(struct ifinfomsg){ .ifi_index = 1,
+					     .ifi_flags = IFF_UP,
+					     .ifi_change = IFF_UP },
 			sizeof(struct ifinfomsg));
 	ck_assert_int_eq(rtnetlink_order(sock, &message, (char[RTNETLINK_WORDS]){ "" }), 0);
 	cleanup_fd(&sock);
@@ -199,11 +201,13 @@ START_TEST(silence)
 	ck_assert_int_ge(sock, 0);
 	for (int i = 0; i < 2; i++) {
 		ck_assert_int_eq(getsockopt(sock, SOL_SOCKET, i ? SO_SNDTIMEO : SO_RCVTIMEO, &limit,
-					    &(socklen_t){ sizeof(limit) }), 0);
+					    &(socklen_t){ sizeof(limit) }),
+				 0);
 		ck_assert_int_eq(limit.tv_sec, 10); /* docs/architecture.md */
 	}
 	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon)), 0);
-	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)), 0);
+	ck_assert_int_eq(setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof(filter)),
+			 0);
 	rtnetlink_begin(&message, RTM_GETLINK, &no_head, sizeof(no_head));
 	ck_assert_int_eq(rtnetlink_ask(sock, &message, NLM_F_DUMP, count_link, &links), -ETIMEDOUT);
 	ck_assert_int_eq(links, 0);

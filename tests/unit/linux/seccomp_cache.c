@@ -135,7 +135,7 @@ START_TEST(each_part_of_the_section_counts)
 	struct oci_seccomp_arg arg = { .index = 1, .op = "SCMP_CMP_EQ", .value = 1 };
 
 	COMPILES();
-	rule.errno_ret = (struct oci_u32) { true, EXDEV };
+	rule.errno_ret = (struct oci_u32){ true, EXDEV };
 	COMPILES();
 	rule.errno_ret.value = ENOSYS;
 	COMPILES();
@@ -146,7 +146,7 @@ START_TEST(each_part_of_the_section_counts)
 	COMPILES();
 	rule.names.n = 1;
 	COMPILES();
-	config.flags = (struct oci_strings) { 1, (char *[]) { "SECCOMP_FILTER_FLAG_LOG" } };
+	config.flags = (struct oci_strings){ 1, (char *[]){ "SECCOMP_FILTER_FLAG_LOG" } };
 	COMPILES();
 	config.default_action = "SCMP_ACT_LOG";
 	COMPILES();
@@ -178,7 +178,7 @@ START_TEST(found_by_its_text)
 
 	memset(section, 'x', sizeof(section));
 	text = same;
-	config.flags = (struct oci_strings) { 1, (char *[]) { "SECCOMP_FILTER_FLAG_LOG" } };
+	config.flags = (struct oci_strings){ 1, (char *[]){ "SECCOMP_FILTER_FLAG_LOG" } };
 	ck_assert(!finds(same, false));
 	COMPILES();
 	IS_KEPT();
@@ -189,8 +189,8 @@ START_TEST(found_by_its_text)
 		ck_assert_msg(!finds(same, false), "byte %zu does not count", at);
 		section[at]--;
 	}
-	ck_assert(!finds((struct oci_text) { section, sizeof(section) - 1 }, false));
-	ck_assert(!finds((struct oci_text) { section, 0 }, false));
+	ck_assert(!finds((struct oci_text){ section, sizeof(section) - 1 }, false));
+	ck_assert(!finds((struct oci_text){ section, 0 }, false));
 	text.len--;
 	COMPILES();
 	ck_assert(finds(text, false));
@@ -204,8 +204,9 @@ START_TEST(with_a_listener_it_is_not_found_by_text)
 	auto_free char *printed = NULL;
 	size_t len;
 
-	ck_assert_int_eq(oci_print(&oci_seccomp_desc, &config, OCI_PRINT_COMPACT, &printed, &len), 0);
-	text = (struct oci_text) { printed, len };
+	ck_assert_int_eq(oci_print(&oci_seccomp_desc, &config, OCI_PRINT_COMPACT, &printed, &len),
+			 0);
+	text = (struct oci_text){ printed, len };
 	config.listener_path = "/run/agent";
 	COMPILES();
 	IS_KEPT();
@@ -226,7 +227,7 @@ START_TEST(a_name_proves_nothing)
 	struct error err;
 	size_t len;
 
-	text = (struct oci_text) { "one", 3 };
+	text = (struct oci_text){ "one", 3 };
 	COMPILES();
 	ck_assert_int_eq(file_read(AT_FDCWD, kept(), 1 << 20, &other, &len, &err), 0);
 	ck_assert_int_eq(unlink(kept()), 0);
@@ -242,7 +243,7 @@ END_TEST
 START_TEST(damage_is_found)
 {
 	if (_i > 1)
-		text = (struct oci_text) { "{\"as\": \"written\"}", 17 };
+		text = (struct oci_text){ "{\"as\": \"written\"}", 17 };
 	auto_free char *old = NULL;
 	struct error err;
 	size_t len;
@@ -257,7 +258,8 @@ START_TEST(damage_is_found)
 		old[at] ^= 0x10;
 		ck_assert_int_eq(file_replace(AT_FDCWD, kept(), old, cut, 0600, &err), 0);
 		old[at] ^= 0x10;
-		ck_assert_msg(in_child(compile) == 1, "a changed byte %zu of %zu was not found", at, cut);
+		ck_assert_msg(in_child(compile) == 1, "a changed byte %zu of %zu was not found", at,
+			      cut);
 	}
 	IS_KEPT();
 }
@@ -310,7 +312,7 @@ START_TEST(number_is_bounded)
 	static char all[200][512];
 
 	for (unsigned int i = 0; i < 70; i++) {
-		rule.errno_ret = (struct oci_u32) { true, i };
+		rule.errno_ret = (struct oci_u32){ true, i };
 		COMPILES();
 	}
 	ck_assert_uint_eq(list_kept(all, 200), 64);

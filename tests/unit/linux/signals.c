@@ -77,7 +77,9 @@ START_TEST(only_those_that_are_asked_for_are_default_again)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGSYS, SIG_IGN);
 	errno = ENOTEMPTY;
+	/* clang-format off */
 	ck_assert_uint_eq(signals_ignored(), UINT64_C(1) << (SIGHUP - 1) | UINT64_C(1) << (SIGSYS - 1));
+	/* clang-format on */
 	signals_default(UINT64_C(1) << (SIGHUP - 1));
 	ck_assert_int_eq(errno, ENOTEMPTY);
 	ck_assert_int_eq(sigaction(SIGHUP, NULL, &action), 0);

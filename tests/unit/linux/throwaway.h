@@ -8,10 +8,10 @@
  * first.  False, with the reason on stdout, when that is not allowed. */
 bool throwaway_enter(const char *test, int flags);
 
-#define throwaway_enter_or_skip(flags)                                                             \
-	do {                                                                                       \
-		if (!throwaway_enter(__func__, flags))                                             \
-			return;                                                                    \
+#define throwaway_enter_or_skip(flags)                 \
+	do {                                           \
+		if (!throwaway_enter(__func__, flags)) \
+			return;                        \
 	} while (0)
 
 /* Runs the function in a child, which exits with what it returns; a signal is 128 + its number. */
