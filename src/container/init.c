@@ -125,11 +125,16 @@ static bool has_create_container_hooks(const struct init *init)
 	return init->config->hooks && init->config->hooks->create_container.n;
 }
 
+/* Those that init runs itself, too, are to find what is done beside it: the host looks, hooks of its own or not. */
+static bool has_early_hooks(const struct init *init)
+{
+	return has_host_hooks(init) || has_create_container_hooks(init);
+}
+
 /* Hooks look for it in its cgroup, and what they leave behind must be found there. */
 static bool has_hooks_and_late_place(const struct init *init)
 {
-	return init->container->is_placed_late &&
-	       (has_host_hooks(init) || has_create_container_hooks(init));
+	return init->container->is_placed_late && has_early_hooks(init);
 }
 
 static bool has_start_container_hooks(const struct init *init)
@@ -231,7 +236,7 @@ static const struct step init_steps[] = {
 	{ "make the console",                       console_step,        has_terminal },
 	{ "enter the cgroup",                       enter_cgroup_step,   has_hooks_and_late_place },
 	{ "ignore no signal",                       signals_step,        learns_signals },
-	{ "run createRuntime hooks",                host_hooks_step,     has_host_hooks },
+	{ "run createRuntime hooks",                host_hooks_step,     has_early_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
 	{ "mask paths",                             masks_step,          NULL         },

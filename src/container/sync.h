@@ -21,8 +21,8 @@
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_MAP_MOUNT (N) + mount ---->|  maps its ids              each idmapped mounts[N]
  *	 |<-------------------- SYNC_GO -----|
- *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks
- *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks, createContainer's too: what is
+ *	 |<-------------------- SYNC_GO -----|                            done beside init is done
  *	 |-- SYNC_CONSOLE + pty master ----->|  keeps or sends it on      process.terminal
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY

@@ -109,7 +109,7 @@ def clocks(seconds):
     return change
 
 
-HOOKS = ["has_host_hooks", "has_create_container_hooks", "has_start_container_hooks"]
+HOOKS = ["has_early_hooks", "has_create_container_hooks", "has_start_container_hooks"]
 USERS = ["has_user", "has_new_user_and_no_stage", "has_new_network"]
 CLOCKS = (["makes_time", "is_looked_into"], [*ALWAYS[1:], "has_new_network"],
           ["SYNC_TIME_OFFSETS", "SYNC_FORKED"])

@@ -162,10 +162,11 @@ def test_the_network_is_there_for_the_first(bundle, hooks, kind):
 
 @needs("root")
 @needs("program:strace")
-def test_the_device_program_is_there_for_the_first(bundle, coracle, directory):
+@pytest.mark.parametrize("kind", ["createRuntime", "createContainer"])
+def test_the_device_program_is_there_for_the_first(bundle, coracle, directory, kind):
     """an engine's hook may put one of its own in its place; however long the kernel takes to check it"""
     log = os.path.join(directory, "strace")
-    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/true"}]}
+    bundle.config["hooks"] = {kind: [{"path": "/bin/true"}]}
     coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=bpf,execve", "-e",
                       "inject=bpf:delay_enter=200000"]
     bundle.run("exit", 0)
@@ -175,6 +176,20 @@ def test_the_device_program_is_there_for_the_first(bundle, coracle, directory):
     def last(words):
         return max(number for number, line in enumerate(lines) if words in line)
     assert last("BPF_PROG_ATTACH") < last('execve("/bin/true"')
+
+
+@needs("root")
+@needs("program:strace")
+def test_lo_is_up_for_the_first_inside(bundle, coracle, hooks, directory):
+    """where the host has none to run before, either; however long the kernel takes to bring it up"""
+    out = os.path.join(hooks.directory, "out")
+    bundle.config["hooks"]["createContainer"] = [
+        {"path": "/bin/sh", "args": ["sh", "-c", f"cat /proc/net/fib_trie > {out}"]}]
+    coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=ioctl", "-e",
+                      "inject=ioctl:delay_enter=200000"]
+    bundle.run("exit", 0)
+    with open(out, encoding="ascii") as file:
+        assert "127.0.0.1" in file.read()
 
 
 def test_create_runtime_comes_before_the_root_changes(bundle, hooks):
