@@ -35,26 +35,25 @@ static void do_the_rest(struct container *container)
 	self_start_allow(container);
 }
 
-/* Waits until it is not 0. */
-static uint32_t hear(const uint32_t *word)
+static enum beside_word hear_word(struct beside *beside)
 {
-	uint32_t heard;
+	uint32_t word;
 
-	while ((heard = __atomic_load_n(word, __ATOMIC_ACQUIRE)) == 0)
-		raw_syscall(SYS_futex, RAW(word), FUTEX_WAIT_PRIVATE, 0, 0, 0, 0);
-	return heard;
+	while ((word = __atomic_load_n(&beside->word, __ATOMIC_ACQUIRE)) == WAIT)
+		raw_syscall(SYS_futex, RAW(&beside->word), FUTEX_WAIT_PRIVATE, WAIT, 0, 0, 0);
+	return (enum beside_word) word;
 }
 
-static void say(uint32_t *word, uint32_t what)
+static void say_word(struct beside *beside, enum beside_word word)
 {
-	__atomic_store_n(word, what, __ATOMIC_RELEASE);
-	raw_syscall(SYS_futex, RAW(word), FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
+	__atomic_store_n(&beside->word, word, __ATOMIC_RELEASE);
+	raw_syscall(SYS_futex, RAW(&beside->word), FUTEX_WAKE_PRIVATE, 1, 0, 0, 0);
 }
 
 uint64_t beside_ignored_signals(const struct beside *beside)
 {
-	hear(&beside->has_signals);
-	return beside->ignored_signals;
+	return __atomic_load_n(&beside->has_signals, __ATOMIC_ACQUIRE) ? beside->ignored_signals
+								       : signals_ignored();
 }
 
 static void close_raw(int fd)
@@ -70,7 +69,7 @@ static void go_on(struct container *container, int sock, int network)
 
 	give_network(container, network);
 	beside->ignored_signals = signals_ignored();
-	say(&beside->has_signals, 1);
+	__atomic_store_n(&beside->has_signals, true, __ATOMIC_RELEASE);
 	beside->loopback_code = network < 0 ? 0 : loopback_raise(sock);
 	do_the_rest(container);
 }
@@ -81,7 +80,7 @@ static void run_beside(void *data)
 	int sock = network_make();
 	int network = sock < 0 ? sock : network_of(sock);
 
-	if (hear(&container->beside.word) == GO_ON)
+	if (hear_word(&container->beside) == GO_ON)
 		go_on(container, sock, network);
 	close_raw(sock);
 	close_raw(network);
@@ -98,7 +97,7 @@ void beside_begin(struct container *container)
 void beside_go_on(struct container *container)
 {
 	if (container->beside.tid)
-		say(&container->beside.word, GO_ON);
+		say_word(&container->beside, GO_ON);
 	else
 		do_the_rest(container);
 }
@@ -111,6 +110,6 @@ void beside_end(struct container *container)
 void beside_release(struct container *container)
 {
 	if (container->beside.word == WAIT && container->beside.tid)
-		say(&container->beside.word, GIVE_UP);
+		say_word(&container->beside, GIVE_UP);
 	beside_end(container);
 }

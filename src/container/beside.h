@@ -14,15 +14,16 @@
 #ifndef CONTAINER_BESIDE_H
 #define CONTAINER_BESIDE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 struct container;
 
 struct beside {
-	pid_t tid;	      /* 0: there is none, or no longer */
-	uint32_t word;	      /* enum beside_word: the host's, about init */
-	uint32_t has_signals; /* ignored_signals is there */
+	pid_t tid;	  /* 0: there is none, or no longer */
+	uint32_t word;	  /* enum beside_word: the host's, about init */
+	bool has_signals; /* ignored_signals is there */
 	uint64_t ignored_signals;
 	int loopback_code; /* how it went to bring "lo" up: 0 or a negative errno; looked at after beside_end() */
 };
@@ -35,8 +36,8 @@ void beside_begin(struct container *container);
  * spoken. */
 void beside_go_on(struct container *container);
 
-/* By an init that is in our memory and has heard of its network: signals_ignored() of the host, which init was born
- * with.  Waits until the thread has asked. */
+/* By an init that is in our memory: signals_ignored() of the host, which init was born with.  Where the thread has
+ * not asked yet, init does: it would wait for ever for one that was killed with the host. */
 uint64_t beside_ignored_signals(const struct beside *beside);
 
 /* Waits until all is done. */

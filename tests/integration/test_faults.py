@@ -12,7 +12,9 @@ import signal
 
 import pytest
 
+from conftest import CORACLE
 from harness.needs import needs
+from harness.runtime import Container, contents, eventually, identifiers, is_sanitized
 
 pytestmark = [needs("root"), needs("program:strace")]
 
@@ -106,6 +108,29 @@ def test_what_a_killed_process_leaves_can_be_deleted(name, waits, faulty, coracl
             break
         assert result.returncode != 0, f"{name} number {number}: {result}"
         assert delete_what_is_left(coracle) == [], f"{name} number {number}: {result}"
+
+
+@pytest.mark.skipif(is_sanitized(CORACLE) or len(os.sched_getaffinity(0)) < 2, reason="there is no thread beside init")
+def test_an_init_that_the_runtimes_death_does_not_reach_ends(bundle, coracle, directory):
+    """the runtime is killed when its thread has sent the network, but has not said which signals are ignored, and
+    init has not yet asked to die with it"""
+    log = os.path.join(directory, "strace")
+    bundle.args("exit", 0).write()
+    coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=prctl,sendmsg",
+                      "-e", "inject=sendmsg:delay_exit=500ms:when=1", "-e", "inject=prctl:delay_enter=2s:when=1"]
+    container = Container(coracle, next(identifiers))
+    popen = coracle.popen("run", "--bundle", bundle.path, container.id)
+    coracle.prefix = []
+
+    def find(expression):
+        return os.path.exists(log) and re.search(expression, contents(log), re.MULTILINE)
+    network = eventually(lambda: find(r"^(\d+) +sendmsg\(.*SCM_RIGHTS"), "the network")
+    init = eventually(lambda: find(r"^(\d+) +prctl\(PR_SET_PDEATHSIG"), "init")
+    runtime = find(r"\A(\d+) ")
+    os.kill(int(runtime[1]), signal.SIGKILL)
+    coracle.finish(popen)
+    assert network[1] not in (runtime[1], init[1])
+    coracle("delete", "--force", container.id)
 
 
 def test_a_record_that_names_hooks_is_not_without_them(faulty, coracle, bundle, directory):

@@ -519,6 +519,13 @@ class TestWhatIsNotInherited:
         assert int(status["SigBlk"], 16) == 0
         assert [number for number in ignored if int(status["SigIgn"], 16) & 1 << number - 1] == []
 
+    @needs("root", "program:strace")
+    def test_signals_that_the_runtimes_thread_is_late_to_tell(self, bundle, coracle, directory):
+        """it asks for them when it has sent the network, while init goes on"""
+        coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=sendmsg",
+                          "-e", "inject=sendmsg:delay_exit=200ms:when=1"]
+        self.test_signals(bundle)
+
     def test_the_umask_of_what_is_made(self, bundle):
         """the container's user must be able to pass what the runtime makes in the root file system"""
         bundle.root["readonly"] = False
