@@ -152,6 +152,13 @@ static bool has_sysctl(const struct init *init)
 	return init->linux->sysctl.n;
 }
 
+/* What a setting makes of "lo" depends on whether that is up (net.ipv4.conf.default.* goes there until then, and its
+ * IPv6 MTU is set anew), which the thread may be late to see to; there is nothing to do where it was not. */
+static bool sets_network(const struct init *init)
+{
+	return init->container->plan.host_makes_network && has_sysctl(init);
+}
+
 static bool has_labels(const struct init *init)
 {
 	return init->process->selinux_label || init->process->apparmor_profile;
@@ -238,6 +245,7 @@ static const struct step init_steps[] = {
 	{ "ignore no signal",                       signals_step,        learns_signals },
 	{ "run createRuntime hooks",                host_hooks_step,     has_early_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
+	{ "bring up the loopback device",           loopback_step,       sets_network },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
 	{ "mask paths",                             masks_step,          NULL         },
 	{ "make the working directory",             make_cwd_step,       NULL         },

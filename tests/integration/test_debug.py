@@ -110,6 +110,7 @@ def clocks(seconds):
 
 
 HOOKS = ["has_early_hooks", "has_create_container_hooks", "has_start_container_hooks"]
+SYSCTLS = ["has_sysctl", *(["sets_network"] if "learns_signals" in DEFAULT else [])]
 USERS = ["has_user", "has_new_user_and_no_stage", "has_new_network"]
 CLOCKS = (["makes_time", "is_looked_into"], [*ALWAYS[1:], "has_new_network"],
           ["SYNC_TIME_OFFSETS", "SYNC_FORKED"])
@@ -117,7 +118,7 @@ CLOCKS = (["makes_time", "is_looked_into"], [*ALWAYS[1:], "has_new_network"],
 # the change to the configuration; which conditions hold for the stage, and for init; what init asks for
 CASES = {
     "default": (lambda bundle: None, [], DEFAULT, []),
-    "everything": (everything, [], [*DEFAULT, *HOOKS, "has_sysctl", "needs_procfs", "seccomp_late"],
+    "everything": (everything, [], [*DEFAULT, *HOOKS, *SYSCTLS, "needs_procfs", "seccomp_late"],
                    ["SYNC_HOOKS"]),
     "early filter": (early_filter, [], [*DEFAULT, "seccomp_early"], []),
     "late filter": (late_filter, [], [*DEFAULT, "seccomp_late"], []),

@@ -131,6 +131,17 @@ def test_sysctl(bundle):
     assert probes.data("read", "/proc/sys/fs/mqueue/msg_max") == "7\n"
 
 
+@needs("root", "program:strace")  # a user's network comes with the clone
+def test_sysctls_are_set_when_lo_is_up(bundle, coracle, directory):
+    """what is for devices that are still to come is not for this one, however long the kernel takes to bring it up"""
+    bundle.linux["sysctl"] = {"net.ipv4.conf.default.arp_ignore": "8"}
+    coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=ioctl", "-e",
+                      "inject=ioctl:delay_enter=200ms:when=2"]
+    names = [f"/proc/sys/net/ipv4/conf/{device}/arp_ignore" for device in ("default", "lo")]
+    probes = bundle.probe(*(("read", name) for name in names))
+    assert [probes.data("read", name) == "8\n" for name in names] == [True, False]
+
+
 @pytest.mark.parametrize("key", ["vm.swappiness", "kernel.core_pattern", "kernel.hostname",
                                  "net.ipv4.../../kernel/core_pattern", "no.such.key"])
 def test_a_sysctl_of_the_host_is_refused(bundle, key):
