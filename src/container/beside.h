@@ -10,7 +10,7 @@
  * The thread is in the memory of the host, and of init if that shares it: system calls, no heap, no errno, no lock
  * (linux/clone.h).  Of struct container it reads sock, init.pid, cgroup.fd, device_filter, dir.fd, bundle.json and
  * self_start, and writes beside, device_filter_code, has_config and what self_start points to: none of them is
- * another's between beside_go_on() and beside_end(), but for ignored_signals, which init reads. */
+ * another's between beside_go_on() and beside_end(), but for has_signals and ignored_signals, which init reads. */
 #ifndef CONTAINER_BESIDE_H
 #define CONTAINER_BESIDE_H
 

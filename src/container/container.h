@@ -1,8 +1,8 @@
 /* container.h - one container while it is being made: what both tables work on
  *
  * The host fills it before the clone; init inherits it with its memory.  Nothing in it is shared
- * after that but self_start: the two sides talk through sync.h.  What the thread beside init reads of it and
- * writes to it beside.h says. */
+ * after that but self_start, and what beside tells of signals: the two sides talk through sync.h.  What the thread
+ * beside init reads of it and writes to it beside.h says. */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
 

@@ -167,7 +167,7 @@ int start_container_hooks_step(struct init *init, struct error *err)
 
 int execute_step(struct init *init, struct error *err)
 {
-	/* SIGPIPE and the like were reset before there was anything of the container's, the mask too */
+	/* SIGPIPE and the like were reset before the first hook, the mask when we began */
 	close_range(3 + container_kept_fds(init->container), ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(init->program, init->process->args.items, init->env);
 	/* the program itself was found: what the kernel misses is what runs it */

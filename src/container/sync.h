@@ -21,10 +21,10 @@
  *	 |<-------------------- SYNC_GO -----|
  *	 |-- SYNC_MAP_MOUNT (N) + mount ---->|  maps its ids              each idmapped mounts[N]
  *	 |<-------------------- SYNC_GO -----|
- *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks, createContainer's too: what is
- *	 |<-------------------- SYNC_GO -----|                            done beside init is done
  *	 |-- SYNC_CONSOLE + pty master ----->|  keeps or sends it on      process.terminal
  *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_HOOKS -------------------->|  prestart, createRuntime   hooks, createContainer's too: what is
+ *	 |<-------------------- SYNC_GO -----|                            done beside init is done
  *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
  *	 |<-------------------- SYNC_GO -----|                            (or behind SYNC_START)
  *	 |-- SYNC_READY -------------------->|  the container is created; with little memory init enters its cgroup
