@@ -243,7 +243,7 @@ static const struct step init_steps[] = {
 	{ "make the console",                       console_step,        has_terminal },
 	{ "enter the cgroup",                       enter_cgroup_step,   has_hooks_and_late_place },
 	{ "ignore no signal",                       signals_step,        learns_signals },
-	{ "run createRuntime hooks",                host_hooks_step,     has_early_hooks },
+	{ "wait for the host and its hooks",         host_hooks_step,     has_early_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "bring up the loopback device",           loopback_step,       sets_network },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },
