@@ -23,7 +23,7 @@ struct node {
 	dev_t rdev;
 	uid_t uid;
 	gid_t gid;
-	bool is_default; /* what the image left in its way is replaced */
+	bool is_default; /* what the image left in its way is replaced; a mount stays */
 };
 
 /* clang-format off */
@@ -143,16 +143,20 @@ static int open_dev(int root_fd, int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* Binds node_fd, the host's node or terminal, on dir_fd/name, where an empty file is made. */
-static int bind_node(int node_fd, int dir_fd, const char *name)
+/* Binds node_fd, the host's node or terminal, on dir_fd/name, where an empty file is made; not
+ * over a mount that stays. */
+static int bind_node(int node_fd, int dir_fd, const char *name, bool mount_stays)
 {
 	auto_fd target_fd = -1, tree_fd = -1;
+	bool is_found = mknodat(dir_fd, name, S_IFREG | 0666, 0) < 0;
 
-	if (mknodat(dir_fd, name, S_IFREG | 0666, 0) < 0 && errno != EEXIST)
+	if (is_found && errno != EEXIST)
 		return -errno;
 	target_fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (target_fd < 0)
 		return -errno;
+	if (is_found && mount_stays && tree_is_root(target_fd))
+		return 0;
 	tree_fd = tree_clone(node_fd, "", 0);
 	return tree_fd < 0 ? tree_fd : tree_attach(tree_fd, target_fd);
 }
@@ -164,7 +168,7 @@ static int bind_host_node(const struct node *node, int dir_fd, const char *name,
 
 	if (device_node_open(node->path, node->mode & S_IFMT, node->rdev, &fd, err) < 0)
 		return -err->code;
-	r = bind_node(fd, dir_fd, name);
+	r = bind_node(fd, dir_fd, name, node->is_default);
 	return r < 0 ? fail(err, -r, "bind the host's '%s': %s", node->path, strerror(-r)) : 0;
 }
 
@@ -196,6 +200,14 @@ static int own_node(const struct node *node, int dir_fd, const char *name, bool 
 		return -errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return is_found && chmod(path, node->mode & 07777) < 0 ? -errno : 0;
+}
+
+/* What a mount of config.json has put where a default or a link belongs is meant to be there. */
+static bool is_mounted(int dir_fd, const char *name)
+{
+	auto_fd fd = openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd >= 0 && tree_is_root(fd);
 }
 
 /* Something is there: 1 if it is the node, 0 if it was taken away. */
@@ -230,6 +242,8 @@ static int make_node(const struct node *node, int dir_fd, const char *name, bool
 			can_mknod = false;
 		else if (errno != EEXIST)
 			return fail_errno(err, "make the device '%s'", node->path);
+		else if (node->is_default && is_mounted(dir_fd, name))
+			return 0;
 		else if ((r = meet_existing(node, dir_fd, name, err)) < 0)
 			return r;
 		else
@@ -299,7 +313,7 @@ static int make_link(int dev_fd, const char *name, const char *target, struct er
 	int r = symlinkat(target, dev_fd, name);
 
 	if (r < 0 && errno == EEXIST) {
-		if (is_link_to(dev_fd, name, target))
+		if (is_link_to(dev_fd, name, target) || is_mounted(dev_fd, name))
 			return 0;
 		r = unlinkat(dev_fd, name, 0) < 0 ? -1 : symlinkat(target, dev_fd, name);
 	}
@@ -347,6 +361,6 @@ int console_apply(int root_fd, int slave_fd, struct error *err)
 	if (fstatat(dev_fd, "console", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode) &&
 	    unlinkat(dev_fd, "console", 0) < 0)
 		return fail_errno(err, "replace the link '/dev/console'");
-	r = bind_node(slave_fd, dev_fd, "console");
+	r = bind_node(slave_fd, dev_fd, "console", false);
 	return r < 0 ? fail(err, -r, "bind the terminal on '/dev/console': %s", strerror(-r)) : 0;
 }

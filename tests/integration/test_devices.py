@@ -95,6 +95,24 @@ def test_a_node_of_the_hosts_that_is_mounted_there_stays_the_hosts(bundle, direc
     assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid) == (0o640, 5, 6)
 
 
+@pytest.mark.parametrize("user_namespace", [False, True], ids=["", "user namespace"])
+@pytest.mark.parametrize("name", ["null", "random", "stdin", "ptmx"])
+def test_a_file_that_is_mounted_there_stays_too(bundle, directory, name, user_namespace):
+    """runc and crun leave it as well: config.json asks for it"""
+    path = os.path.join(directory, "file")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("mine\n")
+    if user_namespace:
+        bundle.map_ids(100000)
+    bundle.mount(f"/dev/{name}", "bind", path, ["bind"], point=None)
+    assert stat.S_ISREG(bundle.probe(("stat", f"/dev/{name}")).data("stat", f"/dev/{name}")["mode"])
+
+
+def test_a_directory_that_is_mounted_in_the_place_of_a_link_stays(bundle, directory):
+    bundle.mount("/dev/stdin", "bind", directory, ["bind"], point=None)
+    assert stat.S_ISDIR(bundle.probe(("stat", "/dev/stdin")).data("stat", "/dev/stdin")["mode"])
+
+
 def test_a_device_whose_place_is_taken_by_another_is_refused(bundle):
     bundle.linux["devices"] = [{"path": "/dev/shm", "type": "c", "major": 1, "minor": 3}]
     bundle.run_fails(r"linux.devices\[0\].*'/dev/shm'")
