@@ -69,7 +69,8 @@ static int check_copyup(const struct oci_mount *mount, size_t row,
 	    !mount_fs_needs_legacy(options))
 		return 0;
 	return fail_at(err, EINVAL, place(at, row, "options"),
-		       "'tmpcopyup' cannot stand beside 'iversion' or a value of more than 255 bytes");
+		       "'tmpcopyup' cannot stand beside 'iversion', options in one string or a value of "
+		       "more than 255 bytes");
 }
 
 /* Only what is made detached can be given maps, and cgroup2 takes none. */
@@ -113,8 +114,8 @@ int mount_check_live(const struct oci_mount *mount, size_t row, struct error *er
 
 	if (kind == MOUNT_KIND_FS && mount_fs_needs_legacy(&options))
 		return fail_at(err, ENOTSUP, place(at, row, "options"),
-			       "'iversion' and values of more than 255 bytes cannot be given to a "
-			       "running container");
+			       "'iversion', options in one string and values of more than 255 bytes cannot "
+			       "be given to a running container");
 	if (options.flags & MOUNT_COPY_SYMLINK)
 		return fail_at(err, ENOTSUP, place(at, row, "options"),
 			       "'copy-symlink' mounts nothing, so a running container cannot have it");

@@ -24,7 +24,8 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 		  struct error *err);
 
 /* mount(2) instead, straight onto target_fd: for what the newer calls cannot say (a value of
- * more than 255 bytes; "iversion").  True when `options` need that. */
+ * more than 255 bytes; "iversion"), and for options in one string ("mode=700,size=1m"), of which
+ * each file system knows best where one ends.  True when `options` need that. */
 bool mount_fs_needs_legacy(const struct mount_options *options);
 int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *options, int target_fd,
 		    struct error *err);

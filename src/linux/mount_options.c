@@ -205,6 +205,7 @@ static void add_data(struct mount_options *o, const char *option, size_t max)
 	if (!o->data)
 		o->data = xcalloc(max, sizeof(*o->data));
 	o->data[o->n_data++] = option;
+	o->is_joined |= strchr(option, ',') || strchr(option, '"');
 }
 
 /* "idmap=MAPS" and "ridmap=MAPS" are options with a value that is not the file system's. */

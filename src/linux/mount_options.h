@@ -33,6 +33,7 @@ struct mount_options {
 	bool is_bind;
 	bool is_recursive; /* rbind */
 	bool is_remount;
+	bool is_joined;	   /* data with a comma or a quote in it, which mount(2) takes apart */
 	size_t n_data;	   /* "key" and "key=value" for the file system, in order; they */
 	const char **data; /* point into the options that were parsed */
 };

@@ -39,6 +39,7 @@ OF_THE_FILE_SYSTEM = [
     ("iversion sync size=64k mode=700", {"sync", "size=64k", "mode=700"}, set()),
     ("mand", {"rw"}, set()), ("nomand", {"rw"}, {"mand"}),
     ("size=64k uid=5 gid=6 mode=1750", {"size=64k", "uid=5", "gid=6", "mode=1750"}, set()),
+    ("size=64k,uid=5,gid=6 mode=1750", {"size=64k", "uid=5", "gid=6", "mode=1750"}, set()),
 ]
 
 # options of a recursive bind of a tree whose mounts have what the second is made of

@@ -69,6 +69,8 @@ static const struct {
 	{ { "copy-symlink" },               { .flags = MOUNT_COPY_SYMLINK } },
 	{ { "src-nofollow", "dest-nofollow" }, { .flags = MOUNT_SRC_NOFOLLOW | MOUNT_DEST_NOFOLLOW } },
 	{ { "mode=755", "size=1k", "nosuid" }, { .attr_set = MOUNT_ATTR_NOSUID, .n_data = 2 } },
+	{ { "mode=755,size=1k" },           { .n_data = 1, .is_joined = true } },
+	{ { "context=\"a:b\"" },            { .n_data = 1, .is_joined = true } },
 	{ { "" },                           { 0 } },
 	{ { "RO" },                         { .n_data = 1 } },
 	{ { "ro=1" },                       { .n_data = 1 } },
@@ -102,6 +104,7 @@ START_TEST(table)
 	ck_assert_int_eq(got.is_bind, expected->is_bind);
 	ck_assert_int_eq(got.is_recursive, expected->is_recursive);
 	ck_assert_int_eq(got.is_remount, expected->is_remount);
+	ck_assert_int_eq(got.is_joined, expected->is_joined);
 	ck_assert_uint_eq(got.n_data, expected->n_data);
 }
 END_TEST
