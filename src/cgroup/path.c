@@ -16,49 +16,51 @@
 
 static const char where_path[] = "linux.cgroupsPath";
 
-/* One component after the other; a single leading slash is the caller's business. */
-static int check_components(const char *path, const char *whole, struct error *err)
+/* Without empty components and ".", which lead nowhere; to be freed. */
+static char *shortened(const char *path)
 {
-	for (;;) {
+	auto_str ret = { 0 };
+	bool is_absolute = path[0] == '/';
+
+	while (*path) {
 		size_t n = str_until(path, '/');
 
-		if (n == 0)
-			return fail_at(err, EINVAL, where_path, "'%s' has an empty component",
-				       whole);
-		if ((n == 1 && path[0] == '.') || (n == 2 && memcmp(path, "..", 2) == 0))
-			return fail_at(err, EINVAL, where_path, "'%s' has a '%.*s' component",
-				       whole, (int) n, path);
-		if (path[n] == '\0')
-			return 0;
-		path += n + 1;
+		if (n > 1 || (n == 1 && path[0] != '.'))
+			str_printf(&ret, "%s%.*s", is_absolute || ret.len ? "/" : "", (int) n,
+				   path);
+		path += n + (path[n] == '/');
 	}
+	return ret.data ? TAKE_PTR(ret.data) : xstrdup(is_absolute ? "/" : "");
 }
 
-static int check_given(const char *path, struct error *err)
-{
-	const char *colon = strchr(path, ':');
-
-	if (colon && strchr(colon + 1, ':') && !strchr(path, '/'))
-		return fail_at(err, EINVAL, where_path,
-			       "'%s' is in the form slice:prefix:name of the systemd cgroup "
-			       "manager, and the manager is cgroupfs",
-			       path);
-	if (path[0] == '\0')
-		return fail_at(err, EINVAL, where_path, "must not be empty");
-	if (strcmp(path, "/") == 0)
-		return fail_at(err, EINVAL, where_path, "'/' is the root of all cgroups");
-	return check_components(path[0] == '/' ? path + 1 : path, path, err);
-}
-
-/* As the kernel writes a cgroup above the namespace's root. */
 static bool has_dot_dot(const char *path)
 {
-	for (const char *p = strchr(path, '/'); p; p = strchr(p + 1, '/'))
-		if (strncmp(p, "/..", 3) == 0 && (p[3] == '/' || p[3] == '\0'))
+	for (const char *p = strstr(path, ".."); p; p = strstr(p + 1, ".."))
+		if ((p == path || p[-1] == '/') && (p[2] == '/' || p[2] == '\0'))
 			return true;
 	return false;
 }
 
+/* path: shortened */
+static int check_given(const char *given, const char *path, struct error *err)
+{
+	const char *colon = strchr(given, ':');
+
+	if (colon && strchr(colon + 1, ':') && !strchr(given, '/'))
+		return fail_at(err, EINVAL, where_path,
+			       "'%s' is in the form slice:prefix:name of the systemd cgroup "
+			       "manager, and the manager is cgroupfs",
+			       given);
+	if (path[0] == '\0')
+		return fail_at(err, EINVAL, where_path, "must not be empty");
+	if (strcmp(path, "/") == 0)
+		return fail_at(err, EINVAL, where_path, "'%s' is the root of all cgroups", given);
+	if (has_dot_dot(path))
+		return fail_at(err, EINVAL, where_path, "'%s' has a '..' component", given);
+	return 0;
+}
+
+/* ".." in it is how the kernel writes a cgroup above the namespace's root. */
 static int check_own(const char *own, struct error *err)
 {
 	if (own[0] == '/' && !has_dot_dot(own))
@@ -72,22 +74,22 @@ static int check_own(const char *own, struct error *err)
 int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, char **ret_path,
 		     struct error *err)
 {
+	auto_free char *path = cgroups_path ? shortened(cgroups_path) : NULL;
 	int rc;
 
-	if (cgroups_path) {
-		rc = check_given(cgroups_path, err);
+	if (path) {
+		rc = check_given(cgroups_path, path, err);
 		if (rc < 0)
 			return rc;
-		if (cgroups_path[0] == '/') {
-			*ret_path = xstrdup(cgroups_path);
+		if (path[0] == '/') {
+			*ret_path = TAKE_PTR(path);
 			return 0;
 		}
 	}
 	rc = check_own(own, err);
 	if (rc < 0)
 		return rc;
-	*ret_path = xasprintf("%.*s/%s", (int) (strrchr(own, '/') - own), own,
-			      cgroups_path ? cgroups_path : id);
+	*ret_path = xasprintf("%.*s/%s", (int) (strrchr(own, '/') - own), own, path ? path : id);
 	return 0;
 }
 

@@ -15,8 +15,8 @@
  *	absent             dirname(own)/id
  *
  * Beside the caller's cgroup, not below it: that one holds processes, so the kernel would let no
- * controller be enabled for its children.  Empty, "." and ".." components, the root, and systemd's
- * "slice:prefix:name" are refused with -EINVAL.  *ret_path is to be freed. */
+ * controller be enabled for its children.  Empty and "." components are left out; ".." ones, the
+ * root, and systemd's "slice:prefix:name" are refused with -EINVAL.  *ret_path is to be freed. */
 int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, char **ret_path,
 		     struct error *err);
 

@@ -82,9 +82,10 @@ def test_the_runtime_itself_stays_where_it_was(bundle, coracle):
     assert read("/proc/self/cgroup") == before
 
 
-def test_a_path_from_the_root(bundle, view):
+@pytest.mark.parametrize("form", ["{}", "{}/", "/{}//", "/.{}/."])
+def test_a_path_from_the_root(bundle, view, form):
     path = f"/t{os.getpid()}-absolute"
-    bundle.linux["cgroupsPath"] = path
+    bundle.linux["cgroupsPath"] = form.format(path)
     container = bundle.start()
     assert cgroup_path(container.pid) == path
     container.remove()
