@@ -27,6 +27,7 @@
 #include "container/record.h"
 #include "container/self_start.h"
 #include "container/starvation.h"
+#include "container/stdio_owner.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/exe_seal.h"
@@ -197,6 +198,8 @@ static int bring_up(struct container *container, struct error *err)
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
+	if (r == 0 && container->plan.has_joined_user)
+		stdio_give(container, container->init.pid);
 	return r < 0 ? r : delegation_apply(container, err);
 }
 

@@ -2,18 +2,14 @@
 #include "container/delegation.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/delegate.h"
 #include "container/annotations.h"
-
-#define MAP_SIZE 16384
+#include "container/stdio_owner.h"
 
 static const char *sub_path(const struct oci_config *config)
 {
@@ -69,25 +65,6 @@ bool delegation_is_due(const struct container *container)
 	return false;
 }
 
-/* What the container's uid is here; false: nobody. */
-static bool host_uid(pid_t init, uint32_t uid, uid_t *ret)
-{
-	char path[32], map[MAP_SIZE];
-	unsigned int inside, outside, count;
-
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", init);
-	if (file_peek(AT_FDCWD, path, map, sizeof(map)) <= 0)
-		return false;
-	for (const char *line = map; line; line = strchr(line + 1, '\n')) {
-		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||
-		    uid - inside >= count)
-			continue;
-		*ret = outside + (uid - inside);
-		return true;
-	}
-	return false;
-}
-
 int delegation_apply(const struct container *container, struct error *err)
 {
 	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
@@ -96,7 +73,7 @@ int delegation_apply(const struct container *container, struct error *err)
 
 	if (!delegation_is_due(container))
 		return 0;
-	if (!host_uid(container->init.pid, user ? user->uid : 0, &owner)) {
+	if (!user_on_host(container->init.pid, user ? user->uid : 0, &owner)) {
 		log_warning("the cgroup is not handed over: process.user.uid has no id on the host");
 		return 0;
 	}

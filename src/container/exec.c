@@ -21,6 +21,7 @@
 #include "container/signal_init.h"
 #include "container/start_socket.h"
 #include "container/starvation.h"
+#include "container/stdio_owner.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
@@ -290,6 +291,8 @@ static int bring_up(struct container *container, const struct exec_options *opti
 
 	starvation_prepare(container);
 	r = prepare_clone(container, err);
+	if (r == 0 && container->plan.has_joined_user)
+		stdio_give(container, (pid_t) target->record.pid);
 	if (r == 0)
 		r = launch(container, options, target, err);
 	if (r == 0)

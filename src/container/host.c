@@ -25,6 +25,7 @@
 #include "container/late_place.h"
 #include "container/listener.h"
 #include "container/self_start.h"
+#include "container/stdio_owner.h"
 #include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/idmap.h"
@@ -145,6 +146,8 @@ static int serve_map_ids(struct container *container, struct sync_packet *packet
 			section->gid_mappings.items, section->gid_mappings.n, &can_setgroups, err);
 	if (r == 0 && geteuid() != 0)
 		r = write_oom_score(container, err);
+	if (r == 0)
+		stdio_give(container, container->init.pid);
 	return r < 0 ? r : can_setgroups;
 }
 

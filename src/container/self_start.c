@@ -30,7 +30,8 @@ static bool is_due(const struct container *container)
 	/* what the host does when init is ready, and before it may start */
 	return !config->hooks && !late_place_is_due(container) && !container->rdt.group &&
 	       !container_process(container)->oom_score_adj.is_set &&
-	       !delegation_is_due(container) && !options->pid_file && !options->pidfd_socket &&
+	       !delegation_is_due(container) && !container->plan.has_joined_user &&
+	       !options->pid_file && !options->pidfd_socket &&
 	       !annotation_get(&config->annotations, ANNOTATION_PIDFD_RECEIVER) &&
 	       !getenv("NOTIFY_SOCKET");
 }

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from harness.needs import needs
+from harness.report import Probes
 
 HOST = 100000
 
@@ -48,6 +49,36 @@ def test_another_user_of_the_namespace(bundle):
     status = os.stat(bundle.inside("/tmp/made"))
     assert (status.st_uid, status.st_gid) == (HOST + 1000, HOST + 1001)
     assert bundle.report().groups == [5, 7]
+
+
+@pytest.mark.parametrize("uid", [0, 1000])
+def test_programs_open_their_standard_descriptors_anew(bundle, uid):
+    """nginx writes its log to /dev/stdout"""
+    bundle.process["user"] = {"uid": uid, "gid": 0}
+    assert bundle.probe(("read", "/dev/stdin"), stdin="x")["read", "/dev/stdin"] is None
+    container = bundle.start()
+    for options in ([], ["--user", "7"]):
+        output = container.exec("probe", "read", "/dev/stdin", options=options, stdin="x").stdout
+        assert Probes(output)["read", "/dev/stdin"] is None, options
+    container.remove()
+
+
+def test_so_they_do_in_one_that_they_join(bundle, make_bundle):
+    container = bundle.start()
+    other = make_bundle("other")
+    other.map_ids(HOST)
+    del other.linux["uidMappings"], other.linux["gidMappings"]
+    other.set_namespace("user", f"/proc/{container.pid}/ns/user")
+    assert other.probe(("read", "/dev/stdin"), stdin="x")["read", "/dev/stdin"] is None
+    container.remove()
+
+
+def test_a_file_of_the_host_stays_its_owners(bundle, coracle):
+    with open(bundle.outside("log"), "w+", encoding="utf-8") as log:
+        bundle.args("exit", 0)
+        bundle.write()
+        assert coracle.popen("run", "--bundle", bundle.path, "log", stdout=log).wait(60) == 0
+        assert os.fstat(log.fileno()).st_uid == 0
 
 
 def test_host_files_belong_to_nobody(bundle):
