@@ -25,7 +25,7 @@ static int make_read_only(const struct mount_late *late, struct error *err)
 		int r = tree_change(late->items[i].fd, 0, MOUNT_ATTR_RDONLY, 0, 0);
 
 		if (r < 0)
-			return fail(err, -r, "make the tmpfs at '%s' read-only: %s",
+			return fail(err, -r, "make the mount at '%s' read-only: %s",
 				    late->items[i].destination, strerror(-r));
 	}
 	return 0;

@@ -1,7 +1,7 @@
-/* mount_late.h - tmpfs that become read-only when all that config.json puts on them is there
+/* mount_late.h - mounts that become read-only when all that config.json puts on them is there
  *
  * podman has a read-only /dev for the first container of a pod: other rows are mounted on it, and
- * devices made there. */
+ * devices made there.  So each tmpfs, and what a "remount" makes read-only on /dev. */
 #ifndef LINUX_MOUNT_LATE_H
 #define LINUX_MOUNT_LATE_H
 

@@ -291,11 +291,19 @@ static int forget_late(const struct job *job, int fd, struct error *err)
 	return mount_late_forget(job->ctx->late, fd, flags, err);
 }
 
+/* Of /dev, where devices are made behind all rows. */
+static bool takes_write_too_early(const struct job *job)
+{
+	return job->ctx->late && strcmp(job->target.path, "/dev") == 0 &&
+	       job->options.attr_set & MOUNT_ATTR_RDONLY;
+}
+
 /* "remount": changes what is mounted there; the superblock only when it is not called a bind. */
 static int apply_remount(struct job *job, struct error *err)
 {
 	struct mount_options *o = &job->options;
 	int fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
+	int r;
 
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", job->target.path, strerror(-fd));
@@ -303,12 +311,20 @@ static int apply_remount(struct job *job, struct error *err)
 	if (!tree_is_root(fd))
 		return fail(err, EINVAL, "nothing is mounted on '%s' that could be changed",
 			    job->target.path);
+	job->is_late = takes_write_too_early(job);
+	if (job->is_late) {
+		o->attr_set = without_read_only(o->attr_set);
+		o->sb_set &= ~(unsigned long) MS_RDONLY;
+	}
 	if (!o->is_bind && (o->sb_set || o->sb_clear || o->n_data) &&
 	    mount_fs_reconfigure(fd, o, err) < 0)
 		return -err->code;
 	if (forget_late(job, fd, err) < 0)
 		return -err->code;
-	return warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
+	r = warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
+	if (r == 0 && job->is_late)
+		mount_late_add(job->ctx->late, &job->target.fd, job->mount->destination);
+	return r;
 }
 
 int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *err)

@@ -279,6 +279,14 @@ def test_a_tmpfs_is_read_only_when_all_is_on_it(bundle, options):
     assert bundle.probe(("stat", "/dev/null"))["stat", "/dev/null"] is None
 
 
+@pytest.mark.parametrize("options", ["remount ro", "remount bind ro", "remount ro noexec"])
+def test_dev_is_read_only_when_the_devices_are_there(bundle, options):
+    bundle.mount("/dev", "none", "none", options.split(), point=None)
+    dev = bundle.report().mount("/dev")
+    assert "ro" in dev.options and ("noexec" in dev.options) == ("noexec" in options)
+    assert bundle.probe(("stat", "/dev/null"))["stat", "/dev/null"] is None
+
+
 @pytest.mark.parametrize("options", ["ro", "ro iversion", "ro tmpcopyup"])
 @pytest.mark.parametrize("later, flag", [("remount rw", "rw"), ("remount bind rw", "rw"),
                                          ("remount bind rrw", "rw"), ("remount bind nosuid", "ro"),

@@ -148,7 +148,7 @@ START_TEST(what_cannot_become_read_only_is_named)
 	mount_late_add(&late, &fd, "/late");
 	ck_assert_int_eq(fd, -1);
 	ck_assert_int_eq(mount_late_apply(&late, &err), -EINVAL);
-	ck_assert_str_eq(err.text, "make the tmpfs at '/late' read-only: Invalid argument");
+	ck_assert_str_eq(err.text, "make the mount at '/late' read-only: Invalid argument");
 	ck_assert_uint_eq(late.n, 0);
 }
 END_TEST
