@@ -14,17 +14,20 @@
 #include "linux/clone.h"
 #include "linux/idmap.h"
 
-/* A namespace needs a first process, until it has its maps and we a descriptor. */
+/* A namespace needs a first process, until it has its maps and we a descriptor.  If we died before it had asked to
+ * be killed with us, it has another parent by then. */
 static pid_t clone_holder(void)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER, .exit_signal = SIGCHLD };
+	pid_t ours = getpid();
 	pid_t pid = clone_copying(&args);
 
 	if (pid != 0)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
+	while (getppid() == ours)
 		pause();
+	_exit(1);
 }
 
 int idmap_namespace_open(const struct oci_id_mapping *uids, size_t n_uids,

@@ -1,11 +1,13 @@
 """test_idmap.py - idmapped mounts: the owners of files as the container sees them"""
 
 import os
+import signal
 import subprocess
 
 import pytest
 
 from harness.needs import needs
+from harness.runtime import Container, contents, eventually, identifiers
 
 HOST = 100000
 
@@ -67,6 +69,31 @@ def test_without_a_user_namespace(bundle, source):
     bundle.mount("/mnt", "bind", source, ["bind", "idmap"], uidMappings=maps(7, 1),
                  gidMappings=maps(7, 1))
     assert owners(bundle, "/mnt/root", "/mnt/user") == [7, 65534]
+
+
+@needs("program:strace")
+def test_the_process_that_holds_the_maps_ends_with_the_runtime(bundle, source, coracle, directory):
+    """the runtime is killed when that has not yet asked to die with it: it would wait for ever, with the lock of the
+    state directory"""
+    bundle.mount("/mnt", "bind", source, ["bind"], uidMappings=maps(7, 1), gidMappings=maps(7, 1))
+    bundle.args("exit", 0).write()
+    coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=clone3,prctl",
+                      "-e", "inject=clone3:delay_exit=500ms", "-e", "inject=prctl:delay_enter=1s"]
+    container = Container(coracle, next(identifiers))
+    popen = coracle.popen("run", "--bundle", bundle.path, container.id)
+    coracle.prefix = []
+
+    def children(pid):
+        return [int(child) for child in contents(f"/proc/{pid}/task/{pid}/children").split()]
+
+    def find_parent():
+        """of one that has a user namespace of its own"""
+        own = os.readlink("/proc/self/ns/user")
+        return next((pid for pid in children(popen.pid) for child in children(pid)
+                     if os.readlink(f"/proc/{child}/ns/user") != own), None)
+    os.kill(eventually(find_parent, "the holder"), signal.SIGKILL)
+    coracle.finish(popen)  # when all that strace follows have ended
+    coracle("delete", "--force", container.id)
 
 
 @needs("kernel:6.3")  # a tmpfs before maps no ids
