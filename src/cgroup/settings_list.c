@@ -190,6 +190,36 @@ static int walk_rdma(const struct oci_resources *r, setting_visitor visit, void 
 	return 0;
 }
 
+static char *trim(char *line)
+{
+	size_t len;
+
+	line += strspn(line, " ");
+	len = strlen(line);
+	while (len > 0 && line[len - 1] == ' ')
+		line[--len] = '\0';
+	return line;
+}
+
+/* Each line is a setting: the kernel takes one a write, and of some files ignores what stands behind it. */
+static int walk_lines(struct setting *s, setting_visitor visit, void *arg, struct error *err)
+{
+	const char *end = strchr(s->value, '\n');
+	auto_free char *lines = NULL;
+	char *rest, *line;
+	int rc = 0;
+
+	if (!end || !end[1])
+		return visit(s, arg, err);
+	rest = lines = xstrdup(s->value);
+	while (rc == 0 && (line = strsep(&rest, "\n")) != NULL) {
+		s->value = trim(line);
+		if (*s->value)
+			rc = visit(s, arg, err);
+	}
+	return rc;
+}
+
 static int walk_unified(const struct oci_resources *r, setting_visitor visit, void *arg,
 			struct error *err)
 {
@@ -207,7 +237,7 @@ static int walk_unified(const struct oci_resources *r, setting_visitor visit, vo
 
 		if (strchr(pair->name, '/') || pair->name[0] == '\0' || pair->name[0] == '.')
 			return fail_at(err, EINVAL, where, "is not the name of a cgroup's file");
-		rc = visit(&s, arg, err);
+		rc = walk_lines(&s, visit, arg, err);
 		if (rc < 0)
 			return rc;
 	}

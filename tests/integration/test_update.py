@@ -136,6 +136,15 @@ def test_unified_on_every_host(container):
     assert shown(container, "cgroup.max.depth") == "3"
 
 
+def test_unified_is_written_line_by_line(container):
+    """as the kernel takes it; and so it is put back"""
+    update_with(container, {"unified": {"cgroup.max.depth": "3\n4\n"}})
+    assert shown(container, "cgroup.max.depth") == "4"
+    container.runtime.fails("update", "--resources", "-", container.id, stdin=json.dumps(
+        {"unified": {"cgroup.max.depth": "5\nnonsense\n6"}}), message="write 'nonsense' to 'cgroup.max.depth'")
+    assert shown(container, "cgroup.max.depth") == "4"
+
+
 def test_all_or_nothing_on_every_host(container):
     container.runtime.fails(
         "update", "-r", "-", container.id, message=r"'nonsense' to 'cgroup.max.descendants'",

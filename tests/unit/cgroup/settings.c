@@ -102,6 +102,11 @@ static const struct row {
 	{ RDMA({ 0 }, ON(0)), "rdma[\"mlx\"] !rdma.max=mlx hca_object=0" },
 	{ UNIFIED("memory.high", "max"), "unified[\"memory.high\"] !memory.high=max" },
 	{ UNIFIED("cgroup.max.depth", "3"), "unified[\"cgroup.max.depth\"] !cgroup.max.depth=3" },
+	{ UNIFIED("cpuset.cpus", "\n"), "unified[\"cpuset.cpus\"] !cpuset.cpus=\n" },
+	{ UNIFIED("io.weight", "default 50\n8:0 70 \n\n 8:16 90\n"),
+	  "unified[\"io.weight\"] !io.weight=default 50\n"
+	  "unified[\"io.weight\"] !io.weight=8:0 70\n"
+	  "unified[\"io.weight\"] !io.weight=8:16 90" },
 };
 
 static const struct bad_row {
