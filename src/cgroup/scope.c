@@ -111,6 +111,15 @@ static void add_annotations(const struct scope *scope, struct property_list *lis
 	}
 }
 
+/* a user's manager may load no device program */
+static void add_devices(const struct scope *scope, const struct oci_resources *resources,
+			struct property_list *list)
+{
+	if (!scope->is_user)
+		properties_of_devices(resources ? resources->devices.items : NULL,
+				      resources ? resources->devices.n : 0, list);
+}
+
 static int make_properties(const struct scope *scope, pid_t pid,
 			   const struct oci_resources *resources, struct property_list *list,
 			   struct error *err)
@@ -121,10 +130,7 @@ static int make_properties(const struct scope *scope, pid_t pid,
 	r = properties_of_resources(resources, CPU_PERIOD_DEFAULT_US, list, err);
 	if (r < 0)
 		return r;
-	/* a user's manager may load no device program */
-	if (!scope->is_user)
-		properties_of_devices(resources ? resources->devices.items : NULL,
-				      resources ? resources->devices.n : 0, list);
+	add_devices(scope, resources, list);
 	add_annotations(scope, list);
 	return 0;
 }
@@ -148,6 +154,8 @@ int scope_update(const struct scope *scope, const struct oci_resources *resource
 	int r;
 
 	r = properties_of_resources(resources, cpu_period, &properties, err);
+	if (r == 0 && resources->devices.n > 0)
+		add_devices(scope, resources, &properties);
 	if (r < 0 || properties.n == 0)
 		return r;
 	return systemd_change(scope->unit, scope->is_user, &properties, err);

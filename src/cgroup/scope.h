@@ -42,8 +42,8 @@ int scope_plan(const char *cgroups_path, const char *id, const struct oci_string
 int scope_start(struct scope *scope, pid_t pid, const struct oci_resources *resources,
 		struct error *err);
 
-/* Tells systemd the limits of a scope that runs; resources as in update.  cpu_period is that of
- * its cpu.max now. */
+/* Tells systemd the limits of a scope that runs, and its device rules where there are some; resources
+ * as in update.  cpu_period is that of its cpu.max now. */
 int scope_update(const struct scope *scope, const struct oci_resources *resources,
 		 uint64_t cpu_period, struct error *err);
 

@@ -327,6 +327,20 @@ def test_update_tells_systemd(run, bundle, systemd):
     container.remove()
 
 
+def test_update_tells_systemd_of_device_rules(run, bundle, systemd):
+    """which loads a program of its own whenever it sees fit: by the former ones it would take back what is new"""
+    container = bundle.start()
+    rule = {"allow": True, "type": "c", "major": 240, "minor": 1, "access": "rw"}
+    run("update", "--resources", "-", container.id, stdin=json.dumps({"devices": [rule]}))
+    call, = systemd.calls("SetUnitProperties")
+    assert call["properties"]["DevicePolicy"] == ["s", "strict"]
+    assert ["/dev/char/240:1", "rw"] in call["properties"]["DeviceAllow"][1]
+    run("update", "--resources", "-", container.id, stdin='{"devices": [{"allow": true, "access": "rwm"}]}')
+    assert systemd.calls("SetUnitProperties")[-1]["properties"] == {
+        "DevicePolicy": ["s", "auto"], "DeviceAllow": ["a(ss)", []]}
+    container.remove()
+
+
 def test_device_rules_that_systemd_refuses(run, bundle, systemd):
     for names in bundle.process["capabilities"].values():
         names.append("CAP_MKNOD")
