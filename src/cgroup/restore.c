@@ -45,12 +45,13 @@ static char *find_line(const char *before, const char *key, size_t len)
 	return NULL;
 }
 
-/* "8:16 rbps=1", or a device's name in front of the limits in rdma.max. */
+/* "8:16 rbps=1", or the name of a device, a resource or a region of memory in front of its limits. */
 static bool is_for_device(const char *file, const char *value)
 {
 	size_t major = strspn(value, "0123456789");
 
-	return str_equal(file, "rdma.max") || (major > 0 && value[major] == ':');
+	return str_equal(file, "rdma.max") || str_after(file, "misc.") ||
+	       str_after(file, "dmem.") || (major > 0 && value[major] == ':');
 }
 
 char *restore_value(const char *file, const char *value, const char *before)
@@ -89,9 +90,10 @@ void restore_note(struct restore *restore, int cgroup_fd, const char *file, cons
 {
 	char before[FILE_SIZE];
 
-	/* the kernel forgets the weight of a cgroup that becomes idle */
+	/* the kernel forgets the weight of a cgroup that becomes idle, and shows 0 while it is */
 	if (str_equal(file, "cpu.idle") &&
-	    file_peek(cgroup_fd, "cpu.weight", before, sizeof(before)) >= 0)
+	    file_peek(cgroup_fd, "cpu.weight", before, sizeof(before)) >= 0 &&
+	    !str_equal(before, "0"))
 		note(restore, "cpu.weight", xstrdup(before));
 	if (file_peek(cgroup_fd, file, before, sizeof(before)) < 0)
 		note(restore, file, NULL);

@@ -28,6 +28,9 @@ static const struct row {
 	{ "io.latency", "8:0 target=5", "", "8:0 target=0" },
 	{ "rdma.max", "mlx hca_object=3", "mlx hca_handle=2 hca_object=max", "mlx hca_handle=2 hca_object=max" },
 	{ "rdma.max", "mlx hca_object=3", "", "mlx hca_handle=max hca_object=max" },
+	{ "misc.max", "sev 1", "sev 9\nsev_es max", "sev 9" },
+	{ "misc.max", "sev_es 1", "sev 9\nsev_es max", "sev_es max" },
+	{ "dmem.max", "drm/vram0 1", "drm/stolen 5\ndrm/vram0 max", "drm/vram0 max" },
 	{ "io.strange", "8:0 x=5", "", NULL },
 	{ "memory.stat", "5", "anon 1\nfile 2", NULL },
 };
@@ -83,6 +86,25 @@ START_TEST(idle_takes_the_weight_along)
 }
 END_TEST
 
+/* The kernel takes no weight for an idle cgroup, whose own it shows as 0. */
+START_TEST(idle_before_has_no_weight)
+{
+	struct cgroup cgroup = scratch_cgroup();
+	struct restore restore = { 0 };
+
+	scratch_write("cpu.idle", "1");
+	scratch_write("cpu.weight", "0");
+	restore_note(&restore, cgroup.fd, "cpu.idle", "0");
+	scratch_write("cpu.idle", "0");
+	scratch_write("cpu.weight", "100");
+	restore_put_back(&restore, cgroup.fd);
+	ck_assert_str_eq(scratch_read("cpu.idle"), "1");
+	ck_assert_str_eq(scratch_read("cpu.weight"), "100");
+	restore_release(&restore);
+	cgroup_release(&cgroup);
+}
+END_TEST
+
 Suite *cgroup_restore_suite(void)
 {
 	Suite *s = suite_create("cgroup/restore");
@@ -92,6 +114,7 @@ Suite *cgroup_restore_suite(void)
 	tcase_add_loop_test(t, value, 0, sizeof(rows) / sizeof(*rows));
 	tcase_add_test(t, put_back);
 	tcase_add_test(t, idle_takes_the_weight_along);
+	tcase_add_test(t, idle_before_has_no_weight);
 	suite_add_tcase(s, t);
 	return s;
 }
