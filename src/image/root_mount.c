@@ -155,7 +155,7 @@ static int mount_overlay(const struct oci_strings *layers, const char *bundle, i
 	overlay_options(layers, bundle, is_one, &names);
 	options.n_data = names.n;
 	options.data = (const char **) names.items;
-	if (mount_fs_needs_legacy(&options))
+	if (mount_fs_needs_legacy(fs.source, &options))
 		r = mount_fs_legacy(&fs, &options, target, err);
 	else
 		r = mount_fs_open(&fs, &options, &fd, err);

@@ -66,11 +66,11 @@ static int check_copyup(const struct oci_mount *mount, size_t row,
 	char at[PLACE_MAX];
 
 	if (!mount_has_type(mount, "tmpfs") || !(options->flags & MOUNT_TMPCOPYUP) ||
-	    !mount_fs_needs_legacy(options))
+	    !mount_fs_needs_legacy(mount->source, options))
 		return 0;
 	return fail_at(err, EINVAL, place(at, row, "options"),
-		       "'tmpcopyup' cannot stand beside 'iversion', options in one string or a value of "
-		       "more than 255 bytes");
+		       "'tmpcopyup' cannot stand beside 'iversion', options in one string, or a source or "
+		       "value of more than 255 bytes");
 }
 
 /* Only what is made detached can be given maps, and cgroup2 takes none. */
@@ -112,10 +112,12 @@ int mount_check_live(const struct oci_mount *mount, size_t row, struct error *er
 	enum mount_kind kind = mount_kind_parse(mount, &options);
 	char at[PLACE_MAX];
 
-	if (kind == MOUNT_KIND_FS && mount_fs_needs_legacy(&options))
-		return fail_at(err, ENOTSUP, place(at, row, "options"),
-			       "'iversion', options in one string and values of more than 255 bytes cannot "
-			       "be given to a running container");
+	if (kind == MOUNT_KIND_FS && mount_fs_needs_legacy(mount->source, &options))
+		return fail_at(err, ENOTSUP,
+			       place(at, row,
+				     mount_fs_needs_legacy(NULL, &options) ? "options" : "source"),
+			       "'iversion', options in one string, and sources and values of more than 255 "
+			       "bytes, cannot be given to a running container");
 	if (options.flags & MOUNT_COPY_SYMLINK)
 		return fail_at(err, ENOTSUP, place(at, row, "options"),
 			       "'copy-symlink' mounts nothing, so a running container cannot have it");

@@ -186,9 +186,9 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 	return 0;
 }
 
-bool mount_fs_needs_legacy(const struct mount_options *options)
+bool mount_fs_needs_legacy(const char *source, const struct mount_options *options)
 {
-	if (options->is_joined)
+	if (options->is_joined || (source && strlen(source) >= FSCONFIG_VALUE_MAX))
 		return true;
 	for (size_t i = 0; i < options->n_data; i++) {
 		const char *equals = strchr(options->data[i], '=');

@@ -23,10 +23,10 @@ struct mount_fs {
 int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options, int *ret_fd,
 		  struct error *err);
 
-/* mount(2) instead, straight onto target_fd: for what the newer calls cannot say (a value of
- * more than 255 bytes; "iversion"), and for options in one string ("mode=700,size=1m"), of which
- * each file system knows best where one ends.  True when `options` need that. */
-bool mount_fs_needs_legacy(const struct mount_options *options);
+/* mount(2) instead, straight onto target_fd: for what the newer calls cannot say (a value or a source of
+ * more than 255 bytes; "iversion"), and for options in one string ("mode=700,size=1m"), of which each file
+ * system knows best where one ends.  True when `options`, or the source (or NULL), need that. */
+bool mount_fs_needs_legacy(const char *source, const struct mount_options *options);
 int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *options, int target_fd,
 		    struct error *err);
 

@@ -204,7 +204,7 @@ static int apply_fs(struct job *job, struct error *err)
 		options.rec_attr_set = without_read_only(options.rec_attr_set);
 		options.sb_set &= ~(unsigned long) MS_RDONLY;
 	}
-	if (mount_fs_needs_legacy(&options))
+	if (mount_fs_needs_legacy(fs.source, &options))
 		return apply_legacy(job, &fs, &options, err);
 	if (mount_fs_open(&fs, &options, &job->mount_fd, err) < 0 ||
 	    map_ids(job, job->ctx->in_user_ns, err) < 0 ||

@@ -115,26 +115,29 @@ END_TEST
 /* Of what create takes, a container that runs cannot have these. */
 START_TEST(live)
 {
-	static char long_value[300];
+	static char long_value[300], long_source[300];
 	struct {
-		const char *type;
+		const char *type, *source;
 		char *options[2];
 		const char *where;
 	} rows[] = {
-		{ "tmpfs", { "size=1k" }, NULL },
-		{ "bind", { "ro" }, NULL },
-		{ "none", { "remount" }, NULL },
-		{ "proc", { NULL }, NULL },
-		{ "tmpfs", { "iversion" }, "mounts[3].options" },
-		{ "overlay", { long_value }, "mounts[3].options" },
-		{ "bind", { "copy-symlink" }, "mounts[3].options" },
+		{ "tmpfs", "/srv", { "size=1k" }, NULL },
+		{ "bind", "/srv", { "ro" }, NULL },
+		{ "none", "/srv", { "remount" }, NULL },
+		{ "proc", "/srv", { NULL }, NULL },
+		{ "tmpfs", "/srv", { "iversion" }, "mounts[3].options" },
+		{ "overlay", "/srv", { long_value }, "mounts[3].options" },
+		{ "bind", "/srv", { "copy-symlink" }, "mounts[3].options" },
+		{ "nfs", long_source, { NULL }, "mounts[3].source" },
+		{ "bind", long_source, { NULL }, NULL },
 	};
 
 	memset(long_value, 'x', sizeof(long_value) - 1);
 	memcpy(long_value, "lowerdir=", 9);
+	memset(long_source, '/', sizeof(long_source) - 1);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct oci_mount mount =
-			rootbox_mount("/data", rows[i].type, "/srv", rows[i].options);
+			rootbox_mount("/data", rows[i].type, rows[i].source, rows[i].options);
 		struct error err = { 0 };
 		int r = mount_check_live(&mount, 3, &err);
 

@@ -338,6 +338,20 @@ START_TEST(long_option)
 }
 END_TEST
 
+/* As are the names of what a network's file systems export. */
+START_TEST(long_source)
+{
+	char source[300] = "";
+	int root;
+
+	memset(source, 'x', 256);
+	rootbox_enter_or_skip();
+	root = rootbox_open();
+	apply(root, "/run", "tmpfs", source, OPTIONS("size=4k"));
+	ck_assert_ptr_nonnull(strstr(mountinfo(BOX_ROOT "/run"), source));
+}
+END_TEST
+
 /* CVE-2019-19921, CVE-2023-27561, CVE-2025-54867 */
 START_TEST(linked_places)
 {
@@ -470,6 +484,7 @@ Suite *linux_mounts_suite(void)
 	tcase_add_test(tc, remount);
 	tcase_add_test(tc, tmpcopyup);
 	tcase_add_test(tc, long_option);
+	tcase_add_test(tc, long_source);
 	tcase_add_test(tc, linked_places);
 	tcase_add_test(tc, places_in_proc);
 	tcase_add_test(tc, hostile_targets);
