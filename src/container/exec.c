@@ -26,6 +26,7 @@
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
 #include "linux/exe_seal.h"
+#include "linux/intel_rdt.h"
 #include "linux/namespaces.h"
 #include "linux/oom.h"
 
@@ -297,6 +298,9 @@ static int bring_up(struct container *container, const struct exec_options *opti
 		r = launch(container, options, target, err);
 	if (r == 0)
 		r = host_serve(container, err);
+	if (r == 0)
+		r = intel_rdt_enter(container->init.pid, container_linux(container)->intel_rdt,
+				    target->record.id, err);
 	if (r == 0)
 		r = host_announce(container, err);
 	if (r == 0)

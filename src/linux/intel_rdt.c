@@ -131,17 +131,26 @@ static int compare(const struct oci_intel_rdt *config, const char *group, struct
 	return 0;
 }
 
+static void name_directories(const struct oci_intel_rdt *config, const char *root, const char *id,
+			     struct intel_rdt *ret)
+{
+	const char *name = config->clos_id ? config->clos_id : id;
+
+	*ret = INTEL_RDT_NONE;
+	ret->group = str_equal(name, "/") ? xstrdup(root) : xasprintf("%s/%s", root, name);
+	if (config->enable_monitoring.value)
+		ret->monitor = xasprintf("%s/mon_groups/%s", ret->group, id);
+}
+
 int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
 		   struct intel_rdt *ret, struct error *err)
 {
 	const char *name = config->clos_id ? config->clos_id : id;
-	struct intel_rdt rdt = INTEL_RDT_NONE;
+	struct intel_rdt rdt;
 	int r = 0;
 
-	rdt.group = str_equal(name, "/") ? xstrdup(root) : xasprintf("%s/%s", root, name);
+	name_directories(config, root, id, &rdt);
 	rdt.makes_group = !is_directory(rdt.group);
-	if (config->enable_monitoring.value)
-		rdt.monitor = xasprintf("%s/mon_groups/%s", rdt.group, id);
 	if (rdt.makes_group && config->clos_id && !has_schemata(config))
 		r = fail_at(err, ENOENT, "linux.intelRdt.closID",
 			    "there is no class of service '%s', and no schemata to make it with",
@@ -217,6 +226,27 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct 
 	if (mkdir(rdt->monitor, 0755) < 0 && errno != EEXIST)
 		return fail_errno(err, "make the monitoring group '%s'", rdt->monitor);
 	return write_tasks(rdt->monitor, pid, err);
+}
+
+/* What is not there any more cannot be entered; whoever took it away has said where its processes belong. */
+int intel_rdt_enter(pid_t pid, const struct oci_intel_rdt *config, const char *id,
+		    struct error *err)
+{
+	auto_free char *root = NULL;
+	struct intel_rdt rdt;
+	int r;
+
+	if (!config)
+		return 0;
+	r = intel_rdt_find(&root, err);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	name_directories(config, root, id, &rdt);
+	r = write_tasks(rdt.group, pid, err);
+	if (r == 0 && rdt.monitor)
+		r = write_tasks(rdt.monitor, pid, err);
+	intel_rdt_release(&rdt);
+	return r == -ENOENT ? 0 : r;
 }
 
 int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,

@@ -41,6 +41,10 @@ int intel_rdt_create(const struct intel_rdt *rdt, struct error *err);
 int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct intel_rdt *rdt,
 		    struct error *err);
 
+/* Host, while exec's process pid waits: puts it where the container's are.  config: the container's, or NULL. */
+int intel_rdt_enter(pid_t pid, const struct oci_intel_rdt *config, const char *id,
+		    struct error *err);
+
 /* Host, for a container that runs: new values for its class ("update"); NULL leaves one as it is.
  * config: the container's, or NULL. */
 int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,

@@ -107,6 +107,20 @@ def test_it_is_watched(bundle, resctrl):
     assert resctrl.exists("gold/mon_groups") and not resctrl.exists(f"gold/mon_groups/{name}")
 
 
+def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
+    bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
+    name = "entered"
+    resctrl.add(f"gold/mon_groups/{name}")
+    container = bundle.start(payload=["wait"], identifier=name)
+    for group in ("gold", f"gold/mon_groups/{name}"):
+        resctrl.put(f"{group}/tasks")
+    pid_file = os.path.join(directory, "pid")
+    container.exec("exit", 0, options=["--pid-file", pid_file])
+    assert resctrl.read("gold/tasks") == resctrl.read(f"gold/mon_groups/{name}/tasks") == read(pid_file)
+    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    container.delete("--force")
+
+
 def test_of_a_class_that_cannot_be_filled_nothing_is_left(bundle, resctrl):
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
     resctrl.put("info/last_cmd_status", "mask f has non-consecutive 1-bits\n")
