@@ -195,7 +195,7 @@ static int bring_up(struct container *container, struct error *err)
 		r = host_launch(container, err);
 	if (r == 0)
 		r = host_serve(container, err);
-	if (r == 0 && container->rdt.group)
+	if (r == 0) /* where no hooks came before */
 		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	if (r == 0 && container->plan.has_joined_user)

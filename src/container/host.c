@@ -29,6 +29,7 @@
 #include "container/sync.h"
 #include "linux/clone.h"
 #include "linux/idmap.h"
+#include "linux/intel_rdt.h"
 #include "linux/mount_idmap.h"
 #include "linux/net_device.h"
 #include "linux/oom.h"
@@ -249,12 +250,15 @@ static int end_beside(struct container *container, struct error *err)
 	return code < 0 ? device_filter_failed(&container->device_filter, code, err) : 0;
 }
 
-/* A hook may put a device program in the place of ours. */
+/* A hook may put a device program in the place of ours, and a process of its own beside init. */
 static int serve_hooks(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	int r = end_beside(container, err);
 
 	(void) packet;
+	if (r == 0)
+		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+				    &container->rdt, err);
 	return r < 0 ? r : host_run_hooks(container, container->init.pid, err);
 }
 

@@ -17,6 +17,7 @@ struct intel_rdt {
 	char *group;	  /* the directory of its class; NULL: no intelRdt */
 	char *monitor;	  /* its directory in mon_groups, or NULL */
 	bool makes_group; /* the class is made for it, and goes with it */
+	bool is_applied;
 };
 
 #define INTEL_RDT_NONE ((struct intel_rdt){ 0 })
@@ -37,8 +38,8 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 /* Host: makes the class, when that is planned. */
 int intel_rdt_create(const struct intel_rdt *rdt, struct error *err);
 
-/* Host, while init waits: writes the schemata of a class of its own and puts process pid in it. */
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, const struct intel_rdt *rdt,
+/* Host, while init waits: writes the schemata of a class of its own and puts process pid in it, once. */
+int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err);
 
 /* Host, while exec's process pid waits: puts it where the container's are.  config: the container's, or NULL. */

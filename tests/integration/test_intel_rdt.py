@@ -67,6 +67,17 @@ def test_init_is_in_the_class_before_its_program_runs(bundle, resctrl):
     assert resctrl.exists("gold")  # it was there before
 
 
+@pytest.mark.parametrize("hook", ["prestart", "createRuntime", "createContainer"])
+def test_hooks_find_init_in_it(bundle, resctrl, directory, hook):
+    """and what they start themselves, as children of init, is in it too"""
+    seen = os.path.join(directory, "seen")
+    bundle.linux["intelRdt"] = {"closID": "gold"}
+    bundle.config["hooks"] = {hook: [{"path": "/bin/cp", "args": ["cp", f"{resctrl.path}/gold/tasks", seen]}]}
+    container = bundle.create(payload=["wait"])
+    assert read(seen) == str(container.pid)
+    container.delete("--force")
+
+
 @pytest.mark.parametrize("schemata", [
     {"l3CacheSchema": "L3:0=7ff;1=1f"}, {"memBwSchema": "MB:1=100;0=100"},
     {"schemata": ["L3:1=1f", "MB:0=100"]}])
