@@ -42,7 +42,7 @@ static void undo_rdt(struct intel_rdt *rdt)
 {
 	struct error ignored;
 
-	intel_rdt_delete(rdt->makes_group ? rdt->group : NULL, rdt->monitor, &ignored);
+	intel_rdt_delete(rdt->is_made ? rdt->group : NULL, rdt->monitor, &ignored);
 	intel_rdt_release(rdt);
 }
 

@@ -168,9 +168,10 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 	return r;
 }
 
-int intel_rdt_create(const struct intel_rdt *rdt, struct error *err)
+int intel_rdt_create(struct intel_rdt *rdt, struct error *err)
 {
-	if (!rdt->makes_group || mkdir(rdt->group, 0755) == 0)
+	rdt->is_made = rdt->makes_group && mkdir(rdt->group, 0755) == 0;
+	if (rdt->is_made || !rdt->makes_group)
 		return 0;
 	if (errno == ENOSPC)
 		return fail_at(err, ENOSPC, "linux.intelRdt",

@@ -17,6 +17,7 @@ struct intel_rdt {
 	char *group;	  /* the directory of its class; NULL: no intelRdt */
 	char *monitor;	  /* its directory in mon_groups, or NULL */
 	bool makes_group; /* the class is made for it, and goes with it */
+	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
 	bool is_applied;
 };
 
@@ -36,7 +37,7 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 		   struct intel_rdt *ret, struct error *err);
 
 /* Host: makes the class, when that is planned. */
-int intel_rdt_create(const struct intel_rdt *rdt, struct error *err);
+int intel_rdt_create(struct intel_rdt *rdt, struct error *err);
 
 /* Host, while init waits: writes the schemata of a class of its own and puts process pid in it, once. */
 int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,

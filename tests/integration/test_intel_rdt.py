@@ -12,6 +12,7 @@ import pytest
 
 from harness.host import read
 from harness.needs import needs
+from harness.runtime import eventually, identifiers
 
 pytestmark = needs("root")
 
@@ -137,6 +138,21 @@ def test_of_a_class_that_cannot_be_filled_nothing_is_left(bundle, resctrl):
     resctrl.put("info/last_cmd_status", "mask f has non-consecutive 1-bits\n")
     bundle.run_fails("linux.intelRdt: write 'L3:0=f' to '.*/schemata': mask f has non-consecutive 1-bits")
     assert sorted(os.listdir(resctrl.path)) == ["gold", "info", "mon_groups", "schemata", "tasks"]
+
+
+@needs("program:strace")
+def test_a_class_that_another_container_has_just_made_is_left(bundle, resctrl, directory):
+    """with nothing in it yet"""
+    bundle.linux["intelRdt"] = {"closID": "silver", "l3CacheSchema": "L3:0=f"}
+    bundle.write()
+    bundle.runtime.prefix += ["strace", "-D", "-o", os.path.join(directory, "strace"), "-P", f"{resctrl.path}/silver",
+                              "-e", "inject=mkdir:delay_enter=1s"]
+    name = next(identifiers)
+    popen = bundle.runtime.popen("run", "--bundle", bundle.path, name)
+    eventually(lambda: os.path.exists(os.path.join(bundle.runtime.root, name, "state.json")), "the plan")
+    os.mkdir(f"{resctrl.path}/silver")
+    assert "make the class of service" in bundle.runtime.finish(popen).stderr
+    assert resctrl.exists("silver")
 
 
 def test_update(bundle, resctrl):

@@ -160,6 +160,23 @@ START_TEST(of_its_own)
 }
 END_TEST
 
+/* Another container was faster: the class is its own, and stays. */
+START_TEST(made_meanwhile)
+{
+	const struct oci_intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=f" };
+	struct intel_rdt first, second;
+	struct error err = { 0 };
+
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "one", &first, &err), 0);
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "two", &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&first, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&second, &err), -EEXIST);
+	ck_assert(first.is_made && !second.is_made);
+	intel_rdt_release(&first);
+	intel_rdt_release(&second);
+}
+END_TEST
+
 START_TEST(shared)
 {
 	struct oci_intel_rdt config = { .clos_id = "gold" };
@@ -282,6 +299,7 @@ Suite *linux_intel_rdt_suite(void)
 	tcase_add_loop_test(tc, match, 0, (int) ARRAY_SIZE(matches));
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
+	tcase_add_test(tc, made_meanwhile);
 	tcase_add_test(tc, shared);
 	tcase_add_test(tc, monitored);
 	tcase_add_test(tc, whole_machine);
