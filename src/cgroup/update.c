@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "cgroup/apply.h"
@@ -120,12 +121,33 @@ static int change_all(struct update *update, const struct oci_resources *resourc
 				   resources->devices.n, err);
 }
 
+/* To systemd an idle cgroup is one whose weight is 0.  One that is no longer idle has the weight that its file shows,
+ * unless it is given one; *ret_pairs is to be freed. */
+static void complete_weight(const struct cgroup *cgroup, struct oci_resources *resources,
+			    char weight[32], struct oci_pair **ret_pairs)
+{
+	const struct oci_cpu *cpu = resources->cpu;
+	struct oci_string_map *unified = &resources->unified;
+
+	if (!cpu || !cpu->idle.is_set || cpu->idle.value != 0 || cpu->shares.value ||
+	    file_peek(cgroup->fd, "cpu.weight", weight, 32) < 0)
+		return;
+	*ret_pairs = xcalloc(unified->n + 1, sizeof(**ret_pairs));
+	(*ret_pairs)[0] = (struct oci_pair){ "cpu.weight", weight };
+	if (unified->n)
+		memcpy(*ret_pairs + 1, unified->items, unified->n * sizeof(**ret_pairs));
+	unified->items = *ret_pairs;
+	unified->n++;
+}
+
 /* systemd is told last: what it is told it may write to the files at any time. */
 static int tell_systemd(const struct cgroup *cgroup, const struct oci_resources *resources,
 			struct error *err)
 {
 	uint64_t period = CPU_PERIOD_DEFAULT_US, number;
-	char text[64];
+	struct oci_resources told = *resources;
+	auto_free struct oci_pair *pairs = NULL;
+	char text[64], weight[32];
 	const char *space;
 
 	if (!cgroup->scope)
@@ -135,7 +157,8 @@ static int tell_systemd(const struct cgroup *cgroup, const struct oci_resources 
 		if (space && parse_u64(space + 1, UINT32_MAX, &number) == 0 && number > 0)
 			period = number;
 	}
-	return scope_update(cgroup->scope, resources, period, err);
+	complete_weight(cgroup, &told, weight, &pairs);
+	return scope_update(cgroup->scope, &told, period, err);
 }
 
 int cgroup_update(const struct cgroup *cgroup, const struct oci_resources *resources,

@@ -327,6 +327,20 @@ def test_update_tells_systemd(run, bundle, systemd):
     container.remove()
 
 
+@needs("program:strace")
+def test_no_longer_idle(run, bundle, systemd, directory):
+    """systemd is told the weight, and would else make it idle again; the weight's file is here the standard input"""
+    container = bundle.start()
+    run.prefix = ["strace", "-o", os.path.join(directory, "strace"), "-P", "cpu.weight", "-e", "inject=openat:retval=0"]
+    run("update", "--cpu-idle", 0, container.id, stdin="77\n")
+    run.prefix = []
+    call, = systemd.calls("SetUnitProperties")
+    assert call["properties"] == {"CPUWeight": ["t", 77]}
+    run("update", "--cpu-idle", 0, "--cpu-shares", 1024, container.id)
+    assert systemd.calls("SetUnitProperties")[-1]["properties"] == {"CPUWeight": ["t", 100]}
+    container.remove()
+
+
 def test_update_tells_systemd_of_device_rules(run, bundle, systemd):
     """which loads a program of its own whenever it sees fit: by the former ones it would take back what is new"""
     container = bundle.start()
