@@ -274,8 +274,10 @@ static void read_signature(struct reader *r)
 	r->p += r->is_tuple;
 	while (n < TYPES_MAX && is_basic(*r->p) && (n == 0 || r->is_tuple))
 		r->types[n++] = *r->p++;
-	if (n == 0 || (r->is_tuple && *r->p++ != ')') || !strchr(" \t\n", *r->p))
+	if (n == 0 || (r->is_tuple && *r->p != ')') || !strchr(" \t\n", r->p[r->is_tuple]))
 		refuse(r, "has a type that is not supported");
+	else
+		r->p += r->is_tuple;
 	r->has_types = true;
 	skip_space(r);
 }
