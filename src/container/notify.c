@@ -107,6 +107,8 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	if (sock < 0)
 		return fail_errno(err, "make a socket");
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/" SOCKET, place);
+	/* a start that was killed leaves one */
+	unlinkat(place, SOCKET, 0);
 	/* the program may be any user */
 	if (bind(sock, (struct sockaddr *) &address, sizeof(address)) < 0 ||
 	    fchmodat(place, SOCKET, 0777, 0) < 0)

@@ -37,6 +37,20 @@ def test_start_returns_when_it_is_ready(bundle, manager):
     container.remove()
 
 
+@needs("root")
+@needs("program:strace")
+def test_a_start_that_was_killed_can_be_made_up_for(bundle, manager, coracle):
+    """its socket is there, and nobody listens"""
+    container = bundle.create(payload=["notify", "READY=1"])
+    coracle.prefix = ["strace", "-o", os.devnull, "-e", "trace=fchmodat", "-e", "inject=fchmodat:signal=KILL:when=1"]
+    assert container.start(check=False).returncode != 0
+    coracle.prefix = []
+    assert container.status == "created"
+    container.start()
+    assert "READY=1" in told(manager)
+    container.remove()
+
+
 def test_a_detached_run_too(bundle, manager):
     container = bundle.create("--detach", payload=["notify", "READY=1"], command="run")
     assert {"READY=1"} < told(manager)
