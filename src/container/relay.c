@@ -9,6 +9,9 @@
 #include "base/cleanup.h"
 #include "linux/terminal.h"
 
+/* More than the kernel keeps of what was written to a terminal. */
+#define DRAIN_MAX (64 << 10)
+
 enum { IN_FROM, IN_TO, OUT_FROM, OUT_TO };
 
 void relay_release(struct relay *relay)
@@ -117,15 +120,18 @@ static void flow_finish(struct flow *flow)
 
 void relay_drain(struct relay *relay)
 {
+	size_t drained = 0;
+
 	if (relay->console < 0)
 		return;
 	/* non-blocking on the console's side; stdout may take its time */
 	for (;;) {
 		flow_finish(&relay->out);
-		if (relay->out.from < 0)
+		if (relay->out.from < 0 || drained >= DRAIN_MAX)
 			return;
 		flow_read(&relay->out);
 		if (!relay->out.len)
 			return;
+		drained += relay->out.len;
 	}
 }

@@ -47,7 +47,8 @@ void relay_events(const struct relay *relay, struct pollfd *fds);
 /* Moves what the polled entries allow. */
 void relay_move(struct relay *relay, const struct pollfd *fds);
 
-/* Init has ended: writes out what it and its children left in the pty. */
+/* Init has ended: writes out what it and its children left in the pty, but not all that one of them
+ * which lives on may yet write. */
 void relay_drain(struct relay *relay);
 
 #endif

@@ -61,6 +61,19 @@ static _Noreturn void run_relay(int master, int out)
 	_exit(0);
 }
 
+static _Noreturn void drain(int master, int out)
+{
+	auto_relay relay = RELAY_NONE;
+	struct error err;
+
+	dup2(open("/dev/null", O_RDONLY), 0);
+	dup2(out, 1);
+	if (relay_open(&relay, master, &err) < 0)
+		_exit(1);
+	relay_drain(&relay);
+	_exit(0);
+}
+
 /* A reader that pauses makes the writer wait; nothing is lost. */
 START_TEST(every_byte_in_order)
 {
@@ -125,6 +138,42 @@ START_TEST(a_reader_that_pauses_costs_no_time)
 }
 END_TEST
 
+/* A process that init has left behind writes faster than stdout is read. */
+START_TEST(whoever_writes_on_is_not_waited_for)
+{
+	auto_fd master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	auto_fd slave = -1;
+	char buf[4096] = { 0 };
+	size_t seen = 0;
+	pid_t writer, relay;
+	int out[2];
+	ssize_t n;
+
+	ck_assert_int_eq(unlockpt(master), 0);
+	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	ck_assert_int_ge(slave, 0);
+	writer = fork();
+	while (writer == 0)
+		if (write(slave, buf, sizeof(buf)) < 0)
+			_exit(1);
+	ck_assert_int_eq(pipe(out), 0);
+	while (seen < 60000 && (n = write(out[1], buf, sizeof(buf))) > 0)
+		seen += (size_t) n;
+	relay = fork();
+	if (relay == 0)
+		drain(master, out[1]);
+	close(out[1]);
+	for (seen = 0; seen < 1000000 && (n = read(out[0], buf, sizeof(buf))) > 0;) {
+		seen += (size_t) n;
+		usleep(2000);
+	}
+	kill(relay, SIGKILL);
+	kill(writer, SIGKILL);
+	ck_assert_uint_lt(seen, 1000000);
+	ck_assert_uint_gt(seen, 60000);
+}
+END_TEST
+
 START_TEST(without_a_console_it_waits_for_nothing)
 {
 	struct relay relay = RELAY_NONE;
@@ -147,6 +196,7 @@ Suite *container_relay_suite(void)
 	tcase_set_timeout(tcase, 20);
 	tcase_add_test(tcase, every_byte_in_order);
 	tcase_add_test(tcase, a_reader_that_pauses_costs_no_time);
+	tcase_add_test(tcase, whoever_writes_on_is_not_waited_for);
 	tcase_add_test(tcase, without_a_console_it_waits_for_nothing);
 	suite_add_tcase(suite, tcase);
 	return suite;
