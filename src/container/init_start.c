@@ -126,6 +126,9 @@ int ready_step(struct init *init, struct error *err)
 
 	if (self_start_begin(container))
 		return 0;
+	/* What outlives the runtime must not hold its lock.  A filter that refuses close_range(2) lets no
+	 * program be executed either. */
+	close_range((unsigned int) container->dir.fd, (unsigned int) container->dir.fd, 0);
 	/* from here on a runtime that ends too early is an end of file */
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return fail_errno(err, "live on without the runtime");

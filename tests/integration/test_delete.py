@@ -13,7 +13,7 @@ import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.needs import needs
-from harness.runtime import eventually, identifiers
+from harness.runtime import Container, contents, eventually, identifiers
 
 
 @needs("cgroup")
@@ -206,6 +206,18 @@ def test_a_killed_start_leaves_a_container_that_can_be_deleted(bundle, coracle):
         popen.wait()
         assert json.loads(coracle("state", container.id).stdout)["status"] in ("created", "running")
         container.remove()
+
+
+def test_a_run_that_was_killed_leaves_no_lock(bundle, coracle):
+    """init runs a hook of its own then, and goes on without its runtime"""
+    bundle.config["hooks"] = {"startContainer": [{"path": "/bin/payload", "args": ["payload", "sleep"]}]}
+    bundle.args("sleep").write()
+    container = Container(coracle, next(identifiers))
+    popen = coracle.popen("run", "--bundle", bundle.path, container.id)
+    eventually(lambda: "ready" in contents(popen.out), "the hook to run")
+    popen.send_signal(signal.SIGKILL)
+    popen.wait()
+    container.remove()
 
 
 def test_an_unreadable_state_keeps_its_container_findable(bundle, coracle):
