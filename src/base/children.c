@@ -2,22 +2,30 @@
 #include "base/children.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
 #include "base/file.h"
 
 #define TRIES 2000
 #define PAUSE_NS 1000000
 
-static bool is_own_proc(void)
+/* Where a hook runs inside, /proc may be a directory of the image's. */
+static bool is_own_proc(int fd)
 {
+	struct statfs fs;
 	char name[16];
-	ssize_t n = readlink("/proc/self", name, sizeof(name) - 1);
+	ssize_t n;
 
+	if (fstatfs(fd, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC)
+		return false;
+	n = readlinkat(fd, "self", name, sizeof(name) - 1);
 	if (n <= 0)
 		return false;
 	name[n] = '\0';
@@ -27,12 +35,13 @@ static bool is_own_proc(void)
 bool children_list(struct children *ret)
 {
 	char text[CHILDREN_MAX * 11 + 1], *at = text, *end;
+	auto_fd proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	ssize_t n;
 
 	ret->n = 0;
-	if (!is_own_proc())
+	if (proc < 0 || !is_own_proc(proc))
 		return false;
-	n = file_peek(AT_FDCWD, "/proc/thread-self/children", text, sizeof(text));
+	n = file_peek(proc, "thread-self/children", text, sizeof(text));
 	while (n > 0 && ret->n < CHILDREN_MAX) {
 		pid_t pid = (pid_t) strtol(at, &end, 10);
 

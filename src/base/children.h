@@ -14,7 +14,7 @@ struct children {
 };
 
 /* The children of the calling thread, as many as have room.  False where /proc cannot tell: it is
- * not there, or another pid namespace's. */
+ * not there, no procfs, or another pid namespace's. */
 bool children_list(struct children *ret);
 
 /* Kills (SIGKILL) and reaps all children but those in `spared`, and whoever becomes ours by that:

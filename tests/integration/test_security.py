@@ -272,6 +272,16 @@ class TestProcIsTheRealOne:
         assert probes.data("read", "/real/sys/net/ipv4/ip_forward") == "1\n"
         assert open(fake, encoding="ascii").read() == "fake"
 
+    def test_a_fake_proc_names_no_children_of_a_hook(self, bundle):
+        """where the configuration mounts no /proc, what is there is the image's: a pipe, say"""
+        bundle.without_mounts("/proc")
+        bundle.linux["maskedPaths"] = bundle.linux["readonlyPaths"] = []
+        os.symlink("1", bundle.inside("/proc/self"))
+        os.mkdir(bundle.inside("/proc/thread-self"))
+        os.mkfifo(bundle.inside("/proc/thread-self/children"))
+        bundle.config["hooks"] = {"startContainer": [{"path": "/bin/payload", "args": ["payload", "exit", "0"]}]}
+        bundle.run("exit", 0, timeout=5)
+
     @pytest.mark.parametrize("destination", ["/proc/self/attr", "/proc/sys", "/proc/self/fd",
                                              "/proc"])
     def test_volumes_over_proc_are_refused(self, bundle, directory, destination):
