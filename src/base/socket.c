@@ -35,6 +35,16 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
 	return 0;
 }
 
+int socket_reach(int sock, const struct sockaddr_un *address)
+{
+	int r;
+
+	do
+		r = connect(sock, (const struct sockaddr *) address, sizeof(*address));
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
 static int connect_to(const char *path, int type, int *ret_fd, struct error *err)
 {
 	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
@@ -51,7 +61,7 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 		return fail_errno(err, "make a socket");
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return fail_errno(err, "limit the time of sending");
-	if (connect(sock, (struct sockaddr *) &address, sizeof(address)) == 0) {
+	if (socket_reach(sock, &address) == 0) {
 		*ret_fd = TAKE_FD(sock);
 		return 0;
 	}

@@ -11,6 +11,10 @@
  * closes it. */
 int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err);
 
+/* connect(2), once more when interrupted: with SO_SNDTIMEO the kernel does not go on by itself after a
+ * stop. */
+int socket_reach(int sock, const struct sockaddr_un *address);
+
 /* Connects to the stream socket `path`.  Neither this nor sending over it waits longer than ten
  * seconds. */
 int socket_connect(const char *path, int *ret_fd, struct error *err);

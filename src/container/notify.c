@@ -126,6 +126,7 @@ static int send_out(const char *text, size_t len, struct error *err)
 	struct timeval limit = { .tv_sec = SEND_TIMEOUT };
 	size_t path_len = strlen(outside);
 	auto_fd sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ssize_t sent;
 
 	if (sock < 0)
 		return fail_errno(err, "make a socket");
@@ -137,8 +138,11 @@ static int send_out(const char *text, size_t len, struct error *err)
 		address.sun_path[0] = '\0';
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return fail_errno(err, "limit the time of sending");
-	if (sendto(sock, text, len, MSG_NOSIGNAL, (struct sockaddr *) &address,
-		   (socklen_t) (offsetof(struct sockaddr_un, sun_path) + path_len)) < 0)
+	do
+		sent = sendto(sock, text, len, MSG_NOSIGNAL, (struct sockaddr *) &address,
+			      (socklen_t) (offsetof(struct sockaddr_un, sun_path) + path_len));
+	while (sent < 0 && errno == EINTR);
+	if (sent < 0)
 		return fail_errno(err, "tell the service manager at '%s'", outside);
 	return 0;
 }

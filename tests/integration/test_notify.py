@@ -1,11 +1,15 @@
 """test_notify.py - NOTIFY_SOCKET: the service manager hears that the container's program is ready"""
 
+import contextlib
 import os
+import signal
 import socket
+import time
 
 import pytest
 
 from harness.needs import needs
+from harness.runtime import contents, eventually
 
 
 @pytest.fixture
@@ -48,6 +52,28 @@ def test_a_start_that_was_killed_can_be_made_up_for(bundle, manager, coracle):
     assert container.status == "created"
     container.start()
     assert "READY=1" in told(manager)
+    container.remove()
+
+
+def test_a_stop_does_not_end_the_wait_for_a_busy_manager(bundle, manager, coracle):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.connect(manager.getsockname())
+        other.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                other.send(b"busy")
+    container = bundle.create(payload=["notify", "READY=1"])
+    popen = coracle.popen("start", container.id)
+    eventually(lambda: container.status != "created", "the start")
+    time.sleep(0.2)
+    popen.send_signal(signal.SIGSTOP)
+    eventually(lambda: "\nState:\tT" in contents(f"/proc/{popen.pid}/status"), "the stop")
+    popen.send_signal(signal.SIGCONT)
+    time.sleep(0.1)
+    while "READY=1" not in told(manager):
+        pass
+    result = coracle.finish(popen)
+    assert result.returncode == 0, str(result)
     container.remove()
 
 

@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -132,6 +134,33 @@ START_TEST(nobody_there)
 }
 END_TEST
 
+/* A stop is enough to interrupt it, with the limit that it has. */
+START_TEST(an_interruption_does_not_end_the_wait)
+{
+	auto_fd server = serve(".", "busy", SOCK_STREAM);
+	auto_fd first = -1;
+	auto_fd second = -1;
+	auto_fd third = -1;
+	struct error err;
+	pid_t accepter;
+	int status;
+
+	ck_assert_int_eq(socket_connect("busy", &first, &err), 0);
+	ck_assert_int_eq(socket_connect("busy", &second, &err), 0);
+	accepter = fork();
+	if (accepter == 0) {
+		usleep(200000);
+		kill(getppid(), SIGSTOP);
+		kill(getppid(), SIGCONT);
+		usleep(200000);
+		_exit(accept(server, NULL, NULL) < 0);
+	}
+	ck_assert_msg(socket_connect("busy", &third, &err) == 0, "%s", err.text);
+	ck_assert_int_eq(waitpid(accepter, &status, 0), accepter);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 Suite *base_socket_suite(void)
 {
 	Suite *suite = suite_create("base/socket");
@@ -143,6 +172,7 @@ Suite *base_socket_suite(void)
 	tcase_add_test(tcase, stream);
 	tcase_add_test(tcase, datagram);
 	tcase_add_test(tcase, nobody_there);
+	tcase_add_test(tcase, an_interruption_does_not_end_the_wait);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
