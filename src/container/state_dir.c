@@ -44,6 +44,12 @@ static int open_root(const char *root, bool make, int *ret_fd, struct error *err
 	return 0;
 }
 
+static int fail_exists(const struct state_dir *dir, struct error *err)
+{
+	return fail_as(err, ERROR_STATE, EEXIST, "container with id '%s' already exists in '%s'",
+		       dir->id, dir->root);
+}
+
 int state_dir_create(const char *root, const char *id, struct state_dir *ret, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
@@ -59,8 +65,7 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 		return r;
 	if (mkdirat(dir.root_fd, id, 0700) < 0) {
 		if (errno == EEXIST)
-			return fail_as(err, ERROR_STATE, EEXIST,
-				       "container with id '%s' already exists in '%s'", id, root);
+			return fail_exists(&dir, err);
 		return fail_errno(err, "make the state directory '%s/%s'", root, id);
 	}
 	dir.fd = openat(dir.root_fd, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -69,10 +74,13 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 		unlinkat(dir.root_fd, id, AT_REMOVEDIR);
 		return -err->code;
 	}
+	/* by now a delete may have removed it, and another create made one of that name */
+	r = state_dir_lock(&dir, err);
+	if (r < 0)
+		return r;
+	if (faccessat(dir.fd, "state.json", F_OK, 0) == 0)
+		return fail_exists(&dir, err);
 	dir.is_ours = true;
-	if (flock(dir.fd, LOCK_EX | LOCK_NB) < 0)
-		return fail_errno(err, "lock the state directory '%s/%s'", root, id);
-	dir.has_lock = true;
 	*ret = dir;
 	dir = STATE_DIR_NONE;
 	return 0;

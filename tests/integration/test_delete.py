@@ -95,6 +95,25 @@ def test_force_leaves_a_new_container_of_the_same_id(overtaken):
     container.delete()
 
 
+@needs("root")
+@needs("program:strace")
+def test_a_create_that_was_overtaken_leaves_a_new_container_of_the_same_id(bundle, coracle, directory):
+    """its directory is deleted, and made by another, before it has opened it"""
+    log = os.path.join(directory, "strace")
+    identifier = next(identifiers)
+    bundle.args("sleep").write()
+    coracle.prefix = ["strace", "-o", log, "-e", "trace=mkdirat", "-e", "inject=mkdirat:delay_exit=1s:when=1"]
+    popen = coracle.popen("create", "--bundle", bundle.path, identifier)
+    coracle.prefix = []
+    eventually(lambda: os.path.isdir(os.path.join(coracle.root, identifier)), "the directory")
+    coracle("delete", "--force", identifier)
+    container = bundle.start(payload=["sleep"], identifier=identifier)
+    result = coracle.finish(popen)
+    assert result.returncode == 1 and "already exists" in result.stderr
+    assert container.status == "running"
+    container.remove()
+
+
 def test_what_another_delete_has_removed_does_not_exist(overtaken):
     result, container = overtaken()
     assert result.returncode == 1 and "'same' does not exist" in result.stderr
