@@ -43,12 +43,20 @@ int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n)
 		message.msg_control = &control;
 		message.msg_controllen = CMSG_SPACE(n * sizeof(int));
 	}
-	do
+	for (;;) {
 		sent = raw_syscall(SYS_sendmsg, fd, RAW(&message), MSG_NOSIGNAL, 0, 0, 0);
-	while (sent == -EINTR);
-	if (sent < 0)
-		return (int) sent;
-	return (size_t) sent == len ? 0 : -EIO; /* a part: only where fd is a stream */
+		if (sent == -EINTR)
+			continue;
+		if (sent < 0)
+			return (int) sent;
+		if ((size_t) sent == part.iov_len)
+			return 0;
+		/* a part: only where fd is a stream; the descriptors went with it */
+		part.iov_base = (char *) part.iov_base + sent;
+		part.iov_len -= (size_t) sent;
+		message.msg_control = NULL;
+		message.msg_controllen = 0;
+	}
 }
 
 static void take_fds(struct msghdr *message, int *ret_fds)

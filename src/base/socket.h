@@ -15,7 +15,7 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
  * stop. */
 int socket_reach(int sock, const struct sockaddr_un *address);
 
-/* Connects to the stream socket `path`.  Neither this nor sending over it waits longer than ten
+/* Connects to the stream socket `path`.  Neither this nor sending over it gets nowhere for more than ten
  * seconds. */
 int socket_connect(const char *path, int *ret_fd, struct error *err);
 

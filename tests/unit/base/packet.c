@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tests/unit/base/suites.h"
@@ -139,6 +142,38 @@ START_TEST(empty_is_no_packet)
 }
 END_TEST
 
+/* A long text over a stream, whose sender is stopped when a part has gone, comes whole. */
+START_TEST(interrupted_over_a_stream)
+{
+	static char text[1 << 20];
+	const struct timeval limit = { .tv_sec = 10 };
+	int pair[2], fd = STDIN_FILENO, status;
+	size_t seen = 0;
+	pid_t reader;
+	ssize_t n;
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
+	reader = fork();
+	if (reader == 0) {
+		close(pair[0]);
+		usleep(200000);
+		kill(getppid(), SIGSTOP);
+		usleep(100000);
+		kill(getppid(), SIGCONT);
+		usleep(100000);
+		while ((n = read(pair[1], text, sizeof(text))) > 0)
+			seen += (size_t) n;
+		_exit(seen != sizeof(text));
+	}
+	ck_assert_int_eq(packet_send(pair[0], text, sizeof(text), &fd, 1), 0);
+	close(pair[0]);
+	close(pair[1]);
+	ck_assert_int_eq(waitpid(reader, &status, 0), reader);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(peer_has_gone)
 {
 	char c;
@@ -176,6 +211,7 @@ Suite *base_packet_suite(void)
 	tcase_add_test(tcase, refused_descriptors);
 	tcase_add_test(tcase, too_long);
 	tcase_add_test(tcase, empty_is_no_packet);
+	tcase_add_test(tcase, interrupted_over_a_stream);
 	tcase_add_test(tcase, peer_has_gone);
 	tcase_add_test(tcase, peer_has_gone_with_packets_unread);
 	suite_add_tcase(suite, tcase);
