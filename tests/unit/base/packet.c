@@ -147,28 +147,28 @@ START_TEST(interrupted_over_a_stream)
 {
 	static char text[1 << 20];
 	const struct timeval limit = { .tv_sec = 10 };
-	int pair[2], fd = STDIN_FILENO, status;
+	int ends[2], fd = STDIN_FILENO, status;
 	size_t seen = 0;
 	pid_t reader;
 	ssize_t n;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-	ck_assert_int_eq(setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	ck_assert_int_eq(setsockopt(ends[0], SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
 	reader = fork();
 	if (reader == 0) {
-		close(pair[0]);
+		close(ends[0]);
 		usleep(200000);
 		kill(getppid(), SIGSTOP);
 		usleep(100000);
 		kill(getppid(), SIGCONT);
 		usleep(100000);
-		while ((n = read(pair[1], text, sizeof(text))) > 0)
+		while ((n = read(ends[1], text, sizeof(text))) > 0)
 			seen += (size_t) n;
 		_exit(seen != sizeof(text));
 	}
-	ck_assert_int_eq(packet_send(pair[0], text, sizeof(text), &fd, 1), 0);
-	close(pair[0]);
-	close(pair[1]);
+	ck_assert_int_eq(packet_send(ends[0], text, sizeof(text), &fd, 1), 0);
+	close(ends[0]);
+	close(ends[1]);
 	ck_assert_int_eq(waitpid(reader, &status, 0), reader);
 	ck_assert_int_eq(status, 0);
 }
