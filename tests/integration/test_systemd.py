@@ -327,17 +327,15 @@ def test_update_tells_systemd(run, bundle, systemd):
     container.remove()
 
 
-@needs("program:strace")
-def test_no_longer_idle(run, bundle, systemd, directory):
-    """systemd is told the weight, and would else make it idle again; the weight's file is here the standard input"""
+@needs("controller:cpu")
+def test_no_longer_idle(run, bundle, systemd):
+    """systemd is told the weight that the kernel has given it, and would else make it idle again"""
     container = bundle.start()
-    run.prefix = ["strace", "-o", os.path.join(directory, "strace"), "-P", "cpu.weight", "-e", "inject=openat:retval=0"]
-    run("update", "--cpu-idle", 0, container.id, stdin="77\n")
-    run.prefix = []
-    call, = systemd.calls("SetUnitProperties")
-    assert call["properties"] == {"CPUWeight": ["t", 77]}
-    run("update", "--cpu-idle", 0, "--cpu-shares", 1024, container.id)
+    run("update", "--cpu-idle", 1, container.id)
+    run("update", "--cpu-idle", 0, container.id)
     assert systemd.calls("SetUnitProperties")[-1]["properties"] == {"CPUWeight": ["t", 100]}
+    run("update", "--cpu-idle", 0, "--cpu-shares", 2048, container.id)
+    assert systemd.calls("SetUnitProperties")[-1]["properties"]["CPUWeight"] != ["t", 100]
     container.remove()
 
 
