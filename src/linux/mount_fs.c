@@ -223,9 +223,12 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 			    "mount(2) takes %ld",
 			    fs->type, data.len - 1, sysconf(_SC_PAGESIZE) - 1);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
+	/* which of them it was mount(2) does not say */
 	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,
 		  data.data ? data.data + 1 : NULL) < 0)
-		return fail_errno(err, "make a mount of the file system '%s'", fs->type);
+		return fail_errno(err,
+				  "make a mount of the file system '%s' with the options '%.256s'",
+				  fs->type, data.data ? data.data + 1 : "");
 	return 0;
 }
 

@@ -267,3 +267,11 @@ def test_sources_of_every_kind(bundle, kind):
         sock.close()
     assert seen == {"socket": 0o140000, "fifo": 0o010000, "device": 0o020000,
                     "link to a file": 0o100000, "file": 0o100000}.get(kind, 0o040000)
+
+
+@needs("root")
+def test_options_in_one_string_are_named(bundle):
+    """mount(2) does not say which of them it was"""
+    bundle.mount("/mnt", "tmpfs", "tmpfs", ["mode=700,size=nonsense"])
+    bundle.run_fails(r"mounts\[\d+\] '/mnt': make a mount of the file system 'tmpfs' with the options "
+                     "'mode=700,size=nonsense': Invalid argument")
