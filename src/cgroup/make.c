@@ -13,6 +13,8 @@
 #include "cgroup/controllers.h"
 #include "cgroup/settings.h"
 
+#define DESCENTS_MAX 10
+
 /* The way from the mount to the container's cgroup. */
 struct descent {
 	int fd;		      /* the directory that was reached */
@@ -174,6 +176,18 @@ int cgroup_make_threaded(const struct cgroup *cgroup)
 	return file_put(cgroup->fd, "cgroup.type", "threaded");
 }
 
+static int descend(struct descent *d, struct cgroup *cgroup, struct error *err)
+{
+	d->is_new = false;
+	cleanup_fd(&d->fd);
+	d->fd = open(cgroup->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (d->fd < 0)
+		return fail_errno(err, "open '%s'", cgroup->mount);
+	if (controllers_read(d->fd, "cgroup.controllers", &d->offered) < 0)
+		d->offered = 0;
+	return go_down(d, cgroup, err);
+}
+
 int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err)
 {
 	__attribute__((cleanup(descent_release))) struct descent d = { .fd = -1 };
@@ -181,17 +195,17 @@ int cgroup_make(struct cgroup *cgroup, const struct oci_resources *resources, st
 	unsigned int need = 0;
 	int rc;
 
-	d.fd = open(cgroup->mount, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (d.fd < 0)
-		return fail_errno(err, "open '%s'", cgroup->mount);
 	rc = settings_walk(resources, collect_need, &need, err);
 	if (rc < 0)
 		return rc;
 	d.needed = need;
 	d.wanted = CONTROLLERS_USUAL | need;
-	if (controllers_read(d.fd, "cgroup.controllers", &d.offered) < 0)
-		d.offered = 0;
-	rc = go_down(&d, cgroup, err);
+	/* a parent that another container's failed create has made goes with it, perhaps under our feet */
+	for (int tries = 0; tries < DESCENTS_MAX; tries++) {
+		rc = descend(&d, cgroup, err);
+		if (rc != -ENOENT || cgroup->made_from)
+			break;
+	}
 	if (rc < 0)
 		return fail_class(err, ERROR_CGROUP, NULL);
 	cgroup->fd = TAKE_FD(d.fd);

@@ -369,6 +369,8 @@ static int tell_when_ready(struct container *container, int notify, bool is_fore
 		return fail_errno(err, "fork");
 	if (helper > 0)
 		return 0;
+	/* a terminal hangs up when we end, and not when the helper does */
+	cleanup_fd(&container->console);
 	if (notify_forward(notify, container->init.pid, err) < 0)
 		log_warning("%s", err->text);
 	_exit(0);

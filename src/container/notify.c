@@ -26,6 +26,14 @@
 #define MESSAGE_MAX 4096
 #define SEND_TIMEOUT 10 /* seconds */
 
+/* The service manager's socket; NULL: there is none. */
+static const char *outside_socket(void)
+{
+	const char *path = getenv(VARIABLE);
+
+	return path && *path ? path : NULL;
+}
+
 static bool sets_variable(const struct oci_process *process)
 {
 	for (size_t i = 0; i < process->env.n; i++)
@@ -77,10 +85,9 @@ int notify_add_mount(struct oci_config *config, const struct state_dir *dir, str
 
 int notify_prepare(struct oci_config *config, const struct state_dir *dir, struct error *err)
 {
-	const char *outside = getenv(VARIABLE);
 	int r;
 
-	if (!outside || !*outside || sets_variable(config->process))
+	if (!outside_socket() || sets_variable(config->process))
 		return 0;
 	if (mkdirat(dir->fd, STATE_NOTIFY, 0755) < 0)
 		return fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
@@ -98,7 +105,7 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	auto_fd sock = -1;
 
 	*ret_fd = -1;
-	if (!getenv(VARIABLE))
+	if (!outside_socket())
 		return 0;
 	place = openat(dir->fd, STATE_NOTIFY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
@@ -118,10 +125,10 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* The service manager's socket; '@' stands for the NUL of an abstract one. */
+/* To the service manager's socket; '@' stands for the NUL of an abstract one. */
 static int send_out(const char *text, size_t len, struct error *err)
 {
-	const char *outside = getenv(VARIABLE);
+	const char *outside = outside_socket();
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	struct timeval limit = { .tv_sec = SEND_TIMEOUT };
 	size_t path_len = strlen(outside);

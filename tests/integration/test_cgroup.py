@@ -4,6 +4,7 @@ Each test runs on the host's own cgroup tree; those that take `view` run once mo
 host around coracle.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -105,6 +106,35 @@ def test_what_a_failed_create_made_goes_to_the_topmost(bundle, own_cgroup):
     bundle.run_fails("/bin/missing")
     assert [name for name in os.listdir(cgroup_mount() + own_cgroup)
             if os.path.isdir(f"{cgroup_mount()}{own_cgroup}/{name}")] == []
+
+
+@needs("program:strace")
+def test_a_parent_that_goes_on_the_way_is_made_anew(bundle, coracle, own_cgroup, directory):
+    """a create that made it, and failed, has taken it away again"""
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/parent/child"
+    bundle.args("exit", 0)
+    log = os.path.join(directory, "strace")
+    parent = f"{cgroup_mount()}{own_cgroup}/parent"
+    coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=mkdirat"]
+    bundle.run()
+    calls = [line for line in read(log).splitlines() if "mkdirat" in line]
+    number = next(n for n, line in enumerate(calls, 1) if '"child"' in line)
+    os.unlink(log)
+    coracle.prefix += ["-e", f"inject=mkdirat:delay_enter=2s:when={number}"]
+    popen = coracle.popen("run", "--bundle", bundle.path, next(identifiers))
+    coracle.prefix = []
+
+    def is_there():
+        for pid in read(f"/proc/{popen.pid}/task/{popen.pid}/children").split():
+            with contextlib.suppress(OSError):
+                if parent in [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]:
+                    return True
+        return False
+    eventually(is_there, "the runtime to be in the parent")
+    os.rmdir(parent)
+    result = coracle.finish(popen)
+    assert result.returncode == 0, str(result)
+    assert read(log).count('"parent"') == 2, "nothing was made anew"
 
 
 @pytest.mark.parametrize("path", ["/", "..", "/a/../b", "../../escape", "/.", ""])

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from harness.needs import needs
-from harness.runtime import contents, eventually
+from harness.runtime import contents, eventually, identifiers
+from harness.terminal import Terminal
 
 
 @pytest.fixture
@@ -91,9 +92,34 @@ def test_a_detached_run_too(bundle, manager):
     container.remove()
 
 
+def test_a_start_without_a_service_manager_waits_for_nothing(bundle, manager, monkeypatch):
+    container = bundle.create(payload=["notify", "READY=1"])
+    monkeypatch.setenv("NOTIFY_SOCKET", "")
+    container.start()
+    assert not os.path.exists(os.path.join(bundle.runtime.root, container.id, "notify", "notify.sock"))
+    container.remove()
+
+
 def test_a_run_that_stays_tells_it_beside(bundle, manager):
     bundle.run("notify", "READY=1")
     assert {"READY=1"} < told(manager)
+
+
+def test_a_terminal_hangs_up_with_the_run(bundle, manager):
+    """what waits beside it for the program to be ready does not hold the terminal"""
+    bundle.process["terminal"] = True
+    bundle.unset_namespace("pid")  # where it would be the first process, which such a signal does not end
+    pid_file = bundle.outside("pid")
+    with Terminal() as terminal:
+        bundle.args("sleep").write()
+        identifier = next(identifiers)
+        running = bundle.runtime.popen("run", "--pid-file", pid_file, "--bundle", bundle.path, identifier,
+                                       **terminal.keywords())
+        eventually(lambda: '"running"' in bundle.runtime("state", identifier, check=False).stdout, "the program")
+        running.kill()
+        running.wait()
+        eventually(lambda: '"stopped"' in bundle.runtime("state", identifier).stdout, "the end of the program")
+    bundle.runtime("delete", identifier)
 
 
 def test_the_end_of_the_program_ends_the_wait(bundle, manager):
