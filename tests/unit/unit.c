@@ -1,9 +1,12 @@
 /* unit.c - runs suites and finds test data; see unit.h */
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "base/configured.h"
@@ -37,6 +40,22 @@ void unit_say_skipped(const char *test, const char *fmt, ...)
 	va_end(args);
 	putchar('\n');
 	fflush(stdout);
+}
+
+bool unit_own_mounts(void)
+{
+	return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+int unit_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master >= 0 && unlockpt(master) < 0) {
+		close(master);
+		return -1;
+	}
+	return master;
 }
 
 const char *unit_path(const char *path)

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_H
 
 #include <check.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #undef fail /* libcheck's old macro; base/error.h has a function of that name */
@@ -19,6 +20,19 @@ int unit_main(Suite *(*const suites[])(void), int argc, char **argv);
 		return;                                  \
 	} while (0)
 void unit_say_skipped(const char *test, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* A mount namespace of the test's own, of which the host sees nothing.  False with errno where it may not have
+ * one, or its root is no mount (a chroot, as packages are built in). */
+bool unit_own_mounts(void);
+
+#define unit_own_mounts_or_skip()                                       \
+	do {                                                            \
+		if (!unit_own_mounts())                                 \
+			unit_skip("no mount namespace of its own: %m"); \
+	} while (0)
+
+/* A new terminal, as its master, to be closed; -1 where there is no devpts (a chroot, too). */
+int unit_terminal(void);
 
 /* The path of a file of the source tree ("tests/data/..."), under $srcdir or "." when that is not
  * set.  The answer is overwritten by the next call. */

@@ -308,10 +308,11 @@ END_TEST
 
 START_TEST(a_terminal_of_the_hosts_is_criu_s_to_find)
 {
-	int master = posix_openpt(O_RDWR | O_NOCTTY), slave, null = open("/dev/null", O_RDONLY);
+	int master = unit_terminal(), slave, null = open("/dev/null", O_RDONLY);
 	char *names;
 
-	ck_assert_int_eq(unlockpt(master), 0);
+	if (master < 0)
+		unit_skip("no terminals: %m");
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	ck_assert_int_ge(slave, 0);
 	names = names_with_input(slave);

@@ -77,15 +77,15 @@ static _Noreturn void drain(int master, int out)
 /* A reader that pauses makes the writer wait; nothing is lost. */
 START_TEST(every_byte_in_order)
 {
-	auto_fd master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	auto_fd master = unit_terminal();
 	char buf[777];
 	size_t seen = 0;
 	pid_t writer, relay;
 	int out[2], status;
 	ssize_t n;
 
-	ck_assert_int_ge(master, 0);
-	ck_assert_int_eq(unlockpt(master), 0);
+	if (master < 0)
+		unit_skip("no terminals: %m");
 	ck_assert_int_eq(pipe(out), 0);
 	writer = fork();
 	if (writer == 0)
@@ -141,7 +141,7 @@ END_TEST
 /* A process that init has left behind writes faster than stdout is read. */
 START_TEST(whoever_writes_on_is_not_waited_for)
 {
-	auto_fd master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	auto_fd master = unit_terminal();
 	auto_fd slave = -1;
 	char buf[4096] = { 0 };
 	size_t seen = 0;
@@ -149,7 +149,8 @@ START_TEST(whoever_writes_on_is_not_waited_for)
 	int out[2];
 	ssize_t n;
 
-	ck_assert_int_eq(unlockpt(master), 0);
+	if (master < 0)
+		unit_skip("no terminals: %m");
 	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	ck_assert_int_ge(slave, 0);
 	writer = fork();

@@ -69,8 +69,8 @@ START_TEST(ids_are_translated)
 }
 END_TEST
 
-/* A child in a new user namespace, until killed. */
-static pid_t make_user_namespace(void)
+/* A child in a new user namespace, until killed; 0, having said so, where there can be none (in a chroot). */
+static pid_t make_user_namespace(const char *test)
 {
 	int ready[2];
 	char byte = 1;
@@ -80,13 +80,16 @@ static pid_t make_user_namespace(void)
 	pid = fork();
 	if (pid == 0) {
 		byte = unshare(CLONE_NEWUSER) == 0;
-		if (write(ready[1], &byte, 1) == 1)
+		if (write(ready[1], &byte, 1) == 1 && byte)
 			pause();
 		_exit(1);
 	}
 	ck_assert_int_eq(read(ready[0], &byte, 1), 1);
-	ck_assert_msg(byte, "unshare the user namespace");
-	return pid;
+	if (byte)
+		return pid;
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	unit_say_skipped(test, "no user namespace of its own");
+	return 0;
 }
 
 static void end(pid_t pid)
@@ -118,7 +121,9 @@ START_TEST(root_writes_any_range)
 
 	if (geteuid() != 0)
 		unit_skip("needs root");
-	pid = make_user_namespace();
+	pid = make_user_namespace(__func__);
+	if (pid == 0)
+		return;
 	ck_assert_msg(idmap_write(pid, uids, 2, gids, 1, &can_setgroups, &err) == 0, "%s",
 		      err.text);
 	assert_map(pid, "uid_map", 0, 100000, 1000);
@@ -149,7 +154,9 @@ START_TEST(user_maps_himself_without_setgroups)
 
 	become_user();
 	const struct oci_id_mapping uid = { 0, geteuid(), 1 }, gid = { 0, getegid(), 1 };
-	pid = make_user_namespace();
+	pid = make_user_namespace(__func__);
+	if (pid == 0)
+		return;
 	ck_assert_msg(idmap_write(pid, &uid, 1, &gid, 1, &can_setgroups, &err) == 0, "%s",
 		      err.text);
 	assert_map(pid, "uid_map", 0, geteuid(), 1);
@@ -167,7 +174,9 @@ START_TEST(user_cannot_map_root)
 	pid_t pid;
 
 	become_user();
-	pid = make_user_namespace();
+	pid = make_user_namespace(__func__);
+	if (pid == 0)
+		return;
 	ck_assert_int_lt(idmap_write(pid, &map, 1, &map, 1, NULL, &err), 0);
 	ck_assert_msg(str_after(err.text, "map the user ids by 'newuidmap'") != NULL, "%s",
 		      err.text);

@@ -37,8 +37,7 @@ void rootbox_link(const char *target, const char *path)
 
 bool rootbox_enter(const char *test)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", "/tmp", "tmpfs", 0, "mode=755") < 0) {
+	if (!unit_own_mounts() || mount("tmpfs", "/tmp", "tmpfs", 0, "mode=755") < 0) {
 		unit_say_skipped(test, "no mount namespace of its own: %s", strerror(errno));
 		return false;
 	}
