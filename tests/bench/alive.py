@@ -125,6 +125,8 @@ def measure_together(bench):
     and nothing shared but the kernel.  What keeps 1.4 of 2 processors busy alone, with init, the host
     and the kernel's cleaning up beside each other, cannot be more than 2 / 1.4 times as fast."""
     subjects = {"limit_run": bench.limit_run()}
+    if os.path.exists(bench.path("limit_run-musl")):
+        subjects["limit_run, musl"] = bench.limit_run(program="limit_run-musl")
     for name, program in bench.programs().items():
         subjects[name] = [program, "--root", bench.root, "run", "--bundle", bench.path("bundle"),
                           "together-%"]
