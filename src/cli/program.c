@@ -194,6 +194,12 @@ static int run_program(const struct program *program, char **arguments, int *ret
 	return call_command(program, &global, command, arguments + 1, err);
 }
 
+/* A handler, and not SIG_IGN, which what we execute would inherit. */
+static void take(int signal)
+{
+	(void) signal;
+}
+
 int program_main(const struct program *program, char **argv)
 {
 	struct error err = { 0 };
@@ -202,6 +208,8 @@ int program_main(const struct program *program, char **argv)
 	fill_standard_fds();
 	/* a caller that ignores it passes that on by exec(2), and then the kernel reaps our children for us */
 	signal(SIGCHLD, SIG_DFL);
+	/* a file that may not grow (ulimit -f) is an error of write(2), too */
+	signal(SIGXFSZ, take);
 	r = run_program(program, argv + 1, &failure, &err);
 	if (r >= 0)
 		return r;

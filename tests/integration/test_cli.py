@@ -4,6 +4,8 @@ import errno
 import json
 import os
 import re
+import resource
+import signal
 import socket
 import subprocess
 
@@ -326,6 +328,26 @@ def test_closed_standard_streams_do_no_harm(bundle, coracle):
     bundle.args("exit", 3).write()
     result = coracle("run", "--bundle", bundle.path, "closed", check=False, preexec_fn=close_all)
     assert result.returncode == 3
+
+
+@pytest.mark.parametrize("command", ["run", "run --detach", "create"])
+def test_a_file_that_may_not_grow(bundle, coracle, command):
+    """the kernel ends who writes to it (ulimit -f), unless he takes the signal: then it is an error like others"""
+    bundle.args("exit", 0).write()
+    coracle.fails(*command.split(), "--bundle", bundle.path, "small", message="File too large",
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+    assert not os.path.exists(os.path.join(coracle.root, "small"))
+
+
+def test_what_runs_is_ended_by_a_file_that_may_not_grow(bundle, directory):
+    """the runtime takes the signal, and not what it executes"""
+    log = os.path.join(directory, "log")
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/grep", "args": ["grep", "Sig[IC]", "/proc/self/status"]}]}
+    bundle.config["annotations"] = {"run.oci.hooks.stdout": log}
+    status = bundle.report().status
+    hooks = dict(line.split() for line in contents(log).splitlines())
+    for mask in (hooks["SigIgn:"], hooks["SigCgt:"], status["SigIgn"], status["SigCgt"]):
+        assert not int(mask, 16) & 1 << signal.SIGXFSZ - 1
 
 
 @pytest.mark.parametrize("options", [[], ["--log", "log"]])
