@@ -1,6 +1,8 @@
 /* output.c - see output.h */
 #include "cli/output.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,10 +10,19 @@
 #include "base/file.h"
 #include "libocispec/document.h"
 
+/* Who reads it has seen enough: that is no error to tell, unless the caller wants to hear of it. */
+static void end_by_pipe(void)
+{
+	if (signal(SIGPIPE, SIG_DFL) != SIG_IGN)
+		raise(SIGPIPE);
+}
+
 static int output(const char *data, size_t len, struct error *err)
 {
 	int r = file_write_fd(STDOUT_FILENO, data, len);
 
+	if (r == -EPIPE)
+		end_by_pipe();
 	if (r < 0)
 		return fail(err, -r, "write to the standard output: %s", strerror(-r));
 	return 0;

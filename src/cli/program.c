@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "linux/signals.h"
 
 const char *const log_format_names[] = { [LOG_TEXT] = "text", [LOG_JSON] = "json", NULL };
 const char *const log_level_names[] = {
@@ -194,12 +195,6 @@ static int run_program(const struct program *program, char **arguments, int *ret
 	return call_command(program, &global, command, arguments + 1, err);
 }
 
-/* A handler, and not SIG_IGN, which what we execute would inherit. */
-static void take(int signal)
-{
-	(void) signal;
-}
-
 int program_main(const struct program *program, char **argv)
 {
 	struct error err = { 0 };
@@ -208,8 +203,7 @@ int program_main(const struct program *program, char **argv)
 	fill_standard_fds();
 	/* a caller that ignores it passes that on by exec(2), and then the kernel reaps our children for us */
 	signal(SIGCHLD, SIG_DFL);
-	/* a file that may not grow (ulimit -f) is an error of write(2), too */
-	signal(SIGXFSZ, take);
+	signals_take_failed_writes();
 	r = run_program(program, argv + 1, &failure, &err);
 	if (r >= 0)
 		return r;

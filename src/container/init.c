@@ -334,6 +334,7 @@ _Noreturn void init_main(const struct container *container)
 		signals_unblock();
 	else
 		signals_reset();
+	signals_take_failed_writes();
 	close(container->sock);
 	r = init_tie_to_host(&err);
 	if (r == 0 && container->plan.has_stage)

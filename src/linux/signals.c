@@ -138,3 +138,18 @@ void signals_reset(void)
 	signals_default(signals_ignored());
 	signals_unblock();
 }
+
+static void take(int number)
+{
+	(void) number;
+}
+
+/* A handler, and not SIG_IGN, which what we execute would inherit. */
+void signals_take_failed_writes(void)
+{
+	static const int numbers[] = { SIGPIPE, SIGXFSZ };
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (signal(numbers[i], take) == SIG_IGN)
+			signal(numbers[i], SIG_IGN);
+}

@@ -25,4 +25,8 @@ void signals_unblock(void);
 /* Ignores no signal and blocks none, as a program expects to begin: those with handlers its exec resets. */
 void signals_reset(void);
 
+/* From now on, and until an exec, a write(2) that the kernel ends a process for is only an error: into a pipe that
+ * nobody reads, which may be the log, or beyond the size that a file may have (ulimit -f). */
+void signals_take_failed_writes(void);
+
 #endif

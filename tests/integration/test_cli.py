@@ -339,15 +339,41 @@ def test_a_file_that_may_not_grow(bundle, coracle, command):
     assert not os.path.exists(os.path.join(coracle.root, "small"))
 
 
-def test_what_runs_is_ended_by_a_file_that_may_not_grow(bundle, directory):
-    """the runtime takes the signal, and not what it executes"""
+@pytest.fixture
+def unread():
+    """a pipe that nobody reads any more"""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+def test_a_log_that_nobody_reads(bundle, coracle, unread):
+    bundle.args("wait").write()
+    for command in (["create", "--bundle", bundle.path, "unread"], ["start", "unread"],
+                    ["exec", "unread", "/bin/payload", "exit", "0"], ["delete", "--force", "unread"],
+                    ["run", "--detach", "--bundle", bundle.path, "unread"], ["delete", "--force", "unread"]):
+        coracle(*command, options=["--debug"], stderr=unread)
+
+
+def test_an_output_that_nobody_reads(coracle, unread):
+    """coracle list | head -1"""
+    result = coracle("list", stdout=unread, check=False)
+    assert (result.returncode, result.stderr) == (-signal.SIGPIPE, "")
+    result = coracle("list", stdout=unread, check=False,
+                     preexec_fn=lambda: signal.signal(signal.SIGPIPE, signal.SIG_IGN))
+    assert result.returncode == 1 and "standard output: Broken pipe" in result.stderr
+
+
+def test_what_runs_is_ended_by_files_that_may_not_grow_and_pipes(bundle, directory):
+    """the runtime takes their signals, and not what it executes"""
     log = os.path.join(directory, "log")
     bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/grep", "args": ["grep", "Sig[IC]", "/proc/self/status"]}]}
     bundle.config["annotations"] = {"run.oci.hooks.stdout": log}
     status = bundle.report().status
     hooks = dict(line.split() for line in contents(log).splitlines())
     for mask in (hooks["SigIgn:"], hooks["SigCgt:"], status["SigIgn"], status["SigCgt"]):
-        assert not int(mask, 16) & 1 << signal.SIGXFSZ - 1
+        assert not int(mask, 16) & (1 << signal.SIGXFSZ - 1 | 1 << signal.SIGPIPE - 1)
 
 
 @pytest.mark.parametrize("options", [[], ["--log", "log"]])
