@@ -78,16 +78,19 @@ static int by_id(const void *a, const void *b)
 	return strcmp(left->state.id, right->state.id);
 }
 
-/* A directory without a state is one that is being made or deleted right now. */
+/* A directory without a state is one that is being made or deleted right now; and a file is no container. */
 static void add(const char *root, const char *id, struct container_summary **list, size_t *n)
 {
 	struct container_summary summary;
 	struct error err;
+	int r = container_state(root, id, &summary, &err);
 
-	if (container_state(root, id, &summary, &err) < 0) {
+	if (r == -ENOENT || r == -ENOTDIR)
 		log_debug("list: %s", err.text);
+	else if (r < 0)
+		log_warning("container '%s' is not listed: %s", id, err.text);
+	if (r < 0)
 		return;
-	}
 	*list = reallocarray(*list, *n + 1, sizeof(**list));
 	if (!*list)
 		abort();

@@ -156,3 +156,23 @@ class TestList:
         coracle("delete", "--force", "half-made")
         assert not os.path.exists(os.path.join(coracle.root, "half-made"))
         container.remove()
+
+    @pytest.mark.parametrize("text", ["", '{"ociVersion": "1.0', "{}"])
+    def test_a_container_that_cannot_be_read_is_told(self, make_bundle, coracle, text):
+        """its process and its cgroup are still there; what is no container is not spoken of"""
+        good, bad = (make_bundle(name).create(payload=["wait"]) for name in ("good", "bad"))
+        path = os.path.join(coracle.root, bad.id, "state.json")
+        record = contents(path)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        stray = os.path.join(coracle.root, "stray")
+        open(stray, "w", encoding="ascii").close()
+        result = coracle("list", "-q")
+        assert result.stdout.split() == [good.id]
+        warning, = result.stderr.splitlines()
+        assert warning.startswith(f"coracle: warning: container '{bad.id}' is not listed: state.json: ")
+        os.unlink(stray)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(record)
+        for container in (good, bad):
+            container.remove()
