@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "container/delete.h"
 #include "container/notify.h"
@@ -103,9 +104,10 @@ int container_start(const char *root, const char *id, struct error *err)
 		return end_by_hook(&dir, &record, err);
 	free(record.status);
 	record.status = xstrdup("running");
-	r = record_write(dir.fd, &record, err);
-	if (r < 0)
-		return r;
+	/* the kernel tells it, too: record_status() */
+	if (record_write(dir.fd, &record, err) < 0)
+		log_warning("container '%s' runs, which could not be written down: %s", id,
+			    err->text);
 	unlinkat(dir.fd, STATE_START, 0);
 	r = stored_hooks_run(&dir, &record, STORED_POSTSTART, err);
 	if (r < 0)

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import re
+import resource
 import socket
 import subprocess
 
@@ -29,6 +31,23 @@ def test_created_then_running_then_stopped(bundle):
     container.wait_stopped()
     assert "pid" not in container.state() or container.state()["pid"] == 0
     container.delete()
+
+
+def test_a_start_that_cannot_be_written_down(bundle, coracle, directory):
+    """the program runs by then, which the kernel tells too: it is no failure, and hooks and engines go on"""
+    made = os.path.join(directory, "made")
+    bundle.config["hooks"] = {"poststart": [{"path": "/bin/mkdir", "args": ["mkdir", made]}]}
+    container = bundle.create(payload=["wait"])
+    size = os.path.getsize(os.path.join(coracle.root, container.id, "state.json")) - 1
+    result = container.start(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)))
+    assert re.search(r"^coracle: warning: .*state\.json.*File too large", result.stderr)
+    container.wait_output("ready")
+    assert os.path.isdir(made) and container.status == "running"
+    assert not os.path.exists(os.path.join(coracle.root, container.id, "start"))
+    coracle.fails("start", container.id, message="it is running, not created")
+    coracle.fails("delete", container.id, message="it is running")
+    container.kill("TERM")
+    finished(container)
 
 
 @needs("root")
