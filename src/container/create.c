@@ -313,10 +313,8 @@ static int clean_up(struct container *container, struct error *err)
 	r = cgroup_delete_unit(cgroup->mount, cgroup->path, scope ? scope->unit : NULL,
 			       scope && scope->is_user, err);
 	cgroup_release(cgroup);
-	if (r < 0) {
-		container->dir.is_ours = false; /* so that delete can try once more */
+	if (r < 0)
 		return r;
-	}
 	r = state_dir_remove(&container->dir, err);
 	run_poststop(container);
 	return r;
@@ -335,7 +333,12 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 		create_let_go(container);
 		return 0;
 	}
-	return clean_up(container, err);
+	/* the program has ended, and the status is its own; what is left waits for a delete */
+	if (clean_up(container, err) < 0) {
+		container->dir.is_ours = false;
+		log_error(err);
+	}
+	return 0;
 }
 
 static int start(struct container *container, int *ret_notify, struct error *err)

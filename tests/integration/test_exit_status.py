@@ -1,5 +1,6 @@
 """test_exit_status.py - the rows of the manual page's EXIT STATUS, and the errors that engines read"""
 
+import json
 import os
 import re
 import signal
@@ -7,6 +8,7 @@ import signal
 import pytest
 
 from harness.host import read
+from harness.runtime import contents, eventually
 
 MANUAL = os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../docs/coracle.8")
 
@@ -45,6 +47,23 @@ def test_run(bundle, words, options, status):
     assert result.returncode == status, str(result)
     if options:
         bundle.runtime("delete", "--force", name)
+
+
+def test_run_that_cannot_clean_up(bundle, coracle):
+    """what is left is told, once; the status is the program's"""
+    bundle.args("wait").write()
+    running = coracle.popen("run", "--bundle", bundle.path, "exit-status")
+    eventually(lambda: contents(running.out), "the program")
+    pid = json.loads(coracle("state", "exit-status").stdout)["pid"]
+    record = os.path.join(coracle.root, "exit-status", "state.json")
+    os.unlink(record)
+    os.mkdir(record)
+    os.kill(pid, signal.SIGKILL)
+    result = coracle.finish(running)
+    assert result.returncode == 128 + signal.SIGKILL, str(result)
+    assert re.fullmatch(r"coracle: error: remove '.*/state.json': Is a directory\n", result.stderr)
+    os.rmdir(record)
+    coracle("delete", "--force", "exit-status")
 
 
 @pytest.mark.parametrize("words, status", [
