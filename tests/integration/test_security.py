@@ -253,6 +253,14 @@ class TestLeakedDescriptors:
             bundle.process["cwd"] = f"/fd{number}"
             bundle.run_fails("process.cwd", "exit", "0")
 
+    @pytest.mark.parametrize("way", [
+        "/proc/1/fd/{}", "/proc/thread-self/fd/{}", "/proc/self/task/1/fd/{}", "/proc/self/root/proc/1/fd/{}",
+        "/proc/self/fdinfo/../fd/{}", "/proc/self/fd/{}/.", "/proc/self/fd/{}/..", "/proc/self/fd/{}/proc", "/dev/fd/{}"])
+    def test_other_ways_to_a_descriptor_as_the_working_directory(self, bundle, way):
+        for number in range(3, 16):
+            bundle.process["cwd"] = way.format(number)
+            bundle.run_fails("process.cwd", "exit", "0")
+
     @pytest.mark.parametrize("number", [3, 5, 7, 9])
     def test_a_program_by_a_descriptor(self, bundle, number):
         bundle.process["args"] = [f"/proc/self/fd/{number}/bin/sh", "-c", "exit 0"]
