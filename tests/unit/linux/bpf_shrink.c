@@ -6,10 +6,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "base/cleanup.h"
+#include "base/configured.h"
 #include "base/text.h"
 #include "linux/bpf_shrink.h"
 #include "tests/unit/linux/suites.h"
+
+#if HAVE_SECCOMP
+#include "linux/seccomp_library.h"
+#endif
 
 #define LOAD(member)                                            \
 	(struct sock_filter) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, \
@@ -227,6 +235,109 @@ START_TEST(what_is_not_understood_stays)
 }
 END_TEST
 
+#if HAVE_SECCOMP
+#define RULES 200
+#define CALLS 20000
+
+static uint64_t random_value(void)
+{
+	const uint64_t values[] = { 0,
+				    1,
+				    UINT32_MAX,
+				    UINT64_MAX,
+				    UINT64_C(1) << random() % 64,
+				    (uint64_t) random() << 32 | (uint64_t) random() };
+
+	return values[(size_t) random() % ARRAY_SIZE(values)];
+}
+
+/* As a profile has them: mostly one verdict, for calls that are neighbours, and a few with conditions. */
+static void add_random_rule(const struct seccomp_library *lib, scmp_filter_ctx context)
+{
+	static int number, left;
+	struct scmp_arg_cmp conditions[2];
+	unsigned int n = random() % 10 ? 0 : 1 + (unsigned int) random() % 2;
+
+	if (left-- <= 0) {
+		number = (int) random() % 450;
+		left = (int) random() % 30;
+	}
+	for (unsigned int i = 0; i < n; i++)
+		conditions[i] = (struct scmp_arg_cmp){
+			2 * i + (unsigned int) random() % 2,
+			(enum scmp_compare)(SCMP_CMP_NE + random() % SCMP_CMP_MASKED_EQ),
+			random_value(),
+			random_value(),
+		};
+	/* what contradicts an earlier rule is refused */
+	lib->rule_add_array(context, random() % 8 ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(random() % 3),
+			    number++, n, conditions);
+}
+
+static void compile_random(const struct seccomp_library *lib, struct filter *ret)
+{
+	static const uint32_t more[] = { SCMP_ARCH_X86, SCMP_ARCH_X32, SCMP_ARCH_ARM,
+					 SCMP_ARCH_X86_64 };
+	scmp_filter_ctx context = lib->init(SCMP_ACT_KILL_PROCESS);
+	auto_fd file = memfd_create("filter", MFD_CLOEXEC);
+	ssize_t size;
+
+	for (size_t i = 0; i < ARRAY_SIZE(more); i++)
+		if (random() % 2)
+			lib->arch_add(context, more[i]);
+	for (int i = 0; i < RULES; i++)
+		add_random_rule(lib, context);
+	if (random() % 2)
+		lib->attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
+	ck_assert_int_eq(lib->export_bpf(context, file), 0);
+	lib->release(context);
+	size = pread(file, ret->code, sizeof(ret->code), 0);
+	ck_assert_int_gt(size, 0);
+	ck_assert_int_lt(size, (ssize_t) sizeof(ret->code));
+	ret->n = (size_t) size / sizeof(*ret->code);
+}
+
+/* Near a number that the filter compares with, most likely. */
+static uint32_t random_word(const struct filter *filter)
+{
+	uint32_t k = filter->code[(size_t) random() % filter->n].k;
+
+	return random() % 4 ? k + (uint32_t) (random() % 3) - 1 : (uint32_t) random();
+}
+
+static struct seccomp_data random_call(const struct filter *filter)
+{
+	struct seccomp_data data = { .arch = arches[(size_t) random() % ARRAY_SIZE(arches)] };
+
+	data.nr = (int) (random() % 2 ? (uint32_t) (random() % 500) : random_word(filter));
+	for (size_t i = 0; i < ARRAY_SIZE(data.args); i++)
+		data.args[i] = (uint64_t) random_word(filter) << 32 | random_word(filter);
+	return data;
+}
+
+START_TEST(what_libseccomp_writes_decides_the_same)
+{
+	static struct filter old, new;
+	const struct seccomp_library *lib;
+	struct error err;
+
+	srandom((unsigned int) _i);
+	ck_assert_msg(seccomp_library_open(&lib, &err) == 0, "%s", err.text);
+	compile_random(lib, &old);
+	new = old;
+	bpf_shrink(new.code, &new.n);
+	ck_assert_uint_lt(new.n, old.n);
+	for (int i = 0; i < CALLS; i++) {
+		struct seccomp_data data = random_call(&old);
+
+		ck_assert_msg(verdict(&old, &data) == verdict(&new, &data),
+			      "arch %#x, number %#x: %#x became %#x", data.arch,
+			      (unsigned int) data.nr, verdict(&old, &data), verdict(&new, &data));
+	}
+}
+END_TEST
+#endif
+
 START_TEST(one_verdict_is_short_already)
 {
 	struct sock_filter filter[] = { RETURN(ALLOW) };
@@ -248,6 +359,9 @@ Suite *linux_bpf_shrink_suite(void)
 	tcase_add_test(tests, arguments_are_still_looked_at);
 	tcase_add_test(tests, comparisons_by_size_divide);
 	tcase_add_test(tests, what_is_not_understood_stays);
+#if HAVE_SECCOMP
+	tcase_add_loop_test(tests, what_libseccomp_writes_decides_the_same, 0, 20);
+#endif
 	tcase_add_test(tests, one_verdict_is_short_already);
 	suite_add_tcase(suite, tests);
 	return suite;
