@@ -127,7 +127,10 @@ static int copy_xattr(const char *from, const char *to, const char *name)
 		size = getxattr(from, name, value, (size_t) size);
 	if (size < 0)
 		return errno == ENODATA ? 0 : -errno;
-	return lsetxattr(to, name, value ? value : "", (size_t) size, 0) < 0 ? -errno : 0;
+	/* another file system may not know it */
+	return lsetxattr(to, name, value ? value : "", (size_t) size, 0) < 0 && errno != ENOTSUP
+		       ? -errno
+		       : 0;
 }
 
 static int copy_xattrs(int fd, int dir, const char *name)

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "image/block_image.h"
 #include "image/bundle_record.h"
+#include "image/file_copy.h"
 #include "image/lists.h"
 #include "image/overlay_marks.h"
 #include "image/store.h"
@@ -167,18 +168,20 @@ static int mount_overlay(const struct oci_strings *layers, const char *bundle, i
 	return r;
 }
 
-/* The upper directory is what the container's root looks like: as the topmost layer. */
-static int copy_looks(const char *from, int bundle_fd, struct error *err)
+/* The upper directory is what the container's root looks like: as the topmost layer, until the container
+ * changes it. */
+static int copy_looks(const char *from, int bundle_fd, bool is_new, struct error *err)
 {
-	auto_fd upper = openat(bundle_fd, "upper", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	auto_fd layer = open(from, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
+	int r = 0;
 
-	if (stat(from, &st) < 0)
+	if (layer < 0 || fstat(layer, &st) < 0)
 		return fail_errno(err, "look at the layer '%s'", from);
-	if (upper < 0 || fchown(upper, st.st_uid, st.st_gid) < 0 ||
-	    fchmod(upper, st.st_mode & 07777) < 0)
-		return fail_errno(err, "prepare the bundle's directory 'upper'");
-	return 0;
+	if (is_new)
+		r = file_copy_attributes(layer, &st, bundle_fd, "upper");
+	return r < 0 ? fail(err, -r, "prepare the bundle's directory 'upper': %s", strerror(-r))
+		     : 0;
 }
 
 /* Of ".../CHAIN/diff" so much that it is unique; other paths have their number. */
@@ -247,7 +250,7 @@ static int mount_by_links(const struct oci_strings *layers, int bundle_fd, int t
 							     : run_mount(dir, target, options.data);
 }
 
-static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int target,
+static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int target, bool is_new,
 			  struct error *err)
 {
 	char bundle[PATH_MAX];
@@ -256,7 +259,7 @@ static int attach_overlay(const struct oci_strings *layers, int bundle_fd, int t
 	if (!layers->n)
 		return fail_as(err, ERROR_BUNDLE, EINVAL, RECORD " names no layer");
 	if (path_of_fd(bundle_fd, bundle, err) < 0 ||
-	    copy_looks(layers->items[0], bundle_fd, err) < 0)
+	    copy_looks(layers->items[0], bundle_fd, is_new, err) < 0)
 		return -err->code;
 	if (mount_overlay(layers, bundle, target, false, &first) == 0)
 		return 0;
@@ -352,7 +355,7 @@ static int attach_images(const struct root_mount *mount, int bundle_fd, const ch
 }
 
 /* The overlay has its own hold on the images, so their places are needed only until it is there. */
-static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target,
+static int attach_erofs(const struct root_mount *mount, int bundle_fd, int target, bool is_new,
 			struct error *err)
 {
 	auto_strings places = { 0 };
@@ -364,7 +367,7 @@ static int attach_erofs(const struct root_mount *mount, int bundle_fd, int targe
 	if (r == 0)
 		r = attach_images(mount, bundle_fd, bundle, &places, err);
 	if (r == 0)
-		r = attach_overlay(&places, bundle_fd, target, err);
+		r = attach_overlay(&places, bundle_fd, target, is_new, err);
 	if (detach_images(bundle_fd, &why) < 0 && r == 0) {
 		*err = why;
 		r = -why.code;
@@ -372,7 +375,7 @@ static int attach_erofs(const struct root_mount *mount, int bundle_fd, int targe
 	return r;
 }
 
-int root_mount_attach(int bundle_fd, struct error *err)
+int root_mount_attach(int bundle_fd, bool is_new, struct error *err)
 {
 	auto_root_mount mount = { 0 };
 	auto_fd lock = -1;
@@ -390,8 +393,8 @@ int root_mount_attach(int bundle_fd, struct error *err)
 		return fail_as(err, ERROR_BUNDLE, EBUSY, "the bundle's rootfs is mounted already");
 	if (target < 0)
 		return fail_errno(err, "open the bundle's rootfs");
-	r = mount.images.n ? attach_erofs(&mount, bundle_fd, target, err)
-			   : attach_overlay(&mount.layers, bundle_fd, target, err);
+	r = mount.images.n ? attach_erofs(&mount, bundle_fd, target, is_new, err)
+			   : attach_overlay(&mount.layers, bundle_fd, target, is_new, err);
 	if (r < 0)
 		root_mount_detach(bundle_fd, &ignored);
 	return r;
@@ -414,7 +417,7 @@ int root_mount_again(int bundle_fd, struct error *err)
 		    bundle_record_add(mount.store, bundle, bundle_fd, &mount, err) < 0)
 			return -err->code;
 	}
-	return root_mount_attach(bundle_fd, err);
+	return root_mount_attach(bundle_fd, false, err);
 }
 
 int root_mount_detach(int bundle_fd, struct error *err)

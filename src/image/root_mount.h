@@ -38,8 +38,9 @@ int root_mount_write(int bundle_fd, const struct root_mount *mount, struct error
 /* Reads mount.json. */
 int root_mount_read(int bundle_fd, struct root_mount *ret, struct error *err);
 
-/* Mounts what mount.json says.  -EBUSY (class bundle) when it is mounted already. */
-int root_mount_attach(int bundle_fd, struct error *err);
+/* Mounts what mount.json says; is_new: for the first time, so the root is to look as the topmost layer's.
+ * -EBUSY (class bundle) when it is mounted already. */
+int root_mount_attach(int bundle_fd, bool is_new, struct error *err);
 
 /* The same for a bundle that somebody else has made, perhaps moved since: the store is locked
  * meanwhile, and notes where the bundle is. */

@@ -138,7 +138,8 @@ static int mount_root(const struct unpack_request *request, const struct staging
 		      : layer_cache_fill(mount.store, request->source, progress, &mount.layers,
 					 err)) < 0 ||
 	    root_mount_write(staging->fd, &mount, err) < 0 ||
-	    record_bundle(&mount, staging, err) < 0 || root_mount_attach(staging->fd, err) < 0)
+	    record_bundle(&mount, staging, err) < 0 ||
+	    root_mount_attach(staging->fd, true, err) < 0)
 		return -err->code;
 	return open_root(staging, ret_fd, err);
 }
