@@ -306,7 +306,8 @@ static int link_in_layer(const struct making *making, const struct member_path *
 		r = find_in_layer(tree, tree->dir_path, file->name, &old);
 	if (r < 0)
 		return fail_link(making, r, err);
-	if (old.fd >= 0 && is_same(&old.st, &found.st))
+	/* what is a link below already becomes one here all the same: the layer has brought it */
+	if (old.fd >= 0 && old.is_here && is_same(&old.st, &found.st))
 		return 0;
 	if (tree_remove(tree, making->name, err) < 0)
 		return -err->code;

@@ -120,7 +120,7 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 	if (kind == WHITEOUT_IGNORED || (kind != WHITEOUT_NONE && applying->is_lowest))
 		return 0;
 	if (kind != WHITEOUT_NONE && tree->is_overlay)
-		return overlay_hide(tree, &path, kind, err);
+		return overlay_hide(tree, &path, kind, &applying->made, err);
 	if (kind != WHITEOUT_NONE)
 		return whiteout_apply(tree, &path, kind, &applying->made, err);
 	if (check_limits(&applying->limits, &path, entry, err) < 0)

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "image/overlay_view.h"
 
 #define PREFIX ".wh."
@@ -52,21 +53,20 @@ bool overlay_is_opaque(int fd)
 	return getxattr(path, opaque_name(), &value, 1) == 1 && value == 'y';
 }
 
-/* Hides `name`.  What the layer has made by that name stays, and if it is a directory nothing of
- * lower layers is seen in it. */
+/* Hides what lower layers have by the name.  Of a directory that the layer has made itself nothing of theirs
+ * is to be seen.  Where they have nothing there is no whiteout: in a directory that is of one layer only
+ * overlayfs would list it. */
 static int hide_name(const struct tree *tree, const char *name)
 {
-	struct stat st;
-	auto_fd fd = -1;
+	auto_free char *path = xasprintf("%s/%s", tree->dir_path, name);
+	auto_overlay_found found = OVERLAY_FOUND_NONE;
+	int r = overlay_find(tree, path, false, &found);
 
-	if (mknodat(tree->dir, name, S_IFCHR, makedev(0, 0)) == 0)
-		return 0;
-	if (errno != EEXIST || fstatat(tree->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISDIR(st.st_mode))
-		return 0;
-	fd = openat(tree->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : overlay_make_opaque(fd);
+	if (r < 0 || found.fd < 0)
+		return r;
+	if (!found.is_here)
+		return mknodat(tree->dir, name, S_IFCHR, makedev(0, 0)) < 0 ? -errno : 0;
+	return S_ISDIR(found.st.st_mode) ? overlay_make_opaque(found.fd) : 0;
 }
 
 /* Returns 1, 0 or -errno. */
@@ -84,7 +84,7 @@ static int is_directory(const struct tree *tree, const char *path)
 }
 
 int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteout kind,
-		 struct error *err)
+		 const struct name_set *made, struct error *err)
 {
 	int r = is_directory(tree, path->parent);
 
@@ -93,12 +93,12 @@ int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteou
 		return 0;
 	if (r < 0)
 		return fail(err, -r, "open the directory '%s': %s", path->parent, strerror(-r));
-	r = 0;
 	if (tree_enter(tree, path->parent, TREE_MAKE, err) < 0)
 		return -err->code;
-	if (kind == WHITEOUT_OPAQUE)
-		r = overlay_make_opaque(tree->dir);
-	else if (kind == WHITEOUT_NAME)
-		r = hide_name(tree, path->name + strlen(PREFIX));
+	/* marks of before, and directories that only lead to them, would be seen where nothing is below */
+	r = whiteout_remove(tree, path, kind, made);
+	if (r == 0)
+		r = kind == WHITEOUT_OPAQUE ? overlay_make_opaque(tree->dir)
+					    : hide_name(tree, path->name + strlen(PREFIX));
 	return r < 0 ? fail(err, -r, "hide what lower layers have left: %s", strerror(-r)) : 0;
 }

@@ -26,6 +26,6 @@ bool overlay_is_opaque(int fd);
 
 /* whiteout_apply()'s counterpart: hides from lower layers what the whiteout at `path` says. */
 int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteout kind,
-		 struct error *err);
+		 const struct name_set *made, struct error *err);
 
 #endif

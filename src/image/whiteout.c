@@ -105,18 +105,24 @@ static int hide_below(const struct hiding *hiding, int fd)
 	return r == 0 ? -errno : r;
 }
 
+int whiteout_remove(const struct tree *tree, const struct member_path *path, enum whiteout kind,
+		    const struct name_set *made)
+{
+	struct hiding hiding = { tree, made };
+
+	if (kind == WHITEOUT_OPAQUE)
+		return hide_below(&hiding, tree->dir);
+	return hide(&hiding, tree->dir, tree->dir_was.st_ino, path->name + strlen(PREFIX));
+}
+
 int whiteout_apply(struct tree *tree, const struct member_path *path, enum whiteout kind,
 		   const struct name_set *made, struct error *err)
 {
-	struct hiding hiding = { tree, made };
-	int r = 0;
+	int r;
 
 	/* Where there is no such directory, there is nothing to hide. */
 	if (tree_enter(tree, path->parent, TREE_FAIL, err) < 0)
 		return err->code == ENOENT || err->code == ENOTDIR ? 0 : -err->code;
-	if (kind == WHITEOUT_OPAQUE)
-		r = hide_below(&hiding, tree->dir);
-	else if (kind == WHITEOUT_NAME)
-		r = hide(&hiding, tree->dir, tree->dir_was.st_ino, path->name + strlen(PREFIX));
+	r = whiteout_remove(tree, path, kind, made);
 	return r < 0 ? fail(err, -r, "hide what lower layers have left: %s", strerror(-r)) : 0;
 }

@@ -25,4 +25,9 @@ int whiteout_classify(const struct member_path *path, enum whiteout *ret, struct
 int whiteout_apply(struct tree *tree, const struct member_path *path, enum whiteout kind,
 		   const struct name_set *made, struct error *err);
 
+/* Its part in the directory that was entered: removes what the whiteout (WHITEOUT_NAME or WHITEOUT_OPAQUE)
+ * hides and the layer has not made.  Returns 0 or -errno. */
+int whiteout_remove(const struct tree *tree, const struct member_path *path, enum whiteout kind,
+		    const struct name_set *made);
+
 #endif

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import stat
 import subprocess
 
 import pytest
@@ -38,7 +39,9 @@ def picture(root):
                     content = file.read()
             found[os.path.relpath(path, root)] = (
                 status.st_mode, status.st_uid, status.st_gid, content,
-                None if path == root or status.st_mtime > 1_500_000_000 else status.st_mtime_ns)
+                {name: os.getxattr(path, name, follow_symlinks=False)
+                 for name in os.listxattr(path, follow_symlinks=False)},
+                None if status.st_mtime > 1_500_000_000 else status.st_mtime_ns)
     return found
 
 
@@ -81,6 +84,21 @@ IMAGES = {
     "a whiteout where nothing is": [
         Layer().file("f", b"1").symlink("l", "nowhere"),
         Layer().whiteout("no/such").opaque("none").whiteout("f/x").whiteout("l/x")],
+    "a whiteout in a new directory": [
+        Layer().file("a", b"1"), Layer().dir("d").file("d/y", b"2").whiteout("d/x")],
+    "whiteouts, and then all is hidden": [
+        Layer().dir("d").file("d/x", b"1").dir("d/e").file("d/e/x", b"1").dir("f").file("f/x", b"1"),
+        Layer().whiteout("d/x").whiteout("d/e/x").file("d/y", b"2").file("d/e/y", b"2").opaque("d")
+        .whiteout("f/x").file("f/y", b"2").whiteout("f")],
+    "directories of markers only, and then all is hidden": [
+        Layer().dir("d").dir("d/e").file("d/e/x", b"1").dir("f").dir("f/e").file("f/e/x", b"1"),
+        Layer().opaque("d/e").whiteout("d").whiteout("f/e/x").opaque("f")],
+    "the root's own attributes": [
+        Layer().dir("./", mode=0o1711, uid=5, gid=6, pax_headers={"SCHILY.xattr.user.note": "kept"})
+        .file("a", b"1"), Layer().file("b", b"2")],
+    "the root's attributes, changed": [
+        Layer().dir("./", mode=0o1711, pax_headers={"SCHILY.xattr.user.note": "gone"}),
+        Layer().dir("./", uid=7, mtime=77, pax_headers={"SCHILY.xattr.user.new": "2"})],
 }
 
 HARD_LINKS = {
@@ -115,6 +133,8 @@ HARD_LINKS = {
         Layer().whiteout("y"), Layer().hardlink("b", "d/a").file("z", b"2")],
     "to itself": [Layer().file("a", b"1").hardlink("b", "a"),
                   Layer().hardlink("a", "a").hardlink("b", "a")],
+    "to itself, then hidden": [Layer().file("a", b"1").hardlink("b", "a"),
+                               Layer().hardlink("a", "a").whiteout("a")],
     "sparse": [Layer().file("a", b"\0" * (1 << 20) + b"x" + b"\0" * (1 << 20)),
                Layer().hardlink("b", "a")],
     "attributes": [Layer().file("a", b"1", pax_headers={"SCHILY.xattr.user.note": "kept"}),
@@ -129,6 +149,20 @@ def test_same_as_a_directory(unpacking, store, name, image):
     unpacking.image(layers)
     mounted = picture(os.path.join(store.unpack(name), "rootfs"))
     assert mounted == picture(os.path.join(store.unpack("dir", "flat"), "rootfs"))
+
+
+@each_driver
+def test_what_has_become_of_the_root_stays(unpacking, store, name):
+    unpacking.image([Layer().dir("./", mode=0o755, uid=5).file("a", b"1")])
+    bundle = store.unpack(name)
+    root = os.path.join(bundle, "rootfs")
+    os.chmod(root, 0o700)
+    os.chown(root, 8, 9)
+    os.utime(root, (77, 77))
+    store.succeeds("umount", bundle)
+    store.succeeds("mount", bundle)
+    status = os.stat(root)
+    assert (stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, status.st_mtime) == (0o700, 8, 9, 77)
 
 
 def names_of_one(root):
