@@ -38,6 +38,7 @@ struct file_at {
 	int fd;		  /* of a file or directory, not O_PATH; -1: it has none */
 	bool was_there;	  /* a directory that an older layer made: attributes that
 			   * the entry does not have go away */
+	bool has_acls;	  /* it may, of the directory that it was made in; these go away too */
 	bool was_hidden;  /* it takes the place of an overlay layer's whiteout */
 };
 

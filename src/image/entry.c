@@ -363,7 +363,12 @@ static const struct maker {
 
 static int make_by_type(const struct making *making, struct error *err)
 {
-	struct file_at file = { .dir = making->tree->dir, .name = making->name, .fd = -1 };
+	struct file_at file = {
+		.dir = making->tree->dir,
+		.name = making->name,
+		.fd = -1,
+		.has_acls = making->tree->hands_down_acls,
+	};
 
 	if (archive_entry_hardlink(making->entry))
 		return make_hard_link(making, &file, err);

@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "image/root_mount.h"
 #include "image/tree.h"
+#include "image/xattrs.h"
 
 #define TEMPORARY ".%s.coracle-unpack"
 
@@ -138,6 +139,10 @@ static int claim(struct staging *staging, const char *path, struct error *err)
 			    strerror(-fd));
 	if (was_there)
 		return remove_left(staging, fd, err) < 0 ? -err->code : -EAGAIN;
+	/* what is made in it is to have nothing of the directory above: no ACL, no group */
+	xattrs_forget_acls(staging->parent, staging->temporary);
+	if (fchmod(fd, 0700) < 0)
+		return fail_errno(err, "set the mode of '%s'", staging->temporary);
 	staging->fd = TAKE_FD(fd);
 	return 0;
 }

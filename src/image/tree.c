@@ -15,6 +15,7 @@
 #include "image/member_path.h"
 #include "image/overlay_marks.h"
 #include "image/overlay_view.h"
+#include "image/xattrs.h"
 #include "linux/inroot.h"
 
 /* How many directories deep fd lies on the host; UINT_MAX when too deep for a path. */
@@ -102,17 +103,41 @@ int tree_copy_looks(const struct tree *tree, struct error *err)
 	return r < 0 ? fail(err, -r, "prepare the root of a layer: %s", strerror(-r)) : 0;
 }
 
+/* Makes a directory that no entry describes: root's, or the caller's own, and 0755, whatever the directory
+ * above hands down. */
+static int make_plain(const struct tree *tree, const char *name)
+{
+	struct stat st;
+
+	if (mkdirat(tree->dir, name, 0755) < 0)
+		return -errno;
+	if (tree->hands_down_acls)
+		xattrs_forget_acls(tree->dir, name);
+	if (fstatat(tree->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	/* a set-group-id directory hands down its group; -EPERM, -EINVAL: it is not ours to change */
+	if (st.st_gid != getegid() &&
+	    fchownat(tree->dir, name, (uid_t) -1, getegid(), AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno != EPERM && errno != EINVAL)
+		return -errno;
+	return (st.st_mode & 07777) != 0755 && fchmodat(tree->dir, name, 0755, 0) < 0 ? -errno : 0;
+}
+
 /* Makes dir/name where there may be a whiteout, which then hides what is below by another mark. */
-static int make_over_whiteout(int dir, const char *name)
+static int make_over_whiteout(const struct tree *tree, const char *name)
 {
 	auto_fd fd = -1;
 	struct stat st;
+	int r;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !overlay_is_whiteout(&st))
+	if (fstatat(tree->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !overlay_is_whiteout(&st))
 		return -EEXIST;
-	if (unlinkat(dir, name, 0) < 0 || mkdirat(dir, name, 0755) < 0)
+	if (unlinkat(tree->dir, name, 0) < 0)
 		return -errno;
-	fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = make_plain(tree, name);
+	if (r < 0)
+		return r;
+	fd = openat(tree->dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	return fd < 0 ? -errno : overlay_make_opaque(fd);
 }
 
@@ -124,8 +149,9 @@ static int cover(const struct tree *tree, const char *path, const char *name)
 
 	if (r < 0)
 		return r;
-	if (mkdirat(tree->dir, name, 0755) < 0)
-		return errno != EEXIST ? -errno : make_over_whiteout(tree->dir, name);
+	r = make_plain(tree, name);
+	if (r < 0)
+		return r != -EEXIST ? r : make_over_whiteout(tree, name);
 	return below.fd < 0 ? 0 : file_copy_attributes(below.fd, &below.st, tree->dir, name);
 }
 
@@ -141,10 +167,7 @@ static int make_directory(struct tree *tree, const char *path, struct error *err
 		*slash = '\0';
 	if (tree_enter(tree, slash ? parent : "", TREE_MAKE, err) < 0)
 		return -err->code;
-	if (tree->is_overlay)
-		r = cover(tree, path, name);
-	else
-		r = mkdirat(tree->dir, name, 0755) < 0 ? -errno : 0;
+	r = tree->is_overlay ? cover(tree, path, name) : make_plain(tree, name);
 	if (r == -EEXIST)
 		return fail(err, EEXIST, "'%s' is a link that leads nowhere", path);
 	if (r < 0)
@@ -201,6 +224,7 @@ int tree_enter(struct tree *tree, const char *path, enum tree_missing missing, s
 	if (r < 0)
 		return fail(err, -r, "prepare the directory '%s': %s", path, strerror(-r));
 	snprintf(tree->dir_path, sizeof(tree->dir_path), "%s", path);
+	tree->hands_down_acls = xattrs_have_default_acl(fd);
 	tree->dir = TAKE_FD(fd);
 	return 0;
 }

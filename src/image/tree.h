@@ -32,7 +32,8 @@ struct tree {
 	uint64_t copy_max;     /* of these; never less */
 	int dir;	       /* O_PATH; -1: in no directory */
 	char dir_path[PATH_MAX];
-	struct stat dir_was; /* when it was entered */
+	struct stat dir_was;  /* when it was entered */
+	bool hands_down_acls; /* what is made in it begins with an ACL */
 };
 
 #define auto_tree __attribute__((cleanup(tree_release))) struct tree

@@ -12,9 +12,12 @@
 #include <sys/xattr.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 
 #define OWNER_RECORD "user.rootlesscontainers"
+#define DEFAULT_ACL "system.posix_acl_default"
+#define ACCESS_ACL "system.posix_acl_access"
 
 static const char *const never[] = {
 	"security.selinux",
@@ -83,7 +86,25 @@ void xattrs_forget_owner(const struct file_at *file)
 	lremovexattr(path, OWNER_RECORD);
 }
 
-/* Removes what an older layer has set and this entry does not have. */
+bool xattrs_have_default_acl(int fd)
+{
+	char path[FD_PATH_MAX];
+
+	fd_path(fd, path);
+	return getxattr(path, DEFAULT_ACL, NULL, 0) > 0;
+}
+
+void xattrs_forget_acls(int dir, const char *name)
+{
+	const struct file_at file = { .dir = dir, .name = name };
+	char path[PROC_PATH_MAX];
+
+	proc_path(&file, path);
+	lremovexattr(path, DEFAULT_ACL);
+	lremovexattr(path, ACCESS_ACL);
+}
+
+/* Removes what an older layer has set, or the directory above, and this entry does not have. */
 static int remove_others(const char *path, struct archive_entry *entry, struct error *err)
 {
 	ssize_t len = llistxattr(path, NULL, 0);
@@ -127,15 +148,16 @@ static int set(const char *path, const char *name, const void *value, size_t siz
 int xattrs_apply(const struct file_at *file, struct archive_entry *entry, struct losses *losses,
 		 struct error *err)
 {
+	bool has_others = file->was_there || file->has_acls;
 	char path[PROC_PATH_MAX];
 	const char *name;
 	const void *value;
 	size_t size;
 
-	if (!file->was_there && archive_entry_xattr_count(entry) == 0)
+	if (!has_others && archive_entry_xattr_count(entry) == 0)
 		return 0;
 	proc_path(file, path);
-	if (file->was_there && remove_others(path, entry, err) < 0)
+	if (has_others && remove_others(path, entry, err) < 0)
 		return -err->code;
 	archive_entry_xattr_reset(entry);
 	while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)

@@ -4,7 +4,8 @@
 
 #include "image/attributes.h"
 
-/* Sets the entry's extended attributes; on a directory that was there before, removes the others.
+/* Sets the entry's extended attributes; on a directory that was there before, and on what has an ACL of the
+ * directory that it was made in, removes the others.
  * Not set, but counted as lost: SELinux's label, which is the host's to choose; overlayfs's own,
  * which would make files vanish when the tree becomes a layer of an overlay mount; a note of the
  * owner, which is ours to make (below); and what the caller may not set or the file system does not
@@ -21,5 +22,10 @@ void xattrs_record_owner(const struct file_at *file, uid_t uid, gid_t gid);
 
 /* Removes a note of an earlier layer's. */
 void xattrs_forget_owner(const struct file_at *file);
+
+/* Whether what is made in the directory (any descriptor of it) gets an ACL from it; and takes them from dir/name,
+ * which was made so. */
+bool xattrs_have_default_acl(int fd);
+void xattrs_forget_acls(int dir, const char *name);
 
 #endif

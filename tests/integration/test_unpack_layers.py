@@ -2,6 +2,7 @@
 
 import os
 import stat
+import struct
 import subprocess
 import tarfile
 
@@ -173,9 +174,41 @@ def test_whiteout_and_name_are_not_twice(unpacking):
 def test_new_files_do_not_inherit_from_a_setgid_directory(unpacking):
     root = unpacking.image([Layer().dir("d", mode=0o2775, gid=50).file("d/f").dir("d/e")
                             .symlink("d/l", "f").file("d/implicit/f")]).succeeds()
-    for name in ("f", "e", "l"):
+    for name in ("f", "e", "l", "implicit", "implicit/f"):
         assert os.lstat(os.path.join(root, "d", name)).st_gid == 0
-    assert stat.S_IMODE(os.stat(os.path.join(root, "d/e")).st_mode) == 0o755
+    for name in ("e", "implicit"):
+        assert stat.S_IMODE(os.stat(os.path.join(root, "d", name)).st_mode) == 0o755
+
+
+# who may what, as setfacl(1) writes it: u::rwx,u:12345:rwx,g::r-x,m::rwx,o::r-x
+ACL = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in (
+    (1, 7, 0xffffffff), (2, 7, 12345), (4, 5, 0xffffffff), (16, 7, 0xffffffff), (32, 5, 0xffffffff)))
+DEFAULT_ACL = "system.posix_acl_default"
+
+
+def test_new_files_do_not_inherit_an_acl(unpacking):
+    first = Layer().dir("d", pax_headers={"SCHILY.xattr." + DEFAULT_ACL: os.fsdecode(ACL)}).file("d/f", mode=0o640)
+    first.dir("d/e").symlink("d/l", "f").fifo("d/p").file("d/implicit/f")
+    root = unpacking.image([first, Layer().file("d/g")]).succeeds()
+    assert {name: os.listxattr(os.path.join(root, name), follow_symlinks=False)
+            for name in unpacking.files()} == {
+        "d": [DEFAULT_ACL], "d/f": [], "d/e": [], "d/l": [], "d/p": [], "d/implicit": [], "d/implicit/f": [],
+        "d/g": []}
+    assert os.getxattr(os.path.join(root, "d"), DEFAULT_ACL) == ACL
+    assert stat.S_IMODE(os.stat(os.path.join(root, "d/f")).st_mode) == 0o640
+    assert stat.S_IMODE(os.stat(os.path.join(root, "d/implicit")).st_mode) == 0o755
+
+
+def test_root_inherits_nothing(unpacking):
+    place = os.path.dirname(unpacking.bundle)
+    os.chown(place, -1, 50)
+    os.chmod(place, 0o2755)
+    os.setxattr(place, DEFAULT_ACL, ACL)
+    root = unpacking.image([Layer().file("f").file("i/f")]).succeeds()
+    for name in (".", "f", "i", "i/f"):
+        path = os.path.join(root, name)
+        assert (os.listxattr(path), os.stat(path).st_gid) == ([], 0), name
+        assert not os.stat(path).st_mode & stat.S_ISGID, name
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o077])
