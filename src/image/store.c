@@ -93,12 +93,15 @@ static bool is_ours(const char *name)
 	return str_after(name, "index.json") || str_after(name, "oci-layout");
 }
 
-/* Of several that make the same store at once, all write the same. */
+/* Of several that make the same store at once, all write the same; they hold it against the gc of who was
+ * faster. */
 static int make_layout(int dir, const char *root, struct error *err)
 {
 	auto_fd listed = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_dir *entries = listed < 0 ? NULL : fdopendir(listed);
 	struct dirent *entry;
+	auto_fd lock = -1;
+	int r;
 
 	if (!entries)
 		return fail_errno(err, "read the directory '%s'", root);
@@ -108,6 +111,10 @@ static int make_layout(int dir, const char *root, struct error *err)
 			return fail_as(err, ERROR_STATE, ENOTEMPTY,
 				       "'%s' is no store of images: there is '%s' in it", root,
 				       entry->d_name);
+	lock = openat(dir, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	r = lock < 0 ? -errno : file_lock_wait(lock, LOCK_BYTE_USE, false);
+	if (r < 0)
+		return fail(err, -r, "lock the store '%s': %s", root, strerror(-r));
 	if (make_dirs(dir, root, err) < 0)
 		return -err->code;
 	if (!is_there(dir, "index.json") &&

@@ -154,6 +154,25 @@ static int sweep_partial(const struct store *store, bool is_dry, struct gc_resul
 	return 0;
 }
 
+/* What file_replace_synced() has left of the store's documents when it was killed: nobody writes them while we
+ * have the store's lock. */
+static int sweep_temporary(const struct store *store, bool is_dry, struct gc_result *result,
+			   struct error *err)
+{
+	auto_dir *dir = open_dir(store, ".");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if ((str_after(name, "index.json.") || str_after(name, "oci-layout.")) &&
+		    name[strlen(name) - 1] == '~' &&
+		    remove_file(dirfd(dir), name, is_dry, &result->partial, &result->bytes, err) < 0)
+			return -err->code;
+	}
+	return 0;
+}
+
 int store_gc(const struct store *store, const struct gc_request *request, struct gc_result *ret,
 	     struct error *err)
 {
@@ -178,6 +197,8 @@ int store_gc(const struct store *store, const struct gc_request *request, struct
 		r = sweep(&marks, "sha512", is_dry, ret, err);
 	if (r == 0)
 		r = sweep_partial(store, is_dry, ret, err);
+	if (r == 0)
+		r = sweep_temporary(store, is_dry, ret, err);
 	if (r == 0)
 		r = cache_sweep(store, &marks.chains, is_dry, &ret->layers, err);
 	strings_release(&marks.paths);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 
 import pytest
@@ -118,6 +119,18 @@ def test_gc(pulled):
     assert len(os.listdir(os.path.join(pulled.store, "blobs/sha256"))) == 5
     assert "removed 5 blobs and 0 unfinished ones, 3.0 MiB" in pulled.succeeds("gc").stderr
     assert os.listdir(os.path.join(pulled.store, "blobs/sha256")) == []
+
+
+def test_gc_after_a_writer_that_was_killed(pulled):
+    killed = subprocess.run(["strace", "-f", "-o", "/dev/null", "-e", "trace=renameat", "-e",
+                             "inject=renameat:signal=KILL", *pulled.command("rm", pulled.name)])
+    assert killed.returncode == -signal.SIGKILL
+    assert [name for name in os.listdir(pulled.store) if name.endswith("~")]
+    assert len(pulled.images()) == 1
+    assert "would remove 0 blobs and 1 unfinished ones" in pulled.succeeds("gc", "--dry-run").stderr
+    assert "removed 0 blobs and 1 unfinished ones" in pulled.succeeds("gc").stderr
+    assert [name for name in os.listdir(pulled.store) if name.endswith("~")] == []
+    assert pulled.is_good()
 
 
 def test_rm_by_digest(pulled):
