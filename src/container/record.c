@@ -14,6 +14,7 @@
 #include "cgroup/cgroup.h"
 #include "libocispec/desc.h"
 #include "libocispec/document.h"
+#include "libocispec/encoding.h"
 
 #define RECORD_FILE "state.json"
 #define DRAFT_FILE ".state.json.draft"
@@ -63,12 +64,32 @@ int record_read(int state_dir, struct container_record *ret, struct error *err)
 	return 0;
 }
 
+/* A path may be of any bytes, JSON is UTF-8: a record that nobody can read again would leave a container
+ * that nobody can delete. */
+static int check_encoding(const char *json, size_t len, struct error *err)
+{
+	size_t at, start;
+
+	if (!oci_encoding_check(json, len, &at))
+		return 0;
+	for (start = at; start > 0 && json[start - 1] != '"'; start--)
+		;
+	return fail_as(err, ERROR_BUNDLE, EILSEQ, "the state would hold '%.*s', which is not UTF-8",
+		       (int) str_until(json + start, '"'), json + start);
+}
+
 static int print(const struct container_record *record, char **ret_json, size_t *ret_len,
 		 struct error *err)
 {
-	int r = oci_print(&container_record_desc, record, OCI_PRINT_COMPACT, ret_json, ret_len);
+	auto_free char *json = NULL;
+	int r = oci_print(&container_record_desc, record, OCI_PRINT_COMPACT, &json, ret_len);
 
-	return r < 0 ? fail(err, -r, "print the state: %s", strerror(-r)) : 0;
+	if (r < 0)
+		return fail(err, -r, "print the state: %s", strerror(-r));
+	r = check_encoding(json, *ret_len, err);
+	if (r == 0)
+		*ret_json = TAKE_PTR(json);
+	return r;
 }
 
 int record_write(int state_dir, const struct container_record *record, struct error *err)

@@ -4,6 +4,7 @@ A row is what is done to a good bundle, the class of the error, and what its mes
 That nothing is left is checked for every test (conftest.py).
 """
 
+import errno
 import json
 import os
 import re
@@ -216,6 +217,20 @@ def test_create_says_it_too_before_start(bundle, coracle, row):
     assert result.returncode != 0
     for word in words:
         assert re.search(word, result.stderr), str(result)
+    assert coracle.identifiers() == []
+
+
+@pytest.mark.parametrize("what", ["bundle", "root"])
+def test_a_path_that_is_not_utf_8(bundle, coracle, what):
+    """the state, which is JSON, could not be read again: nobody could start or delete the container"""
+    bundle.args("wait").write()
+    odd = os.fsencode(bundle.outside("odd")) + b"\xff"
+    os.rename(bundle.path if what == "bundle" else bundle.rootfs, odd)
+    os.symlink(odd, bundle.path if what == "bundle" else bundle.rootfs)
+    bundle.runtime.host.watch(bundle.path)
+    error = coracle.error("create", "--bundle", bundle.path, next(identifiers))
+    assert error["class"] == "bundle" and error["errno"] == errno.EILSEQ, error
+    assert "odd\ufffd" in error["msg"] and "not UTF-8" in error["msg"]
     assert coracle.identifiers() == []
 
 
