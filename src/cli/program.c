@@ -84,15 +84,14 @@ static int open_log_target(const char *target, int *ret_fd, struct error *err)
 
 static int open_log(const struct global_options *global, struct error *err)
 {
-	int fd = STDERR_FILENO, r;
+	int fd, r;
 
-	if (global->log) {
-		r = open_log_target(global->log, &fd, err);
-		if (r < 0)
-			return r;
-	}
-	log_init(fd, global->log_format, global->log_level);
-	return 0;
+	if (!global->log)
+		return 0;
+	r = open_log_target(global->log, &fd, err);
+	if (r == 0)
+		log_init(fd, global->log_format, global->log_level);
+	return r;
 }
 
 static int print_version(const struct program *program, struct error *err)
@@ -175,6 +174,8 @@ static int run_program(const struct program *program, char **arguments, int *ret
 	int n, r;
 
 	n = options_parse(program->options, OPTIONS_FIRST, &global, arguments, &is_help, err);
+	/* what comes before the log is open, an option that is wrong or the log itself, has its form too */
+	log_init(STDERR_FILENO, global.log_format, global.log_level);
 	if (n < 0)
 		return usage_error(program, "", err);
 	if (is_help)

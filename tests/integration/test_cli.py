@@ -245,6 +245,12 @@ class TestLog:
         coracle.fails("list", message="/no/such/directory/log",
                       options=["--log", "/no/such/directory/log"])
 
+    @pytest.mark.parametrize("words, error_class", [(["--log", "/no/such/directory/log", "list"], "kernel"),
+                                                    (["--log-level", "loud", "list"], "usage"),
+                                                    (["--fast", "list"], "usage")])
+    def test_what_comes_before_the_log_is_open_is_json_too(self, coracle, words, error_class):
+        assert coracle.error(*words)["class"] == error_class
+
     @needs("cgroup")
     @pytest.mark.parametrize("options, levels", [
         ([], {"warning"}), (["--log-level", "warning"], {"warning"}), (["--log-level", "error"], set()),
