@@ -93,8 +93,9 @@ static void bash_values(struct str *text, const char *command, const struct opti
 		} else if (value == VALUE_OTHER) {
 			str_printf(text, "return");
 		} else {
-			str_printf(text, "COMPREPLY=($(compgen -%c -- \"$cur\")); return",
-				   value == VALUE_FILE ? 'f' : 'd');
+			/* readline's own: it knows of blanks, quotes and what is below a directory */
+			str_printf(text, "compopt -o %s; return",
+				   value == VALUE_FILE ? "default" : "dirnames");
 		}
 		str_printf(text, ";;\n");
 	}
@@ -114,11 +115,18 @@ static void bash(const struct program *program, struct str *text)
 
 	str_printf(text,
 		   "# bash completion for %s\n_%s() {\n"
-		   "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' i\n"
-		   "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tcase ${COMP_WORDS[i]} in\n\t\t''",
+		   "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+		   "\tlocal command='' root=() word i\n"
+		   "\t# of --option=value readline makes three words\n"
+		   "\t[[ $prev == = ]] && prev=${COMP_WORDS[COMP_CWORD-2]}\n"
+		   "\t[[ $cur == = ]] && cur=''\n"
+		   "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n\t\tword=${COMP_WORDS[i]}\n"
+		   "\t\tcase $word in\n\t\t=) ((i++));;\n\t\t''",
 		   name, name);
 	bash_valued(text, program->options);
-	str_printf(text, ") ((i++));;\n\t\t-*) ;;\n\t\t*) command=${COMP_WORDS[i]}; break;;\n"
+	str_printf(text, ")\n\t\t\t[[ ${COMP_WORDS[i+1]} == = ]] && ((i++))\n\t\t\t((i++))\n"
+			 "\t\t\t[[ $word == --root ]] && root=(--root \"${COMP_WORDS[i]}\");;\n"
+			 "\t\t-*) ;;\n\t\t*) command=$word; break;;\n"
 			 "\t\tesac\n\tdone\n\tCOMPREPLY=()\n\tcase $command:$prev in\n");
 	bash_values(text, "", program->options);
 	for (size_t i = 0; program->commands[i]; i++)
@@ -134,8 +142,8 @@ static void bash(const struct program *program, struct str *text)
 		str_printf(text, "' -- \"$cur\"));;\n");
 		if (takes_container(command))
 			str_printf(text,
-				   "\t%s:*) COMPREPLY=($(compgen -W \"$(%s list -q 2>/dev/null)\" "
-				   "-- \"$cur\"));;\n",
+				   "\t%s:*) COMPREPLY=($(compgen -W "
+				   "\"$(%s \"${root[@]}\" list -q 2>/dev/null)\" -- \"$cur\"));;\n",
 				   command->name, name);
 	}
 	str_printf(text, "\t:*|help:*) COMPREPLY=($(compgen -W '");
@@ -200,7 +208,8 @@ static void zsh_options(struct str *text, const struct option_row *rows)
 static void zsh(const struct program *program, struct str *text)
 {
 	str_printf(text,
-		   "#compdef %s\n_%s() {\n\tlocal state line context\n\ttypeset -A opt_args\n"
+		   "#compdef %s\n_%s() {\n\tlocal state line context\n\tlocal -a root\n"
+		   "\ttypeset -A opt_args\n"
 		   "\t_arguments -C",
 		   program->name, program->name);
 	zsh_options(text, program->options);
@@ -212,14 +221,15 @@ static void zsh(const struct program *program, struct str *text)
 		str_printf(text, "'");
 	}
 	str_printf(text,
-		   ")\n\t\t_describe command commands;;\n\targument)\n\t\tcase $line[1] in\n");
+		   ")\n\t\t_describe command commands;;\n\targument)\n"
+		   "\t\troot=(${opt_args[--root]:+--root=$opt_args[--root]})\n\t\tcase $line[1] in\n");
 	for (size_t i = 0; program->commands[i]; i++) {
 		const struct command *command = program->commands[i];
 
 		str_printf(text, "\t\t%s) _arguments", command->name);
 		zsh_options(text, command->options);
 		if (takes_container(command))
-			str_printf(text, " \\\n\t\t'1:container:($(%s list -q 2>/dev/null))'",
+			str_printf(text, " \\\n\t\t'1:container:($(%s $root list -q 2>/dev/null))'",
 				   program->name);
 		if (command == &help_command) {
 			str_printf(text, " \\\n\t\t'1:command:(");
@@ -282,6 +292,18 @@ static void fish_command(struct str *text, const struct program *program)
 		   "\t\tset -e words[1]\n\tend\n\ttest -z \"$argv[1]\"\nend\n");
 }
 
+/* A function that prints the ids of the containers that the line's --root has. */
+static void fish_containers(struct str *text, const char *name)
+{
+	str_printf(text,
+		   "function __%s_containers\n\tset -l words (commandline -opc)\n"
+		   "\tset -l root (string match -- '--root=*' $words)\n"
+		   "\tset -l i (contains -i -- --root $words)\n"
+		   "\tand set root --root=$words[(math $i + 1)]\n"
+		   "\t%s $root list -q 2>/dev/null\nend\n",
+		   name, name);
+}
+
 static void fish(const struct program *program, struct str *text)
 {
 	const char *name = program->name;
@@ -289,6 +311,7 @@ static void fish(const struct program *program, struct str *text)
 
 	str_printf(text, "# fish completion for %s\n", name);
 	fish_command(text, program);
+	fish_containers(text, name);
 	str_printf(text, "complete -c %s -f\n", name);
 	str_printf(&none, "__%s_command", name);
 	fish_options(text, name, none.data, program->options);
@@ -303,8 +326,8 @@ static void fish(const struct program *program, struct str *text)
 		str_printf(text, "\n");
 		fish_options(text, name, condition.data, command->options);
 		if (takes_container(command))
-			str_printf(text, "complete -c %s -n '%s' -a '(%s list -q 2>/dev/null)'\n",
-				   name, condition.data, name);
+			str_printf(text, "complete -c %s -n '%s' -a '(__%s_containers)'\n", name,
+				   condition.data, name);
 		if (command == &help_command) {
 			str_printf(text, "complete -c %s -n '%s' -a '", name, condition.data);
 			command_names(text, program);

@@ -44,9 +44,48 @@ OFFERED = [
 ]
 
 
-@pytest.mark.parametrize("line, offered", [*OFFERED, ("coracle run --bundle /etc/ini", ["/etc/init.d"])])
+@pytest.mark.parametrize("line, offered", OFFERED)
 def test_bash(coracle, line, offered):
     assert sorted(bash(coracle, line)) == sorted(offered)
+
+
+BASHRC = """PS1=; bind 'set enable-bracketed-paste off' 2> /dev/null
+source %(home)s/_coracle
+show() { printf '<%%s>' "$READLINE_LINE"; READLINE_LINE=; }
+bind -x '"\\C-t": show'
+echo ready
+"""
+
+
+def test_bash_after_a_tab(coracle, bundle, directory, host):
+    """what the line is then: readline takes words apart, and goes on below a directory"""
+    container = bundle.create(payload=["wait"], identifier="boat")
+    for name in ("dir one", "dirtwo"):
+        os.mkdir(f"{directory}/{name}")
+    for name, text in (("_coracle", coracle("completion", "bash").stdout), ("bashrc", BASHRC % {"home": directory})):
+        with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
+            file.write(text)
+    environment = {"HOME": directory, "TERM": "dumb", "PATH": f"{coracle.binary.rpartition('/')[0]}:/usr/bin:/bin"}
+    with Terminal(rows=50, columns=400) as terminal:
+        shell = host.started(subprocess.Popen(["bash", "--noprofile", "--rcfile", f"{directory}/bashrc", "-i"],
+                                              env=environment, cwd=directory, **terminal.keywords()))
+        terminal.read_until("ready")
+        for line, rest in (("coracle cre", "ate "),
+                           ("coracle --log-format=j", "son "),
+                           ("coracle list --format=t", "able "),
+                           ("coracle --log-format=json kil", "l "),
+                           ("coracle --debug=true kil", "l "),
+                           ("coracle run --bundle dirt", "wo/"),
+                           ("coracle run --bundle=dirt", "wo/"),
+                           ("coracle run -b dir\\ ", "one/"),
+                           ("coracle create --config bash", "rc "),
+                           (f"coracle --root {coracle.root} state bo", "at "),
+                           (f"coracle --root={coracle.root} delete bo", "at ")):
+            terminal.type(f"{line}\t\x14")
+            terminal.read_until(f"<{line}{rest}>")
+        shell.kill()
+        shell.wait()
+    container.remove()
 
 
 @needs("program:fish")
@@ -68,10 +107,19 @@ print ready
 """
 
 
+@needs("program:fish")
+@pytest.mark.parametrize("option", ["--root ", "--root="])
+def test_fish_offers_the_containers_of_that_root(coracle, bundle, directory, option):
+    container = bundle.create(payload=["wait"], identifier="boat")
+    assert fish(coracle, f"coracle {option}{coracle.root} state b", directory) == ["boat"]
+    container.remove()
+
+
 @needs("program:zsh")
 @pytest.mark.parametrize("way", ["source", "fpath"])
-def test_zsh(coracle, directory, host, way):
+def test_zsh(coracle, bundle, directory, host, way):
     """what the line is after a tab: that which all that is offered begins with"""
+    container = bundle.create(payload=["wait"], identifier="boat")
     for name, text in (("_coracle", coracle("completion", "zsh").stdout),
                        (".zshrc", ZSHRC % {"way": way, "home": directory})):
         with open(f"{directory}/{name}", "w", encoding="utf-8") as file:
@@ -82,13 +130,15 @@ def test_zsh(coracle, directory, host, way):
         shell = host.started(subprocess.Popen(["zsh", "-d", "-i"], env=environment, cwd=directory,
                                               **terminal.keywords()))
         terminal.read_until("ready")
-        for line, offered in OFFERED:
+        for line, offered in [*OFFERED, (f"coracle --root {coracle.root} state b", ["boat"]),
+                              (f"coracle --root={coracle.root} state b", ["boat"])]:
             if not offered:
                 continue
             terminal.type(f"{line}\t\x14")
             terminal.read_until(f"<{line.rpartition(' ')[0]} {os.path.commonprefix(offered)}")
         shell.kill()
         shell.wait()
+    container.remove()
 
 
 def test_every_option_is_offered(coracle):
