@@ -105,13 +105,26 @@ static size_t plain_length(const char *s, size_t left)
 	return i;
 }
 
+/* What yajl takes for a blank, and JSON does not. */
+static const char *find_false_blank(const char *text, size_t len)
+{
+	const char *found = memchr(text, '\f', len);
+
+	return found != NULL ? found : memchr(text, '\v', len);
+}
+
 const char *oci_encoding_check(const char *text, size_t len, size_t *ret_at)
 {
+	const char *blank = len > 0 ? find_false_blank(text, len) : NULL;
 	size_t i = 0, step;
 
 	*ret_at = 0;
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		return "begins with a byte order mark; JSON has none";
+	if (blank != NULL) {
+		*ret_at = (size_t) (blank - text);
+		return "not JSON: a form feed or a vertical tab";
+	}
 	while ((i += plain_length(text + i, len - i)) < len) {
 		const char *reason = NULL;
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /* Returns NULL if text[0..len) is UTF-8 (RFC 3629) without a byte order mark, without U+0000 as a
- * byte or as an escape, with whole escapes, and surrogates in pairs; else the reason, with the
- * offset of the offending byte in *ret_at. */
+ * byte or as an escape, with whole escapes, surrogates in pairs, and no blanks but JSON's; else the
+ * reason, with the offset of the offending byte in *ret_at. */
 const char *oci_encoding_check(const char *text, size_t len, size_t *ret_at);
 
 /* Writes "line L, column C" of the byte at offset at, both from 1, columns in characters. */

@@ -148,10 +148,31 @@ static int fail_syntax(yajl_handle yajl, const struct oci_reader *reader, const 
 			  consumed < len && json[consumed] == '/' ? consumed : at);
 }
 
+static yajl_status feed(yajl_handle yajl, const char *text, size_t len)
+{
+	return yajl_parse(yajl, (const unsigned char *) text, len);
+}
+
+/* A string that begins behind the document and does not end is none yet to yajl, and no error: a quote
+ * makes it one. */
+static bool has_string_behind(yajl_handle yajl)
+{
+	return feed(yajl, "\"", 1) == yajl_status_error;
+}
+
+static int fail_string_behind(struct oci_error *err, const char *json, size_t len)
+{
+	size_t begin = (size_t) ((const char *) memchr(json, '{', len) - json);
+	size_t end = begin + oci_skip_object(json + begin, len - begin);
+
+	end += (size_t) ((const char *) memchr(json + end, '"', len - end) - (json + end));
+	return fail_at(err, json, end, "something follows the end of the document");
+}
+
 static int run(yajl_handle yajl, const struct oci_reader *reader, const char *json, size_t len)
 {
 	struct oci_error *err = reader->err;
-	yajl_status status = yajl_parse(yajl, (const unsigned char *) json, len);
+	yajl_status status = feed(yajl, json, len);
 	size_t consumed = yajl_get_bytes_consumed(yajl);
 
 	if (status == yajl_status_error)
@@ -160,6 +181,8 @@ static int run(yajl_handle yajl, const struct oci_reader *reader, const char *js
 		status = yajl_complete_parse(yajl);
 	if (status == yajl_status_error)
 		return fail_at(err, json, len, "the document ends before it is complete");
+	if (status == yajl_status_ok && has_string_behind(yajl))
+		return fail_string_behind(err, json, len);
 	if (status == yajl_status_client_canceled && err->path[0] == '\0')
 		oci_encoding_position(json, token_start(json, consumed - 1), err->path,
 				      sizeof(err->path));
@@ -204,11 +227,6 @@ int oci_parse(const struct oci_desc *desc, void *object, const char *json, size_
 	return r;
 }
 
-static yajl_status feed(yajl_handle yajl, const char *text, size_t len)
-{
-	return yajl_parse(yajl, (const unsigned char *) text, len);
-}
-
 static bool is_at(const struct oci_reader *reader, const char *path)
 {
 	char here[sizeof(reader->err->path)];
@@ -246,7 +264,9 @@ static yajl_status feed_except(yajl_handle yajl, const struct oci_reader *reader
 	}
 	if (status == yajl_status_ok)
 		status = feed(yajl, json, (size_t) (end - json));
-	return status == yajl_status_ok ? yajl_complete_parse(yajl) : status;
+	if (status == yajl_status_ok)
+		status = yajl_complete_parse(yajl);
+	return status == yajl_status_ok && has_string_behind(yajl) ? yajl_status_error : status;
 }
 
 static bool parse_except(const struct oci_desc *desc, void *object, const char *json, size_t len,
