@@ -245,6 +245,18 @@ class TestLog:
         coracle.fails("list", message="/no/such/directory/log",
                       options=["--log", "/no/such/directory/log"])
 
+    @pytest.mark.parametrize("command", [["create"], ["run", "--detach"], ["run"]])
+    def test_that_nobody_reads_keeps_nothing_from_being_done(self, bundle, coracle, command):
+        """neither the runtime nor init, whose log it is, too, ends by SIGPIPE"""
+        bundle.args(*(["exit", 3] if command == ["run"] else ["wait"])).write()
+        end, closed = os.pipe()
+        os.close(end)
+        with open(closed, "wb") as stderr:
+            result = coracle(*command, "--bundle", bundle.path, "unheard", options=["--debug"], stderr=stderr,
+                             check=False)
+        assert result.returncode == (3 if command == ["run"] else 0)
+        coracle("delete", "--force", "unheard")
+
     @pytest.mark.parametrize("words, error_class", [(["--log", "/no/such/directory/log", "list"], "kernel"),
                                                     (["--log-level", "loud", "list"], "usage"),
                                                     (["--fast", "list"], "usage")])
