@@ -137,29 +137,39 @@ static int check_arguments(const struct command *command, char *const *arguments
 	return 0;
 }
 
-static int call_command(const struct program *program, struct global_options *global,
-			const struct command *command, char **arguments, struct error *err)
+static int run_command(const struct program *program, struct global_options *global,
+		       const struct command *command, const void *options, char *const *arguments,
+		       struct error *err)
 {
-	auto_free void *options = xcalloc(1, command->options_size);
+	const struct invocation invocation = { program, global, options, arguments };
 	auto_free char *root = NULL;
-	struct invocation invocation = { program, global, options, arguments };
-	bool is_help;
 	int r;
 
-	r = options_parse(command->options, command->order, options, arguments, &is_help, err);
-	if (r >= 0 && is_help)
-		return print_help(program, command, err);
-	if (r >= 0)
-		r = check_arguments(command, arguments, r, err);
-	if (r < 0)
-		return usage_error(program, command->name, err);
 	if (command->uses_state && !global->root) {
 		r = program->find_root(&root, err);
 		if (r < 0)
 			return r;
 		global->root = root;
 	}
-	r = command->run(&invocation, err);
+	return command->run(&invocation, err);
+}
+
+static int call_command(const struct program *program, struct global_options *global,
+			const struct command *command, char **arguments, struct error *err)
+{
+	auto_free void *options = xcalloc(1, command->options_size);
+	bool is_help;
+	int r;
+
+	r = options_parse(command->options, command->order, options, arguments, &is_help, err);
+	if (r >= 0 && !is_help)
+		r = check_arguments(command, arguments, r, err);
+	if (r < 0)
+		r = usage_error(program, command->name, err);
+	else if (is_help)
+		r = print_help(program, command, err);
+	else
+		r = run_command(program, global, command, options, arguments, err);
 	options_release(command->options, options);
 	return r;
 }

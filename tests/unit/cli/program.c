@@ -18,6 +18,7 @@
 struct echo_options {
 	unsigned int status;
 	const char *fail;
+	struct option_list more;
 };
 
 /* Prints what it was given, or fails. */
@@ -39,6 +40,7 @@ static int echo_run(const struct invocation *invocation, struct error *err)
 static const struct option_row echo_rows[] = {
 	OPTION(echo_options, status, "status", 's', "N", "exit with N", .max = 255),
 	OPTION(echo_options, fail, "fail", 0, "MESSAGE", "fail with a message"),
+	OPTION(echo_options, more, "more", 'm', "WORD", NULL),
 	OPTIONS_END
 };
 /* clang-format on */
@@ -177,6 +179,11 @@ static const struct {
 	  "sample: error: echo: unexpected argument 'c' (see 'sample echo --help')\n" },
 	{ "sample echo --bogus a", 1, "",
 	  "sample: error: echo: unknown option '--bogus' (see 'sample echo --help')\n" },
+	/* what the options hold is freed then, too: a sanitizer would tell */
+	{ "sample echo -m x --bogus a", 1, "",
+	  "sample: error: echo: unknown option '--bogus' (see 'sample echo --help')\n" },
+	{ "sample echo -m x", 1, "",
+	  "sample: error: echo: needs WORD [WORD] (see 'sample echo --help')\n" },
 	{ "sample --log journald: echo a", 1, "",
 	  "sample: error: option '--log': 'journald:' names no identifier\n" },
 	{ "sample --log syslog: echo a", 1, "",
