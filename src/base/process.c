@@ -16,8 +16,10 @@
 #include "base/wait.h"
 
 /* /proc/PID/stat: the state is the first field behind the name, the kernel's flags of the process the
- * seventh, the start time the twentieth, and where the code begins the twenty-fourth. */
+ * seventh, the number of threads the eighteenth, the start time the twentieth, and where the code begins
+ * the twenty-fourth. */
 #define FIELDS_TO_FLAGS 6
+#define FIELDS_TO_THREADS 17
 #define FIELDS_TO_START_TIME 19
 #define FIELDS_TO_START_CODE 23
 
@@ -105,15 +107,21 @@ int process_read(pid_t pid, struct process_info *ret)
 {
 	char stat[1024];
 	const char *state;
-	uint64_t flags;
+	uint64_t flags = 0, threads = 0;
 	int r = read_stat(pid, stat, sizeof(stat), &state);
 
+	if (r == 0)
+		r = read_field(state, FIELDS_TO_FLAGS, &flags);
+	if (r == 0)
+		r = read_field(state, FIELDS_TO_THREADS, &threads);
+	if (r == 0)
+		r = read_field(state, FIELDS_TO_START_TIME, &ret->start_time);
 	if (r < 0)
 		return r;
 	ret->state = *state;
-	r = read_field(state, FIELDS_TO_FLAGS, &flags);
-	ret->has_executed = r == 0 && !(flags & PF_FORKNOEXEC);
-	return r < 0 ? r : read_field(state, FIELDS_TO_START_TIME, &ret->start_time);
+	ret->is_alive = (*state != 'Z' && *state != 'X') || threads > 1;
+	ret->has_executed = !(flags & PF_FORKNOEXEC);
+	return 0;
 }
 
 /* The kernel tells where the code is when it has mapped it; 0 until then, and without memory. */
@@ -132,5 +140,5 @@ bool process_is_alive(pid_t pid, uint64_t start_time)
 	struct process_info info;
 
 	return pid > 0 && process_read(pid, &info) == 0 && info.start_time == start_time &&
-	       info.state != 'Z' && info.state != 'X';
+	       info.is_alive;
 }

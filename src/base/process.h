@@ -32,6 +32,7 @@ int exit_code(int status);
 struct process_info {
 	char state;	     /* R S D T Z X ... as in /proc/PID/stat */
 	uint64_t start_time; /* clock ticks since boot */
+	bool is_alive;	     /* no zombie, or one by its first thread only: others go on */
 	bool has_executed;   /* since its fork: it runs another program than its parent did then */
 };
 
@@ -44,7 +45,7 @@ int process_read(pid_t pid, struct process_info *ret);
  * Where we may not look into it the answer is true. */
 bool process_is_loaded(pid_t pid);
 
-/* True when the process is there, is the one that start_time says, and is not a zombie. */
+/* True when the process is there, is the one that start_time says, and is alive. */
 bool process_is_alive(pid_t pid, uint64_t start_time);
 
 #endif

@@ -108,8 +108,13 @@ int cgroup_kill_all(const struct cgroup *cgroup, int signal, struct error *err)
 		return 0;
 	if (signal == SIGKILL)
 		rc = file_put(cgroup->fd, "cgroup.kill", "1");
-	if (rc == 0 || rc == -ENODEV)
+	if (rc == -ENODEV)
 		return 0;
+	if (rc == 0) {
+		/* it passes over a process whose first thread has ended while others go on */
+		processes_walk(cgroup->fd, signal_members, &errand, err);
+		return 0;
+	}
 	if (rc != -ENOENT && rc != -EOPNOTSUPP) {
 		fail(err, -rc, "write '1' to 'cgroup.kill': %s", strerror(-rc));
 	} else { /* another signal, a kernel before 5.14, a threaded cgroup, or one that has gone */

@@ -182,7 +182,7 @@ static bool is_frozen(const struct container_record *record)
 static bool is_init_alive(const struct container_record *record, struct process_info *ret)
 {
 	return record->pid > 0 && process_read((pid_t) record->pid, ret) == 0 &&
-	       ret->start_time == record->start_time && ret->state != 'Z' && ret->state != 'X';
+	       ret->start_time == record->start_time && ret->is_alive;
 }
 
 static bool is_starting(const struct container_record *record, const struct state_dir *dir,

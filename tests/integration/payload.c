@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/keyctl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -586,6 +587,27 @@ static int sleep_forever(int argc, char **argv)
 	return 0;
 }
 
+static void *live_on(void *arg)
+{
+	puts("ready");
+	fflush(stdout);
+	while (pause())
+		continue;
+	return arg;
+}
+
+/* leave: the first thread ends, another goes on for ever */
+static int leave(int argc, char **argv)
+{
+	pthread_t thread;
+
+	(void) argc;
+	(void) argv;
+	if (pthread_create(&thread, NULL, live_on, NULL) != 0)
+		return 1;
+	pthread_exit(NULL);
+}
+
 static void print_signal(int signal_number)
 {
 	struct winsize size;
@@ -947,6 +969,7 @@ int main(int argc, char **argv)
 		{ "eat-in-children", eat_in_children },
 		{ "echo", echo },
 		{ "exit", exit_with },
+		{ "leave", leave },
 		{ "notify", notify },
 		{ "foreign-syscall", make_foreign_syscall },
 		{ "forks", forks },

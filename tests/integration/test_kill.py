@@ -40,6 +40,45 @@ def test_what_is_no_signal_is_refused_before_anything(bundle, spelling):
     container.remove()
 
 
+def first_thread_has_ended(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+        return file.read().rpartition(") ")[2][0] == "Z"
+
+
+@pytest.mark.parametrize("command", [["kill"], ["delete", "--force"]], ids=" ".join)
+def test_a_program_whose_first_thread_has_ended_lives_on(bundle, command):
+    """by its state it is a zombie, which no container is that runs"""
+    container = bundle.start(payload=["leave"])
+    pid = container.pid
+    eventually(lambda: first_thread_has_ended(pid), "the end of the first thread")
+    assert (container.status, container.pid) == ("running", pid)
+    bundle.runtime.fails("delete", container.id, message="it is running")
+    bundle.runtime(*command, container.id, *(["KILL"] if command == ["kill"] else []))
+    eventually(lambda: bundle.runtime.host.reap() or not os.path.exists(f"/proc/{pid}"), "its end")
+    if command == ["kill"]:
+        container.wait_stopped()
+        container.delete()
+
+
+@needs("cgroup")
+@pytest.mark.parametrize("command", [["kill", "--all"], ["delete", "--force"]], ids=" ".join)
+def test_and_so_does_one_that_is_not_init(bundle, command):
+    """cgroup.kill does not reach it"""
+    bundle.share_pids()  # else the kernel ends it with init
+    container = bundle.start()
+    container.exec("leave", options=["--detach"])
+
+    def others():
+        return [pid for pid in cgroup_processes(container.pid) if pid != container.pid]
+    eventually(lambda: len(others()) == 1 and first_thread_has_ended(others()[0]), "the end of its first thread")
+    pid = others()[0]
+    bundle.runtime(*command, container.id, *(["KILL"] if command[0] == "kill" else []))
+    eventually(lambda: bundle.runtime.host.reap() or not os.path.exists(f"/proc/{pid}"), "its end")
+    if command[0] == "kill":
+        container.wait_stopped()
+        container.delete()
+
+
 @needs("cgroup")
 def test_all_reaches_every_process(bundle):
     bundle.share_pids()  # else the kernel ends the rest with init

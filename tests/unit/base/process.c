@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -99,6 +101,36 @@ START_TEST(zombies_are_not_alive)
 }
 END_TEST
 
+static void *wait_for_ever(void *arg)
+{
+	for (;;)
+		pause();
+	return arg;
+}
+
+/* By its state a zombie, and yet a process that runs. */
+START_TEST(first_thread_has_ended)
+{
+	auto_child child = { .pid = fork(), .pidfd = -1 };
+	struct process_info info = { 0 };
+
+	ck_assert_int_ge(child.pid, 0);
+	if (child.pid == 0) {
+		pthread_t thread;
+
+		pthread_create(&thread, NULL, wait_for_ever, NULL);
+		syscall(SYS_exit, 0);
+	}
+	while (info.state != 'Z')
+		ck_assert_int_eq(process_read(child.pid, &info), 0);
+	ck_assert(info.is_alive);
+	ck_assert(process_is_alive(child.pid, info.start_time));
+	kill(child.pid, SIGKILL);
+	wait_for_zombie(child.pid);
+	ck_assert(!process_is_alive(child.pid, info.start_time));
+}
+END_TEST
+
 START_TEST(child_goes_with_its_variable)
 {
 	int pidfd;
@@ -164,6 +196,7 @@ Suite *base_process_suite(void)
 	tcase_add_test(tcase, hostile_names);
 	tcase_add_test(tcase, who_has_executed);
 	tcase_add_test(tcase, zombies_are_not_alive);
+	tcase_add_test(tcase, first_thread_has_ended);
 	tcase_add_test(tcase, child_goes_with_its_variable);
 	tcase_add_test(tcase, waited_for_child_is_not_killed);
 	tcase_add_test(tcase, no_child);
