@@ -64,6 +64,14 @@ int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* Where /proc is not, or is no procfs, nobody can tell that a process has ended. */
+static int fail_absent(void)
+{
+	long r = raw_syscall(SYS_faccessat, AT_FDCWD, RAW("/proc/self/stat"), F_OK, 0, 0, 0);
+
+	return r == 0 ? -ESRCH : (int) r;
+}
+
 /* The text of /proc/PID/stat, from the state on; by system calls alone (process.h says for whom). */
 static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 {
@@ -73,7 +81,7 @@ static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
-		return fd == -ENOENT ? -ESRCH : (int) fd;
+		return fd == -ENOENT ? fail_absent() : (int) fd;
 	do
 		n = raw_syscall(SYS_read, fd, RAW(stat), RAW(size - 1), 0, 0, 0);
 	while (n == -EINTR);
@@ -124,6 +132,13 @@ int process_read(pid_t pid, struct process_info *ret)
 	return 0;
 }
 
+int process_find(pid_t pid, uint64_t start_time, struct process_info *ret)
+{
+	int r = pid > 0 ? process_read(pid, ret) : -ESRCH;
+
+	return r == 0 && (!ret->is_alive || ret->start_time != start_time) ? -ESRCH : r;
+}
+
 /* The kernel tells where the code is when it has mapped it; 0 until then, and without memory. */
 bool process_is_loaded(pid_t pid)
 {
@@ -133,12 +148,4 @@ bool process_is_loaded(pid_t pid)
 
 	return read_stat(pid, stat, sizeof(stat), &state) == 0 &&
 	       read_field(state, FIELDS_TO_START_CODE, &code) == 0 && code;
-}
-
-bool process_is_alive(pid_t pid, uint64_t start_time)
-{
-	struct process_info info;
-
-	return pid > 0 && process_read(pid, &info) == 0 && info.start_time == start_time &&
-	       info.is_alive;
 }

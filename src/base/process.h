@@ -36,16 +36,16 @@ struct process_info {
 	bool has_executed;   /* since its fork: it runs another program than its parent did then */
 };
 
-/* Reads /proc/PID/stat; -ESRCH when there is no such process.  Touches neither heap nor errno, for a host
- * whose memory init has, too (linux/clone.h). */
+/* Reads /proc/PID/stat; -ESRCH when there is no such process, another error when that cannot be told.
+ * Touches neither heap nor errno, for a host whose memory init has, too (linux/clone.h). */
 int process_read(pid_t pid, struct process_info *ret);
+
+/* The same; -ESRCH also when it is not alive, or another than start_time says. */
+int process_find(pid_t pid, uint64_t start_time, struct process_info *ret);
 
 /* For a process whose execve(2) has closed its descriptors already: whether the kernel has also made
  * the program's memory, so that its first instruction is next.  False too for one that has ended.
  * Where we may not look into it the answer is true. */
 bool process_is_loaded(pid_t pid);
-
-/* True when the process is there, is the one that start_time says, and is alive. */
-bool process_is_alive(pid_t pid, uint64_t start_time);
 
 #endif

@@ -179,10 +179,14 @@ static bool is_frozen(const struct container_record *record)
 	return frozen;
 }
 
+/* One that cannot be looked at is not dead for that: delete would kill what runs. */
 static bool is_init_alive(const struct container_record *record, struct process_info *ret)
 {
-	return record->pid > 0 && process_read((pid_t) record->pid, ret) == 0 &&
-	       ret->start_time == record->start_time && ret->is_alive;
+	int r = process_find((pid_t) record->pid, record->start_time, ret);
+
+	if (r < 0)
+		*ret = (struct process_info){ 0 };
+	return r != -ESRCH;
 }
 
 static bool is_starting(const struct container_record *record, const struct state_dir *dir,

@@ -2,6 +2,7 @@
 #include "container/signal_init.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,11 +13,17 @@ int init_pidfd(const struct container_record *record, int *ret_pidfd, struct err
 {
 	const pid_t pid = (pid_t) record->pid;
 	auto_fd pidfd = pid > 0 ? (int) syscall(SYS_pidfd_open, pid, 0) : -1;
+	struct process_info info;
+	int r;
 
 	/* the pidfd first: then the start time is that of the process it holds */
 	if (pid > 0 && pidfd < 0 && errno != ESRCH)
 		return fail_errno(err, "open a pidfd of init");
-	if (pidfd < 0 || !process_is_alive(pid, record->start_time))
+	r = pidfd < 0 ? -ESRCH : process_find(pid, record->start_time, &info);
+	if (r < 0 && r != -ESRCH)
+		return fail(err, -r, "container '%s': look at init (pid %d): %s", record->id, pid,
+			    strerror(-r));
+	if (r < 0)
 		return fail_as(err, ERROR_STATE, ESRCH, "container '%s': container not running",
 			       record->id);
 	*ret_pidfd = TAKE_FD(pidfd);

@@ -37,6 +37,36 @@ def test_a_running_container_is_refused(bundle):
     container.remove()
 
 
+class TestInitThatCannotBeLookedAt:
+    """that nobody can tell whether a container runs does not say that it has ended"""
+
+    @needs("root")
+    def test_without_proc(self, bundle, coracle):
+        container = bundle.start()
+        pid = container.pid
+        coracle.prefix = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs tmpfs /proc; exec "$@"', "sh"]
+        assert (container.status, container.pid) == ("running", pid)
+        coracle.fails("delete", container.id, message="it is running")
+        coracle.fails("delete", "--force", container.id, message=rf"look at init \(pid {pid}\): No such file")
+        coracle.fails("kill", container.id, "USR1", message=rf"look at init \(pid {pid}\): No such file")
+        coracle.prefix = []
+        container.kill("USR1")
+        container.wait_output("signal 10")
+        container.remove()
+
+    @needs("program:strace")
+    @pytest.mark.parametrize("options", [[], ["--force"]])
+    def test_without_a_descriptor(self, bundle, coracle, directory, options):
+        container = bundle.start()
+        stat = f"/proc/{container.pid}/stat"
+        coracle.prefix = ["strace", "-o", os.path.join(directory, "strace"), "-P", stat,
+                          "-e", "inject=openat:error=ENFILE"]
+        coracle.fails("delete", *options, container.id, message="Too many open files|it is running")
+        coracle.prefix = []
+        assert container.status == "running"
+        container.remove()
+
+
 def test_a_created_container_goes_without_having_run(bundle):
     """as runc does it: nothing of the user's has run yet"""
     container = bundle.create(payload=["wait"])

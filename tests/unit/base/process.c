@@ -46,8 +46,8 @@ START_TEST(read_self)
 	ck_assert_uint_gt(one.start_time, 0);
 	ck_assert_int_eq(process_read(getpid(), &two), 0);
 	ck_assert_uint_eq(one.start_time, two.start_time);
-	ck_assert(process_is_alive(getpid(), one.start_time));
-	ck_assert(!process_is_alive(getpid(), one.start_time + 1));
+	ck_assert_int_eq(process_find(getpid(), one.start_time, &two), 0);
+	ck_assert_int_eq(process_find(getpid(), one.start_time + 1, &two), -ESRCH);
 	ck_assert(process_is_loaded(getpid()));
 }
 END_TEST
@@ -91,13 +91,13 @@ START_TEST(zombies_are_not_alive)
 	wait_for_zombie(pid);
 	ck_assert_int_eq(process_read(pid, &info), 0);
 	ck_assert_int_eq(info.state, 'Z');
-	ck_assert(!process_is_alive(pid, info.start_time));
+	ck_assert_int_eq(process_find(pid, info.start_time, &info), -ESRCH);
 	ck_assert(!process_is_loaded(pid));
 	child_release(&child);
 	ck_assert_int_eq(process_read(pid, &info), -ESRCH);
-	ck_assert(!process_is_alive(pid, info.start_time));
-	ck_assert(!process_is_alive(0, 0));
-	ck_assert(!process_is_alive(-1, 0));
+	ck_assert_int_eq(process_find(pid, info.start_time, &info), -ESRCH);
+	ck_assert_int_eq(process_find(0, 0, &info), -ESRCH);
+	ck_assert_int_eq(process_find(-1, 0, &info), -ESRCH);
 }
 END_TEST
 
@@ -124,10 +124,10 @@ START_TEST(first_thread_has_ended)
 	while (info.state != 'Z')
 		ck_assert_int_eq(process_read(child.pid, &info), 0);
 	ck_assert(info.is_alive);
-	ck_assert(process_is_alive(child.pid, info.start_time));
+	ck_assert_int_eq(process_find(child.pid, info.start_time, &info), 0);
 	kill(child.pid, SIGKILL);
 	wait_for_zombie(child.pid);
-	ck_assert(!process_is_alive(child.pid, info.start_time));
+	ck_assert_int_eq(process_find(child.pid, info.start_time, &info), -ESRCH);
 }
 END_TEST
 
