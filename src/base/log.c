@@ -3,7 +3,6 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -239,23 +238,11 @@ static void address_service(struct str *line, enum log_level level, const char *
 		append_journald(line, level, msg, err);
 }
 
-/* One write a line, so that lines of init and of the host do not mix.  Nobody ends because nobody reads
- * what he has to say: the SIGPIPE of a log that is a pipe is taken back. */
+/* One write a line, so that lines of init and of the host do not mix. */
 static void write_line(int fd, const struct str *line)
 {
-	static const struct timespec now = { 0 };
-	sigset_t broken, old;
-	ssize_t n;
-
-	sigemptyset(&broken);
-	sigaddset(&broken, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &broken, &old);
-	do
-		n = write(fd, line->data, line->len);
-	while (n < 0 && errno == EINTR);
-	if (n < 0 && errno == EPIPE)
-		sigtimedwait(&broken, NULL, &now);
-	sigprocmask(SIG_SETMASK, &old, NULL);
+	while (write(fd, line->data, line->len) < 0 && errno == EINTR)
+		;
 }
 
 static void put(enum log_level level, const char *msg, const struct error *err)

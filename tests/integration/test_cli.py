@@ -245,18 +245,6 @@ class TestLog:
         coracle.fails("list", message="/no/such/directory/log",
                       options=["--log", "/no/such/directory/log"])
 
-    @pytest.mark.parametrize("command", [["create"], ["run", "--detach"], ["run"]])
-    def test_that_nobody_reads_keeps_nothing_from_being_done(self, bundle, coracle, command):
-        """neither the runtime nor init, whose log it is, too, ends by SIGPIPE"""
-        bundle.args(*(["exit", 3] if command == ["run"] else ["wait"])).write()
-        end, closed = os.pipe()
-        os.close(end)
-        with open(closed, "wb") as stderr:
-            result = coracle(*command, "--bundle", bundle.path, "unheard", options=["--debug"], stderr=stderr,
-                             check=False)
-        assert result.returncode == (3 if command == ["run"] else 0)
-        coracle("delete", "--force", "unheard")
-
     @pytest.mark.parametrize("words, error_class", [(["--log", "/no/such/directory/log", "list"], "kernel"),
                                                     (["--log-level", "loud", "list"], "usage"),
                                                     (["--fast", "list"], "usage")])
@@ -372,6 +360,9 @@ def test_a_log_that_nobody_reads(bundle, coracle, unread):
                     ["exec", "unread", "/bin/payload", "exit", "0"], ["delete", "--force", "unread"],
                     ["run", "--detach", "--bundle", bundle.path, "unread"], ["delete", "--force", "unread"]):
         coracle(*command, options=["--debug"], stderr=unread)
+    bundle.args("exit", 3).write()
+    result = coracle("run", "--bundle", bundle.path, "unread", options=["--debug"], stderr=unread, check=False)
+    assert result.returncode == 3
 
 
 def test_an_output_that_nobody_reads(coracle, unread):

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <regex.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -187,23 +186,6 @@ START_TEST(errno_is_kept)
 }
 END_TEST
 
-/* A warning that nobody reads must not end who makes a container. */
-START_TEST(a_closed_pipe_kills_nobody)
-{
-	sigset_t set;
-	int ends[2];
-
-	ck_assert_int_eq(pipe(ends), 0);
-	close(ends[0]);
-	log_init(ends[1], LOG_TEXT, LOG_LEVEL_WARNING);
-	log_warning("to nobody");
-	sigpending(&set);
-	ck_assert(!sigismember(&set, SIGPIPE));
-	sigprocmask(SIG_BLOCK, NULL, &set);
-	ck_assert(!sigismember(&set, SIGPIPE));
-}
-END_TEST
-
 Suite *base_log_suite(void)
 {
 	Suite *suite = suite_create("base/log");
@@ -218,7 +200,6 @@ Suite *base_log_suite(void)
 	tcase_add_test(tcase, lines_for_people);
 	tcase_add_test(tcase, a_terminal_gets_no_orders);
 	tcase_add_test(tcase, errno_is_kept);
-	tcase_add_test(tcase, a_closed_pipe_kills_nobody);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
