@@ -84,12 +84,29 @@ static int find_reference(struct puller *puller, const struct reference *referen
 	return 0;
 }
 
+/* short-name-mode = "enforcing": nobody is there to be asked which one is meant. */
+static int ambiguous(const struct reference_list *candidates, const char *image, struct error *err)
+{
+	auto_str names = { 0 };
+
+	for (size_t i = 0; i < candidates->n && names.len < 600; i++) {
+		str_printf(&names, "%s", i ? ", " : "");
+		reference_text(&candidates->items[i], &names);
+	}
+	return fail_as(err, ERROR_CONFIG, EINVAL,
+		       "image '%s': registries.conf wants short names to be unambiguous "
+		       "(short-name-mode): write one of %s",
+		       image, names.data);
+}
+
 /* A short name may mean several; what is not in one registry may be in the next. */
 static int find_any(struct puller *puller, const struct reference *written, struct error *err)
 {
 	auto_reference_list candidates = { 0 };
 	int r = registries_complete(&puller->registries, written, &candidates, err);
 
+	if (r == 0 && candidates.n > 1 && puller->registries.is_enforcing)
+		return ambiguous(&candidates, puller->request->image, err);
 	for (size_t i = 0; r == 0 && i < candidates.n; i++) {
 		if (find_reference(puller, &candidates.items[i], err) == 0)
 			return 0;

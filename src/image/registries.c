@@ -54,7 +54,8 @@ int registries_complete(const struct registries *registries, const struct refere
 		return 0;
 	}
 	alias = alias_of(registries, reference->repository);
-	if (alias)
+	/* an empty one erases what an earlier file said */
+	if (alias && *alias)
 		return follow_alias(alias, reference, ret, err);
 	for (size_t i = 0; i < registries->search.n; i++)
 		add_reference(ret, reference, registries->search.items[i]);
@@ -77,10 +78,10 @@ static size_t match(const char *prefix, const char *name)
 	size_t len = strlen(prefix), host_len = strcspn(name, "/");
 
 	if (strncmp(prefix, "*.", 2) == 0) {
-		size_t suffix = len - 1;
+		size_t suffix = len - 1, without_port = strcspn(name, ":/");
 
-		if (strchr(prefix, '/') || host_len <= suffix ||
-		    strncmp(name + host_len - suffix, prefix + 1, suffix) != 0)
+		if (strchr(prefix, '/') || without_port <= suffix ||
+		    strncmp(name + without_port - suffix, prefix + 1, suffix) != 0)
 			return 0;
 		return host_len;
 	}
@@ -151,7 +152,7 @@ static int add_mirrors(struct endpoint_list *list, const struct registry_rule *r
 		const struct mirror *mirror = &rule->mirrors.items[i];
 		struct endpoint traits = { .is_insecure = mirror->is_insecure, .is_mirror = true };
 
-		if (mirror->location && is_useful(rule, mirror, reference) &&
+		if (is_useful(rule, mirror, reference) &&
 		    add_endpoint(list, mirror->location, rest, &traits, err) < 0)
 			return -err->code;
 	}
@@ -174,7 +175,7 @@ int registries_locate(const struct registries *registries, const struct referenc
 	traits.is_insecure = rule->is_insecure;
 	if (add_mirrors(ret, rule, reference, name + len, err) < 0)
 		return -err->code;
-	if (!rule->location || strncmp(prefix_of(rule), "*.", 2) == 0)
+	if (!rule->location)
 		return add_endpoint(ret, name, "", &traits, err);
 	return add_endpoint(ret, rule->location, name + len, &traits, err);
 }

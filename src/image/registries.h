@@ -1,10 +1,11 @@
 /* registries.h - which registry a name means, and where it is to be reached
  *
  * As containers-registries.conf(5), version 2: short names and their aliases, mirrors, locations
- * that replace prefixes, blocked and insecure registries.  Read are $CONTAINERS_REGISTRIES_CONF, or
- * ~/.config/containers/registries.conf, or /etc/containers/registries.conf, and then the *.conf
- * files of /etc/containers/registries.conf.d and ~/.config/containers/registries.conf.d, each in
- * order; what is read later replaces what was there under the same prefix or alias. */
+ * that replace prefixes, blocked and insecure registries.  Read are $CONTAINERS_REGISTRIES_CONF alone; or
+ * ~/.config/containers/registries.conf, or where that is not /etc/containers/registries.conf and the *.conf
+ * files of /etc/containers/registries.conf.d; and then those of ~/.config/containers/registries.conf.d, each
+ * in order (containers-registries.conf.d(5)).  What is read later replaces what was there under the same
+ * prefix or alias. */
 #ifndef IMAGE_REGISTRIES_H
 #define IMAGE_REGISTRIES_H
 
@@ -27,8 +28,8 @@ struct mirror {
 };
 
 struct registry_rule {
-	char *prefix;	/* "host[:port][/path]" or "*.domain"; NULL: as location */
-	char *location; /* what replaces the prefix; NULL: nothing */
+	char *prefix;	/* "host[:port][/path]" or "*.domain", of any port; NULL: as location */
+	char *location; /* what replaces the prefix; NULL: nothing does */
 	bool is_insecure;
 	bool is_blocked;
 	bool is_by_digest_only; /* of all its mirrors */
@@ -38,7 +39,8 @@ struct registry_rule {
 struct registries {
 	OCI_LIST(struct registry_rule) rules;
 	struct oci_strings search;     /* for short names */
-	struct oci_string_map aliases; /* short name: full name */
+	struct oci_string_map aliases; /* short name: full name; "": none any more */
+	bool is_enforcing;	       /* a short name that may mean several is not pulled */
 };
 
 #define auto_registries __attribute__((cleanup(registries_release))) struct registries

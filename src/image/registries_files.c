@@ -16,6 +16,7 @@
 
 struct reading {
 	struct registries *registries;
+	size_t begin;	 /* of the rules that this file has: the older are not its to change */
 	bool has_search; /* this file names registries to search: the older go */
 };
 
@@ -32,6 +33,28 @@ static int set_string(char **member, const char *path, const char *key,
 		return wrong_type(path, key, "string", err);
 	free(*member);
 	*member = xstrdup(value->text);
+	return 0;
+}
+
+/* "host[:port][/path]", to which the rest of a name is added: a slash at its end goes, and what is empty
+ * then was not given. */
+static int set_place(char **member, const char *path, const char *key,
+		     const struct toml_value *value, struct error *err)
+{
+	size_t len;
+
+	if (set_string(member, path, key, value, err) < 0)
+		return -err->code;
+	if (strstr(*member, "://"))
+		return fail_as(err, ERROR_CONFIG, EINVAL,
+			       "%.60s%s%.60s: '%.100s' is no HOST[:PORT][/PATH]", path,
+			       *path ? "." : "", key, *member);
+	for (len = strlen(*member); len && (*member)[len - 1] == '/'; len--)
+		(*member)[len - 1] = '\0';
+	if (!len) {
+		free(*member);
+		*member = NULL;
+	}
 	return 0;
 }
 
@@ -57,7 +80,7 @@ static int add_item(void *context, const char *path, struct error *err)
 	} else if (strcmp(path, "registry.mirror") == 0) {
 		struct registry_rule *rule;
 
-		if (n == 0)
+		if (n == reading->begin)
 			return fail_as(err, ERROR_CONFIG, EINVAL,
 				       "a registry.mirror stands before every registry");
 		rule = &registries->rules.items[n - 1];
@@ -72,9 +95,9 @@ static int set_rule(struct registry_rule *rule, const char *path, const char *ke
 		    const struct toml_value *value, struct error *err)
 {
 	if (strcmp(key, "prefix") == 0)
-		return set_string(&rule->prefix, path, key, value, err);
+		return set_place(&rule->prefix, path, key, value, err);
 	if (strcmp(key, "location") == 0)
-		return set_string(&rule->location, path, key, value, err);
+		return set_place(&rule->location, path, key, value, err);
 	if (strcmp(key, "insecure") == 0)
 		return set_bool(&rule->is_insecure, path, key, value, err);
 	if (strcmp(key, "blocked") == 0)
@@ -94,7 +117,8 @@ static int set_use(struct mirror *mirror, const char *path, const char *key,
 	};
 
 	for (size_t i = 0; value->kind == TOML_STRING && i < ARRAY_SIZE(names); i++) {
-		if (strcmp(value->text, names[i]) == 0) {
+		/* "" is the default, which is the first */
+		if (!*value->text || strcmp(value->text, names[i]) == 0) {
 			mirror->use = (enum mirror_use) i;
 			return 0;
 		}
@@ -106,7 +130,7 @@ static int set_mirror(struct mirror *mirror, const char *path, const char *key,
 		      const struct toml_value *value, struct error *err)
 {
 	if (strcmp(key, "location") == 0)
-		return set_string(&mirror->location, path, key, value, err);
+		return set_place(&mirror->location, path, key, value, err);
 	if (strcmp(key, "insecure") == 0)
 		return set_bool(&mirror->is_insecure, path, key, value, err);
 	if (strcmp(key, "pull-from-mirror") == 0)
@@ -118,6 +142,8 @@ static int add_search(struct reading *reading, const char *key, const struct tom
 		      struct error *err)
 {
 	struct oci_strings *search = &reading->registries->search;
+	struct toml_value item = *value;
+	char *place = NULL;
 
 	if (value->kind != TOML_STRING || !value->is_item)
 		return wrong_type("", key, "list of strings", err);
@@ -127,8 +153,28 @@ static int add_search(struct reading *reading, const char *key, const struct tom
 		search->n = 0;
 		reading->has_search = true;
 	}
-	strings_add(search, xstrdup(value->text));
+	item.is_item = false;
+	if (set_place(&place, "", key, &item, err) < 0) {
+		free(place);
+		return -err->code;
+	}
+	if (place)
+		strings_add(search, place);
 	return 0;
+}
+
+static int set_mode(struct registries *registries, const char *key, const struct toml_value *value,
+		    struct error *err)
+{
+	static const char *const names[] = { "enforcing", "permissive", "disabled", "" };
+
+	for (size_t i = 0; value->kind == TOML_STRING && i < ARRAY_SIZE(names); i++) {
+		if (strcmp(value->text, names[i]) == 0) {
+			registries->is_enforcing = i == 0;
+			return 0;
+		}
+	}
+	return wrong_type("", key, "choice of enforcing, permissive and disabled", err);
 }
 
 static int take_value(void *context, const char *path, const char *key,
@@ -137,10 +183,15 @@ static int take_value(void *context, const char *path, const char *key,
 	struct reading *reading = context;
 	struct registries *registries = reading->registries;
 	size_t n = registries->rules.n;
-	struct registry_rule *rule = n ? &registries->rules.items[n - 1] : NULL;
+	struct registry_rule *rule = n > reading->begin ? &registries->rules.items[n - 1] : NULL;
 
 	if (!*path && strcmp(key, "unqualified-search-registries") == 0)
 		return add_search(reading, key, value, err);
+	if (!*path && strcmp(key, "short-name-mode") == 0)
+		return set_mode(registries, key, value, err);
+	if (!rule && strcmp(path, "registry") == 0)
+		return fail_as(err, ERROR_CONFIG, EINVAL,
+			       "there is one [registry]: use [[registry]]");
 	if (rule && strcmp(path, "registry") == 0)
 		return set_rule(rule, path, key, value, err);
 	if (rule && rule->mirrors.n && strcmp(path, "registry.mirror") == 0)
@@ -158,12 +209,33 @@ static int take_value(void *context, const char *path, const char *key,
 	return 0;
 }
 
+/* A rule about nothing is a mistake, and what it forbids would be allowed. */
+static int check_rules(const struct reading *reading, struct error *err)
+{
+	for (size_t i = reading->begin; i < reading->registries->rules.n; i++) {
+		const struct registry_rule *rule = &reading->registries->rules.items[i];
+
+		if (!rule->prefix && !rule->location)
+			return fail_as(err, ERROR_CONFIG, EINVAL,
+				       "[[registry]] number %zu has neither prefix nor location",
+				       i - reading->begin + 1);
+		for (size_t j = 0; j < rule->mirrors.n; j++)
+			if (!rule->mirrors.items[j].location)
+				return fail_as(err, ERROR_CONFIG, EINVAL,
+					       "mirror number %zu of '%.100s' has no location",
+					       j + 1, rule->prefix ? rule->prefix : rule->location);
+	}
+	return 0;
+}
+
 int registries_read(const char *text, size_t len, struct registries *ret, struct error *err)
 {
-	struct reading reading = { .registries = ret };
+	struct reading reading = { .registries = ret, .begin = ret->rules.n };
 	const struct toml_reader reader = { add_item, take_value, &reading };
 
-	return toml_read(text, len, &reader, err);
+	if (toml_read(text, len, &reader, err) < 0)
+		return -err->code;
+	return check_rules(&reading, err);
 }
 
 /* Returns 1 when the file is there. */
@@ -196,6 +268,10 @@ static int read_directory(const char *path, struct registries *ret, struct error
 	struct dirent **entries;
 	int n = scandir(path, &entries, is_conf, alphasort), r = 0;
 
+	if (n < 0 && errno != ENOENT && errno != ENOTDIR) {
+		fail_errno(err, "read the directory '%s'", path);
+		return fail_class(err, ERROR_CONFIG, path);
+	}
 	for (int i = 0; i < n; i++) {
 		auto_free char *file = xasprintf("%s/%s", path, entries[i]->d_name);
 
@@ -224,10 +300,11 @@ int registries_load(struct registries *ret, struct error *err)
 		return r < 0 ? r : 0;
 	}
 	r = read_file(user, ret, err);
-	if (r == 0)
+	if (r == 0) {
 		r = read_file("/etc/containers/registries.conf", ret, err);
-	if (r >= 0)
-		r = read_directory("/etc/containers/registries.conf.d", ret, err);
+		if (r >= 0)
+			r = read_directory("/etc/containers/registries.conf.d", ret, err);
+	}
 	if (r >= 0)
 		r = read_directory(user_directory, ret, err);
 	return r < 0 ? r : 0;

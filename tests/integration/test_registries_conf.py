@@ -1,9 +1,11 @@
 """registries.conf: short names, mirrors, places that are blocked or insecure"""
 
 import os
+import subprocess
 
 import pytest
 
+from harness.needs import needs
 from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 from registryserver import Proxy
 
@@ -44,6 +46,19 @@ def test_short_name_is_searched_for(puller, plain, proxy, other):
     puller.succeeds("verify", "test/app:1")
     puller.succeeds("rm", "test/app:1")
     assert puller.images() == []
+
+
+def test_ambiguous_short_name(puller, plain, other):
+    places = insecure(plain.address, other.address) + f'[aliases]\n"app" = "{plain.address}/test/app"\n'
+    search = 'short-name-mode = "enforcing"\nunqualified-search-registries = '
+    puller.registries(f'{search}["{plain.address}", "{other.address}"]\n{places}')
+    error = puller.pull_fails("test/app:1")
+    assert f"write one of {plain.address}/test/app:1, {other.address}/test/app:1" in error
+    assert other.requests == []
+    puller.succeeds("pull", "app:1")
+    puller.succeeds("inspect", "test/app:1")  # what is here is asked of nobody
+    puller.registries(f'{search}["{plain.address}"]\n{places}')
+    puller.succeeds("pull", "test/app:1")
 
 
 def test_alias(puller, plain):
@@ -142,3 +157,24 @@ def test_drop_in_files(puller, plain):
     with open(os.path.join(place, "README"), "w") as file:
         file.write("not TOML")
     puller.succeeds("pull", "an-app-of-the-tests:1", environment={"CONTAINERS_REGISTRIES_CONF": ""})
+
+
+@needs("root")
+@pytest.mark.parametrize("has_own", [False, True])
+def test_files_of_the_system(puller, plain, directory, has_own):
+    """who has a registries.conf of his own has drop-in files of his own, too"""
+    system, own = os.path.join(directory, "etc"), os.path.join(puller.home, ".config/containers")
+    os.makedirs(os.path.join(system, "registries.conf.d"))
+    with open(os.path.join(system, "registries.conf.d/blocked.conf"), "w") as file:
+        file.write(f'[[registry]]\nlocation = "{plain.address}"\nblocked = true\n')
+    if has_own:
+        os.makedirs(own)
+        with open(os.path.join(own, "registries.conf"), "w") as file:
+            file.write(insecure(plain.address))
+    done = subprocess.run(["unshare", "--mount", "sh", "-c",
+                           'mount --bind "$1" /etc/containers && shift && exec "$@"', "sh", system,
+                           *puller.command("pull", f"{plain.address}/test/app:1")],
+                          env=puller.environment(CONTAINERS_REGISTRIES_CONF=""), stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True)
+    assert done.returncode == (0 if has_own else 1), done.stderr
+    assert ("blocks the registry" in done.stderr) == (not has_own)

@@ -31,6 +31,19 @@ static const char conf[] =
 	"prefix = \"*.wild.example\"\n"
 	"insecure = true\n"
 	"[[registry]]\n"
+	"prefix = \"*.away.example\"\n"
+	"location = \"home.example/kept\"\n"
+	"[[registry.mirror]]\n"
+	"location = \"near.example/\"\n"
+	"pull-from-mirror = \"\"\n"
+	"[[registry]]\n"
+	"location = \"slash.example/team//\"\n"
+	"blocked = true\n"
+	"[[registry]]\n"
+	"prefix = \"same.example\"\n"
+	"location = \"\"\n"
+	"insecure = true\n"
+	"[[registry]]\n"
 	"location = \"docker.io\"\n"
 	"mirror = [{ location = \"hub.example\" }]\n"
 	"mirror-by-digest-only = true\n"
@@ -112,6 +125,13 @@ static const struct {
 	{ "a.b.wild.example/c", "a.b.wild.example/c!" },
 	{ "wild.example/b", "wild.example/b" },
 	{ "notwild.example/b", "notwild.example/b" },
+	{ "a.wild.example:5000/b", "a.wild.example:5000/b!" },
+	{ "wild.example:5000/b", "wild.example:5000/b" },
+	{ "a.away.example/b", "near.example/b~ home.example/kept/b" },
+	{ "a.away.example:5000/b/c", "near.example/b/c~ home.example/kept/b/c" },
+	{ "slash.example/team/a", NULL },
+	{ "slash.example/teams/a", "slash.example/teams/a" },
+	{ "same.example/a", "same.example/a!" },
 	{ "docker.io/x", "docker.io/library/x" },
 	{ "docker.io/x" DIGEST, "hub.example/library/x~ docker.io/library/x" },
 };
@@ -143,7 +163,7 @@ START_TEST(later_file)
 {
 	static const char more[] = "unqualified-search-registries = ['three.example']\n"
 				   "[[registry]]\nlocation = 'insecure.example:5000'\n"
-				   "[aliases]\nfedora = 'quay.io/fedora/fedora'\n";
+				   "[aliases]\nfedora = 'quay.io/fedora/fedora'\n'team/app' = ''\n";
 	auto_registries registries = { 0 };
 	auto_reference reference = { 0 };
 	auto_endpoint_list list = { 0 };
@@ -155,10 +175,40 @@ START_TEST(later_file)
 	complete_to(&registries, "x", &names);
 	str_append(&names, " ", 1);
 	complete_to(&registries, "fedora", &names);
-	ck_assert_str_eq(names.data, "three.example/x:latest quay.io/fedora/fedora:latest");
+	str_append(&names, " ", 1);
+	complete_to(&registries, "team/app", &names);
+	ck_assert_str_eq(names.data, "three.example/x:latest quay.io/fedora/fedora:latest "
+				     "three.example/team/app:latest");
 	ck_assert_int_eq(reference_parse("insecure.example:5000/a", &reference, &err), 0);
 	ck_assert_int_eq(registries_locate(&registries, &reference, &list, &err), 0);
 	ck_assert(!list.items[0].is_insecure);
+}
+END_TEST
+
+/* What it says of a registry without naming it is not for one of an earlier file. */
+START_TEST(later_file_without_rules)
+{
+	static const char *const texts[] = { "[[registry.mirror]]\nlocation = 'x'\n",
+					     "[registry]\nlocation = 'x'\nblocked = true\n" };
+	auto_registries registries = { 0 };
+	struct error err;
+
+	load(&registries);
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		ck_assert_int_eq(registries_read(texts[i], strlen(texts[i]), &registries, &err),
+				 -EINVAL);
+}
+END_TEST
+
+START_TEST(mode)
+{
+	auto_registries registries = { 0 };
+	struct error err;
+
+	load(&registries);
+	ck_assert(registries.is_enforcing);
+	ck_assert_int_eq(registries_read("short-name-mode = ''\n", 21, &registries, &err), 0);
+	ck_assert(!registries.is_enforcing);
 }
 END_TEST
 
@@ -166,6 +216,15 @@ static const struct {
 	const char *text;
 	const char *message;
 } bad[] = {
+	{ "[[registry]]\nlocation = 'https://x'", "registry.location: 'https://x' is no HOST" },
+	{ "[[registry]]\nlocation = 'x'\n[[registry.mirror]]\nlocation = 'http://y/z'",
+	  "registry.mirror.location: 'http://y/z' is no HOST" },
+	{ "unqualified-search-registries = ['x', 'https://y']", "'https://y' is no HOST" },
+	{ "[[registry]]\nblocked = true", "has neither prefix nor location" },
+	{ "[[registry]]\nlocation = 'x'\n[[registry.mirror]]\nlocation = '/'",
+	  "mirror number 1 of 'x' has no location" },
+	{ "[registry]\nlocation = 'x'", "use [[registry]]" },
+	{ "short-name-mode = 'strict'", "is not a choice of" },
 	{ "[[registry]]\nlocation = true", "registry.location is not a string" },
 	{ "[[registry]]\ninsecure = \"yes\"", "registry.insecure is not a boolean" },
 	{ "unqualified-search-registries = \"docker.io\"", "is not a list of strings" },
@@ -197,6 +256,8 @@ Suite *image_registries_suite(void)
 	tcase_add_test(cases, complete_without_files);
 	tcase_add_loop_test(cases, locate, 0, ARRAY_SIZE(locations));
 	tcase_add_test(cases, later_file);
+	tcase_add_test(cases, later_file_without_rules);
+	tcase_add_test(cases, mode);
 	tcase_add_loop_test(cases, refuse, 0, ARRAY_SIZE(bad));
 	suite_add_tcase(suite, cases);
 	return suite;
