@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/cleanup.h"
@@ -130,7 +131,7 @@ static bool set_limits(CURL *easy, const struct http *http, const struct http_re
 
 	return SET(easy, CURLOPT_PROTOCOLS_STR, "http,https") &&
 	       SET(easy, CURLOPT_REDIR_PROTOCOLS_STR, is_https ? "https" : "http,https") &&
-	       SET(easy, CURLOPT_FOLLOWLOCATION, 1L) &&
+	       SET(easy, CURLOPT_FOLLOWLOCATION, request->form ? 0L : 1L) &&
 	       SET(easy, CURLOPT_MAXREDIRS, REDIRECTS_MAX) &&
 	       SET(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) &&
 	       SET(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
@@ -301,6 +302,34 @@ const char *http_header(const struct http_transfer *transfer, const char *name, 
 	if (curl->easy_header(transfer->easy, name, index, CURLH_HEADER, -1, &header) != CURLHE_OK)
 		return NULL;
 	return header->value;
+}
+
+/* How much of the URL tells protocol, host and port; a port that goes without saying is not counted. */
+static size_t origin_length(const char *url)
+{
+	size_t scheme = strcspn(url, ":") + strlen("://");
+	size_t len = scheme + strcspn(url + scheme, "/?#");
+
+	for (size_t i = 0; i < 2; i++) {
+		static const char *const usual[][2] = { { "http:", ":80" }, { "https:", ":443" } };
+		size_t port = strlen(usual[i][1]);
+
+		if (strncasecmp(url, usual[i][0], strlen(usual[i][0])) == 0 &&
+		    len > scheme + port && strncmp(url + len - port, usual[i][1], port) == 0)
+			return len - port;
+	}
+	return len;
+}
+
+bool http_is_elsewhere(const struct http_transfer *transfer)
+{
+	const char *last = NULL;
+	size_t len;
+
+	if (curl->easy_getinfo(transfer->easy, CURLINFO_EFFECTIVE_URL, &last) != CURLE_OK || !last)
+		return true;
+	len = origin_length(transfer->url);
+	return origin_length(last) != len || strncasecmp(last, transfer->url, len) != 0;
 }
 
 void http_transfer_release(struct http_transfer *transfer)

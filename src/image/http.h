@@ -3,7 +3,7 @@
  * One struct http is used by one thread at a time.  Requests may be waited for one by one, or run
  * beside each other; a server that speaks HTTP/2 gets them on one connection.  A redirect to
  * another host, port or protocol is followed without the credentials (CVE-2020-15157), and never
- * from https to http. */
+ * from https to http; that of a form, which may hold some, is not followed at all. */
 #ifndef IMAGE_HTTP_H
 #define IMAGE_HTTP_H
 
@@ -83,6 +83,9 @@ int http_pause(struct http *http, int64_t milliseconds, struct error *err);
 
 /* The last answer's header, the index'th of that name; NULL: there is none.  Valid until release. */
 const char *http_header(const struct http_transfer *transfer, const char *name, size_t index);
+
+/* Whether redirects have led to another host, port or protocol. */
+bool http_is_elsewhere(const struct http_transfer *transfer);
 
 /* Why it has failed, where `result` is not CURLE_OK; valid until release. */
 const char *http_reason(const struct http_transfer *transfer);

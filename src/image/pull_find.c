@@ -146,9 +146,9 @@ static int ask_digest(struct registry *registry, const struct reference *referen
 	}
 	if (registry_head(registry, tag, ret, err) == 0)
 		return 0;
-	/* Not every registry answers HEAD. */
+	/* Not every registry answers HEAD; and of one that has nothing GET tells why. */
 	*ret = '\0';
-	return err->code == EIO ? 0 : -err->code;
+	return err->code == EIO || err->code == ENOENT ? 0 : -err->code;
 }
 
 static int find(struct registry *registry, const struct reference *reference,

@@ -159,10 +159,9 @@ static int add_mirrors(struct endpoint_list *list, const struct registry_rule *r
 	return 0;
 }
 
-int registries_locate(const struct registries *registries, const struct reference *reference,
-		      struct endpoint_list *ret, struct error *err)
+static int add_endpoints(const struct registries *registries, const struct reference *reference,
+			 const char *name, struct endpoint_list *ret, struct error *err)
 {
-	auto_free char *name = xasprintf("%s/%s", reference->domain, reference->repository);
 	struct endpoint traits = { 0 };
 	size_t len = 0;
 	const struct registry_rule *rule = find_rule(registries, name, &len);
@@ -178,6 +177,23 @@ int registries_locate(const struct registries *registries, const struct referenc
 	if (!rule->location)
 		return add_endpoint(ret, name, "", &traits, err);
 	return add_endpoint(ret, rule->location, name + len, &traits, err);
+}
+
+int registries_locate(const struct registries *registries, const struct reference *reference,
+		      struct endpoint_list *ret, struct error *err)
+{
+	auto_free char *name = xasprintf("%s/%s", reference->domain, reference->repository);
+	size_t host_len = strcspn(name, "/");
+
+	if (add_endpoints(registries, reference, name, ret, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < ret->n; i++) {
+		struct endpoint *endpoint = &ret->items[i];
+
+		endpoint->is_other_host = strlen(endpoint->host) != host_len ||
+					  strncmp(endpoint->host, name, host_len) != 0;
+	}
+	return 0;
 }
 
 void endpoint_list_release(struct endpoint_list *list)

@@ -72,6 +72,7 @@ struct endpoint {
 	char *repository;
 	bool is_insecure;
 	bool is_mirror;
+	bool is_other_host; /* than the name's: credentials that were given for that are not its */
 };
 
 struct endpoint_list {

@@ -49,6 +49,11 @@ int registry_authorize(struct registry *registry, const struct http_transfer *an
 	auto_challenge challenge = { 0 };
 	const char *header;
 
+	if (http_is_elsewhere(answer))
+		return fail_as(err, ERROR_IMAGE, EACCES,
+			       "registry '%s': it leads to another host, which wants credentials: "
+			       "none go there",
+			       registry->host);
 	for (size_t i = 0; (header = http_header(answer, "WWW-Authenticate", i)); i++)
 		challenge_parse(header, &challenge);
 	if (token_get(registry, &challenge, &authorization, err) < 0)
@@ -146,7 +151,7 @@ int registry_open(struct http *http, const struct endpoint *endpoint,
 	registry.is_insecure = options->is_insecure || endpoint->is_insecure;
 	if (certs_find(registry.host, &registry.certs, err) < 0)
 		return -err->code;
-	if (options->creds)
+	if (options->creds && !endpoint->is_other_host)
 		r = credentials_parse(options->creds, &registry.credentials, err);
 	else
 		r = credentials_find(options->auth_file, registry.host, registry.repository,

@@ -19,8 +19,9 @@
 #include "libocispec/descriptor.h"
 
 struct registry_options {
-	bool is_insecure;      /* certificates are not looked at, and http will do */
-	const char *creds;     /* "USER:PASSWORD"; NULL: from the files of auth_file.h */
+	bool is_insecure; /* certificates are not looked at, and http will do */
+	const char *
+		creds; /* "USER:PASSWORD" for the name's host; NULL: from the files of auth_file.h */
 	const char *auth_file; /* NULL: the usual ones */
 	unsigned int retries;
 };
@@ -79,7 +80,8 @@ void registry_prepare(const struct registry *registry, const char *url,
 		      struct http_request *request);
 
 /* Gets what the answer 401 asks for.  Returns 1 when a request can be tried again with it, 0 when
- * nothing new was found. */
+ * nothing new was found.  -EACCES (class image) when it is another host's, to which the registry has led
+ * us: such a one may name any token server. */
 int registry_authorize(struct registry *registry, const struct http_transfer *answer,
 		       struct error *err);
 

@@ -374,6 +374,14 @@ def test_a_blob_is_on_disk_before_it_has_its_name(puller, plain, image, director
 def test_no_such_image(puller, plain):
     error = puller.pull_fails(f"{plain.address}/test/nothing:1")
     assert f"registry '{plain.address}': there is no manifest '1' of 'test/nothing'" in error
+    assert "manifest unknown" in error  # what the registry says of it
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_registry_that_does_not_know_head(puller, proxy, status):
+    proxy.behave = lambda request: {"status": status, "body": b""} if request.command == "HEAD" else {}
+    puller.pulls(app(proxy))
+    assert puller.is_good()
 
 
 def test_nobody_there(puller):

@@ -1,5 +1,6 @@
 """registries.conf: short names, mirrors, places that are blocked or insecure"""
 
+import json
 import os
 import subprocess
 
@@ -132,6 +133,36 @@ def test_mirror_by_digest_only(puller, proxy, other):
     puller.succeeds("gc")
     puller.succeeds("pull", f"{other.address}/test/app@{digest}")
     assert proxy.requests
+
+
+def wants_password(request):
+    return ({"status": 401, "headers": {"WWW-Authenticate": 'Basic realm="x"'}}
+            if "Authorization" not in request.headers else {})
+
+
+def has_got_password(server):
+    return any("Authorization" in headers for _, _, headers in server.requests)
+
+
+def test_given_password_is_not_for_mirrors(puller, proxy, other):
+    proxy.behave = other.behave = wants_password
+    puller.registries(mirrored(proxy, other))
+    puller.succeeds("pull", "--creds", "jim:secret", f"{other.address}/test/app:1")
+    assert proxy.requests and not has_got_password(proxy)
+    assert has_got_password(other)
+
+
+def test_given_password_is_not_for_another_location(puller, proxy):
+    """but what is kept for that is"""
+    proxy.behave = wants_password
+    puller.registries(f'[[registry]]\nprefix = "example.org"\nlocation = "{proxy.address}"\ninsecure = true\n')
+    arguments = ["pull", "--creds", "jim:secret", "example.org/test/app:1"]
+    assert "it wants credentials" in puller.fails(*arguments)
+    assert not has_got_password(proxy)
+    os.makedirs(f"{puller.home}/.docker")
+    with open(f"{puller.home}/.docker/config.json", "w") as file:
+        json.dump({"auths": {proxy.address: {"username": "ann", "password": "other"}}}, file)
+    puller.succeeds(*arguments)
 
 
 @pytest.mark.parametrize("text, message", [

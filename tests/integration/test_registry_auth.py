@@ -1,6 +1,7 @@
 """registries that want to know who asks: tokens, passwords, certificates, credential helpers"""
 
 import base64
+import http.server
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pulling import Puller, image, module_directory, plain, puller, tls  # noqa: F401
-from registryserver import Proxy, Registry, Tokens
+from registryserver import Proxy, Registry, Server, Tokens
 
 USERS = {"jim": "se:cret", "ann": "other"}
 JIM = "jim:se:cret"
@@ -201,6 +202,50 @@ def test_credentials_do_not_go_in_the_clear(puller, tls, tokens):
         upstream.close()
     assert "is not reached by https: credentials are not sent there" in error
     assert tokens.requests == []
+
+
+def test_token_server_that_another_host_names(puller, plain, tokens):
+    """where a redirect has led, anybody may wait for a password"""
+    registry, other = Proxy(plain.address), Proxy(plain.address)
+    challenge = {"WWW-Authenticate": f'Bearer realm="{tokens.url}",service="x"'}
+    registry.behave = lambda request: (
+        {"redirect": f"http://{other.address}{request.path}"} if request.is_blob else {})
+    other.behave = lambda request: {"status": 401, "headers": challenge}
+    try:
+        error = puller.pull_fails(app(registry), "--creds", JIM)
+    finally:
+        registry.close()
+        other.close()
+    assert other.requests
+    assert tokens.requests == []
+    assert "it leads to another host, which wants credentials" in error
+
+
+class ElsewhereHandler(http.server.BaseHTTPRequestHandler):
+    """a token server that sends who asks to another"""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(307)
+        self.send_header("Location", self.server_object.target)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+def test_identity_token_does_not_follow_a_redirect(puller, plain, tokens):
+    registry, elsewhere = Proxy(plain.address), Server(ElsewhereHandler)
+    elsewhere.target = tokens.url
+    registry.behave = lambda request: {
+        "status": 401, "headers": {"WWW-Authenticate": f'Bearer realm="http://{elsewhere.address}/"'}}
+    write_auth(os.path.join(puller.home, ".docker/config.json"),
+               {"auths": {registry.address: {"identitytoken": tokens.identity_token}}})
+    try:
+        error = puller.pull_fails(app(registry))
+    finally:
+        registry.close()
+        elsewhere.close()
+    assert tokens.requests == []
+    assert "token: it answers with status 307" in error
 
 
 # where credentials come from
