@@ -1,5 +1,6 @@
 /* login.c - the command login */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,29 +33,46 @@ static void chomp(char *line)
 	line[strcspn(line, "\r\n")] = '\0';
 }
 
+/* Until there is a line: a signal has to leave us the time to put the terminal right. */
+static int wait_for_line(struct error *err)
+{
+	struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	while (poll(&terminal, 1, 200) <= 0)
+		if (interrupt_signal)
+			return fail(err, EINTR, "interrupted");
+	return 0;
+}
+
 static int ask(const char *question, bool is_secret, char **ret, struct error *err)
 {
 	struct termios old, quiet;
 	bool is_silent = is_secret && tcgetattr(STDIN_FILENO, &old) == 0;
 	size_t size = 0;
-	ssize_t n;
+	ssize_t n = 0;
+	int r;
 
 	if (!isatty(STDIN_FILENO))
 		return fail_as(err, ERROR_USAGE, EINVAL,
 			       "there is no terminal to ask for the %s at: give --username, and the "
 			       "password with --password-stdin",
 			       question);
+	interrupt_catch();
 	fprintf(stderr, "%s: ", question);
 	if (is_silent) {
 		quiet = old;
 		quiet.c_lflag &= (tcflag_t) ~ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	}
-	n = getline(ret, &size, stdin);
+	r = wait_for_line(err);
+	if (r == 0)
+		n = getline(ret, &size, stdin);
 	if (is_silent) {
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &old);
 		fprintf(stderr, "\n");
 	}
+	if (r < 0)
+		return r;
 	if (n <= 0)
 		return fail_as(err, ERROR_USAGE, EINVAL, "no %s was given", question);
 	chomp(*ret);
@@ -97,11 +115,14 @@ static int try(const char *host, const struct credentials *credentials, bool is_
 		.creds = creds,
 		.retries = PULL_RETRIES,
 	};
-	const struct endpoint endpoint = { .host = (char *) host };
+	struct endpoint endpoint = { .host = (char *) host };
+	auto_registries registries = { 0 };
 	auto_registry registry = { 0 };
 	auto_http http = { 0 };
 
-	if (http_init(&http, err) < 0)
+	if (registries_load(&registries, err) < 0 ||
+	    registries_look_up(&registries, host, &endpoint.is_insecure, err) < 0 ||
+	    http_init(&http, err) < 0)
 		return -err->code;
 	http.stop = &interrupt_signal;
 	return registry_open(&http, &endpoint, &options, &registry, err);

@@ -250,10 +250,17 @@ static bool is_gone(const void *context, const char *name)
 	return is_key_of(name, context);
 }
 
+/* docker's own key for its hub goes at a logout.  At a login it stays, for docker knows no other. */
+static bool is_gone_at_logout(const void *context, const char *name)
+{
+	return is_key_of(name, context) ||
+	       (strcmp(context, "docker.io") == 0 && is_key_of(name, "index.docker.io"));
+}
+
 static bool has_entry(const struct auth_document *document, const char *key)
 {
 	for (size_t i = 0; i < document->auths.n; i++)
-		if (is_key_of(document->auths.keys[i], key))
+		if (is_gone_at_logout(key, document->auths.keys[i]))
 			return true;
 	return false;
 }
@@ -292,7 +299,8 @@ static int change(const char *path, const char *key, const struct credentials *c
 	oci_release(&auth_document_desc, &document);
 	if (!credentials && !*ret_was_there)
 		return 0;
-	auth_edit(text ? text : "{}\n", is_gone, key, member, &edited);
+	auth_edit(text ? text : "{}\n", credentials ? is_gone : is_gone_at_logout, key, member,
+		  &edited);
 	return file_replace(AT_FDCWD, path, edited.data, edited.len, 0600, err);
 }
 

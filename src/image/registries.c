@@ -159,6 +159,12 @@ static int add_mirrors(struct endpoint_list *list, const struct registry_rule *r
 	return 0;
 }
 
+static int blocked(const struct registry_rule *rule, struct error *err)
+{
+	return fail_as(err, ERROR_IMAGE, EPERM, "registries.conf blocks the registry '%.100s'",
+		       prefix_of(rule));
+}
+
 static int add_endpoints(const struct registries *registries, const struct reference *reference,
 			 const char *name, struct endpoint_list *ret, struct error *err)
 {
@@ -169,8 +175,7 @@ static int add_endpoints(const struct registries *registries, const struct refer
 	if (!rule)
 		return add_endpoint(ret, name, "", &traits, err);
 	if (rule->is_blocked)
-		return fail_as(err, ERROR_IMAGE, EPERM,
-			       "registries.conf blocks the registry '%.100s'", prefix_of(rule));
+		return blocked(rule, err);
 	traits.is_insecure = rule->is_insecure;
 	if (add_mirrors(ret, rule, reference, name + len, err) < 0)
 		return -err->code;
@@ -193,6 +198,18 @@ int registries_locate(const struct registries *registries, const struct referenc
 		endpoint->is_other_host = strlen(endpoint->host) != host_len ||
 					  strncmp(endpoint->host, name, host_len) != 0;
 	}
+	return 0;
+}
+
+int registries_look_up(const struct registries *registries, const char *host, bool *ret_is_insecure,
+		       struct error *err)
+{
+	size_t ignored;
+	const struct registry_rule *rule = find_rule(registries, host, &ignored);
+
+	if (rule && rule->is_blocked)
+		return blocked(rule, err);
+	*ret_is_insecure = rule && rule->is_insecure;
 	return 0;
 }
 

@@ -87,4 +87,8 @@ int registries_locate(const struct registries *registries, const struct referenc
 		      struct endpoint_list *ret, struct error *err);
 void endpoint_list_release(struct endpoint_list *list);
 
+/* The same for a registry itself, "host[:port]": whether it is insecure. */
+int registries_look_up(const struct registries *registries, const char *host, bool *ret_is_insecure,
+		       struct error *err);
+
 #endif

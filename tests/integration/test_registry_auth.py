@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -19,6 +20,7 @@ USERS = {"jim": "se:cret", "ann": "other"}
 JIM = "jim:se:cret"
 
 from harness.needs import needs
+from harness.terminal import Terminal
 
 pytestmark = [needs("root"), pytest.mark.disk]
 
@@ -493,6 +495,41 @@ def test_login_with_a_wrong_password(puller, with_passwords):
 ])
 def test_bad_login(puller, arguments, message):
     assert message in puller.fails("login", *arguments, stdin=subprocess.DEVNULL)
+
+
+def test_interrupted_login_leaves_the_terminal_as_it_was(puller):
+    with Terminal() as terminal:
+        before = terminal.attributes()
+        process = subprocess.Popen(puller.command("login", "--username", "jim", "x.io"),
+                                   env=puller.environment(), **terminal.keywords())
+        deadline = time.monotonic() + 30
+        while terminal.attributes() == before and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert not terminal.attributes()[3] & termios.ECHO
+        terminal.type("\x03")
+        assert process.wait(timeout=30) == 1
+        assert terminal.attributes() == before
+        assert "interrupted" in terminal.read_until("interrupted")
+
+
+def test_login_by_registries_conf(puller, with_passwords):
+    arguments = ["login", "--username", "jim", "--password", "se:cret", with_passwords.address]
+    assert "insecure = true in registries.conf" in puller.fails(*arguments)
+    puller.registries(f'[[registry]]\nlocation = "{with_passwords.address}"\ninsecure = true\n')
+    puller.succeeds(*arguments)
+    puller.registries(f'[[registry]]\nlocation = "{with_passwords.address}"\nblocked = true\n')
+    assert "blocks the registry" in puller.fails(*arguments)
+
+
+def test_logout_of_dockers_hub(puller):
+    """which docker has another name for"""
+    path = os.path.join(puller.home, "config.json")
+    write_auth(path, {"auths": {"https://index.docker.io/v1/": {"auth": "YTpi"}, "docker.io": {"auth": "YTpi"},
+                                "x.io": {}}})
+    puller.succeeds("logout", "--authfile", path, "docker.io")
+    with open(path) as file:
+        assert json.load(file) == {"auths": {"x.io": {}}}
+    assert "holds no credentials" in puller.fails("logout", "--authfile", path, "docker.io")
 
 
 # certificates
