@@ -36,6 +36,18 @@ static bool has_hashed_names(const char *path)
 	return false;
 }
 
+/* What the environment says; and this host is no other one's.  So programs in Go have it, too. */
+static char *list_without_proxy(void)
+{
+	const char *named = getenv("no_proxy");
+
+	if (!named)
+		named = getenv("NO_PROXY");
+	if (named && strcmp(named, "*") == 0)
+		return xstrdup(named);
+	return xasprintf("localhost,127.0.0.0/8,::1,%s", named ? named : "");
+}
+
 int http_init(struct http *http, struct error *err)
 {
 	http->stall_seconds = STALL_SECONDS;
@@ -44,11 +56,14 @@ int http_init(struct http *http, struct error *err)
 	if (curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)
 		http->multi = curl->multi_init();
 	http->is_by_hash = has_hashed_names(curl->version_info(CURLVERSION_NOW)->capath);
+	http->no_proxy = list_without_proxy();
 	return http->multi ? 0 : fail(err, ENOMEM, "start libcurl");
 }
 
 void http_release(struct http *http)
 {
+	free(http->no_proxy);
+	http->no_proxy = NULL;
 	if (!http->multi)
 		return;
 	curl->multi_cleanup(http->multi);
@@ -136,7 +151,8 @@ static bool set_limits(CURL *easy, const struct http *http, const struct http_re
 	       SET(easy, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS) &&
 	       SET(easy, CURLOPT_LOW_SPEED_LIMIT, 1L) &&
 	       SET(easy, CURLOPT_LOW_SPEED_TIME, (long) http->stall_seconds) &&
-	       SET(easy, CURLOPT_NOSIGNAL, 1L) && SET(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED) &&
+	       SET(easy, CURLOPT_NOPROXY, http->no_proxy) && SET(easy, CURLOPT_NOSIGNAL, 1L) &&
+	       SET(easy, CURLOPT_NETRC, CURL_NETRC_IGNORED) &&
 	       SET(easy, CURLOPT_BUFFERSIZE, BUFFER_SIZE);
 }
 

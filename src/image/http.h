@@ -3,7 +3,8 @@
  * One struct http is used by one thread at a time.  Requests may be waited for one by one, or run
  * beside each other; a server that speaks HTTP/2 gets them on one connection.  A redirect to
  * another host, port or protocol is followed without the credentials (CVE-2020-15157), and never
- * from https to http; that of a form, which may hold some, is not followed at all. */
+ * from https to http; that of a form, which may hold some, is not followed at all.  Proxies are those of the
+ * environment (curl(1)). */
 #ifndef IMAGE_HTTP_H
 #define IMAGE_HTTP_H
 
@@ -24,6 +25,7 @@ struct http {
 	atomic_bool is_cancelled;	   /* by another thread: the same */
 	unsigned int stall_seconds;	   /* without a byte for so long, a transfer has failed */
 	bool is_by_hash;		   /* authorities are looked up one by one, not all read */
+	char *no_proxy;			   /* hosts that no proxy is asked for */
 };
 
 #define auto_http __attribute__((cleanup(http_release))) struct http

@@ -395,6 +395,30 @@ def test_plain_http_is_not_taken_by_itself(puller, plain):
     assert "--tls-verify=false" in error
 
 
+def by_proxy(address, **more):
+    return {"http_proxy": f"http://{address}", "https_proxy": f"http://{address}", **more}
+
+
+def test_proxy(puller, proxy):
+    puller.pulls("registry.invalid/test/app:1", environment=by_proxy(proxy.address))
+    assert {path.split("/v2/")[0] for _, path, _ in proxy.requests} == {"http://registry.invalid"}
+
+
+@pytest.mark.parametrize("name", ["no_proxy", "NO_PROXY"])
+@pytest.mark.parametrize("value", ["x.io,registry.invalid", "*"])
+def test_no_proxy(puller, proxy, name, value):
+    error = puller.pull_fails("registry.invalid/test/app:1", "--attempts", "1",
+                              environment=by_proxy(proxy.address, **{name: value}))
+    assert "cannot be reached" in error
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_for_this_host(puller, plain, host):
+    puller.pulls(f"{host}:{plain.port}/test/app:1", "--attempts", "1",
+                 environment=by_proxy("127.0.0.1:1", NO_PROXY="x.io"))
+
+
 @pytest.mark.parametrize("name", ["", "UPPER", "a b", "quay.io/../x", "oci:dir", "a@sha256:1"])
 def test_bad_name(puller, name):
     assert f"image '{name}'" in puller.fails("pull", name)
