@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "image/curl_library.h"
 
@@ -19,6 +21,7 @@
 #define BUFFER_SIZE (512L << 10)
 #define ERROR_BODY_MAX ((size_t) 64 << 10)
 #define STALL_SECONDS 30
+#define BUNDLE_MAX ((size_t) 16 << 20)
 
 /* NULL until a struct http is there. */
 static const struct curl_library *curl;
@@ -112,6 +115,28 @@ static size_t take_body(char *data, size_t size, size_t n, void *context)
 /* An option that libcurl does not take is a mistake of ours, or no memory. */
 #define SET(easy, option, value) (curl->easy_setopt(easy, option, value) == CURLE_OK)
 
+/* Whom we trust, beside those that are looked up by their hash: the registry's own, and the bundle.  For
+ * libcurl the first take the place of the second, so they are put together. */
+static bool set_authorities(struct http_transfer *transfer)
+{
+	const struct certs *certs = transfer->request.certs;
+	const char *bundle =
+		transfer->is_by_hash ? NULL : curl->version_info(CURLVERSION_NOW)->cainfo;
+	auto_free char *pem = NULL;
+	auto_str all = { 0 };
+	struct curl_blob blob;
+	struct error ignored;
+	size_t len;
+
+	if (!certs || !certs->authorities.len)
+		return SET(transfer->easy, CURLOPT_CAINFO, bundle);
+	str_append(&all, certs->authorities.data, certs->authorities.len);
+	if (bundle && file_read(AT_FDCWD, bundle, BUNDLE_MAX, &pem, &len, &ignored) == 0)
+		str_append(&all, pem, len);
+	blob = (struct curl_blob){ all.data, all.len, CURL_BLOB_COPY };
+	return SET(transfer->easy, CURLOPT_CAINFO_BLOB, &blob);
+}
+
 /* Reading all of the system's authorities costs each connection more than its handshake; where they
  * can be looked up, that is tried first. */
 static bool set_tls(struct http_transfer *transfer, const struct http *http)
@@ -119,21 +144,13 @@ static bool set_tls(struct http_transfer *transfer, const struct http *http)
 	const struct http_request *request = &transfer->request;
 	const struct certs *certs = request->certs;
 	CURL *easy = transfer->easy;
-	struct curl_blob ca;
 
 	if (request->is_insecure)
 		return SET(easy, CURLOPT_SSL_VERIFYPEER, 0L) &&
 		       SET(easy, CURLOPT_SSL_VERIFYHOST, 0L);
-	if (certs && certs->authorities.len) {
-		ca = (struct curl_blob){ certs->authorities.data, certs->authorities.len,
-					 CURL_BLOB_COPY };
-		if (!SET(easy, CURLOPT_CAINFO_BLOB, &ca))
-			return false;
-	} else if (http->is_by_hash) {
-		transfer->is_by_hash = true;
-		if (!SET(easy, CURLOPT_CAINFO, NULL))
-			return false;
-	}
+	transfer->is_by_hash = http->is_by_hash;
+	if (!set_authorities(transfer))
+		return false;
 	if (certs && certs->cert)
 		return SET(easy, CURLOPT_SSLCERT, certs->cert) &&
 		       SET(easy, CURLOPT_SSLKEY, certs->key);
@@ -230,13 +247,12 @@ int http_begin(struct http *http, struct http_transfer *transfer, struct error *
 /* An authority that is not found by its name's hash may still be in the system's bundle. */
 static bool is_tried_with_bundle(struct http *http, struct http_transfer *transfer, CURLcode result)
 {
-	const char *bundle = curl->version_info(CURLVERSION_NOW)->cainfo;
-
-	if (!transfer->is_by_hash || result != CURLE_PEER_FAILED_VERIFICATION || !bundle)
+	if (!transfer->is_by_hash || result != CURLE_PEER_FAILED_VERIFICATION ||
+	    !curl->version_info(CURLVERSION_NOW)->cainfo)
 		return false;
 	http->is_by_hash = false;
 	transfer->is_by_hash = false;
-	return SET(transfer->easy, CURLOPT_CAINFO, bundle) &&
+	return set_authorities(transfer) &&
 	       curl->multi_remove_handle(http->multi, transfer->easy) == CURLM_OK &&
 	       curl->multi_add_handle(http->multi, transfer->easy) == CURLM_OK;
 }

@@ -41,7 +41,7 @@ struct http_request {
 	const char *authorization; /* the header's value; NULL: none */
 	const char *form;	   /* of a POST, urlencoded */
 	bool is_insecure;	   /* the certificate is not looked at */
-	const struct certs *certs; /* NULL: the system's only */
+	const struct certs *certs; /* NULL: the system's only; must outlive the transfer */
 	int64_t from;		   /* a range of bytes: from here, */
 	int64_t to;		   /* to here, inclusive; 0: to the end */
 	bool is_unshared;	   /* not beside others on a connection of HTTP/2: they would

@@ -45,7 +45,7 @@ def wait_for_port(port, process=None):
 class Tls:
     """an authority of the test's own and a certificate for 127.0.0.1 and localhost"""
 
-    def __init__(self, directory):
+    def __init__(self, directory, name="tests' authority"):
         os.makedirs(directory)
         self.authority = os.path.join(directory, "ca.crt")
         self.cert = os.path.join(directory, "server.cert")
@@ -56,7 +56,7 @@ class Tls:
         with open(extensions, "w") as file:
             file.write("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", authority_key,
-                     "-out", self.authority, "-days", "2", "-subj", "/CN=tests' authority")
+                     "-out", self.authority, "-days", "2", "-subj", f"/CN={name}")
         self.openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", self.key, "-out", request,
                      "-subj", "/CN=127.0.0.1")
         self.openssl("x509", "-req", "-in", request, "-CA", self.authority, "-CAkey", authority_key,

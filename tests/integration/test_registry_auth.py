@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pulling import Puller, image, module_directory, plain, puller, tls  # noqa: F401
-from registryserver import Proxy, Registry, Server, Tokens
+from registryserver import Proxy, Registry, Server, Tls, Tokens
 
 USERS = {"jim": "se:cret", "ann": "other"}
 JIM = "jim:se:cret"
@@ -562,10 +562,13 @@ def with_certificates(place, command):
             'mount --bind "$1" /etc/ssl/certs && shift && exec "$@"', "sh", place, *command]
 
 
+@pytest.mark.parametrize("is_beside", [False, True])
 @pytest.mark.parametrize("files", [["hashed"], ["bundle"], ["bundle", "stranger"],
                                    ["bundle", "hashed"]], ids="+".join)
-def test_authority_of_the_system(puller, with_tls, tls, directory, files):
-    """found by its name's hash, or else in the bundle that has all"""
+def test_authority_of_the_system(puller, with_tls, tls, directory, files, is_beside):
+    """found by its name's hash, or else in the bundle that has all; also beside those of certs.d"""
+    if is_beside:
+        Tls(os.path.join(directory, "other"), "another").trust(puller.home, with_tls.address)
     place = os.path.join(directory, "certs")
     os.mkdir(place)
     name = subprocess.run(["openssl", "x509", "-hash", "-noout", "-in", tls.authority], check=True,
