@@ -68,7 +68,7 @@ int store_add_name(const struct store *store, const char *name,
 		   const struct oci_descriptor *descriptor, const char *pulled, struct error *err);
 
 /* Takes the name away from all that has it, *ret_n descriptors; the blobs stay until gc.  The name
- * may also be the digest of manifests that are to lose every name. */
+ * may also be the digest of manifests that are to lose every name; "NAME@DIGEST" takes tags of NAME only. */
 int store_remove_name(const struct store *store, const char *name, size_t *ret_n,
 		      struct error *err);
 

@@ -145,9 +145,16 @@ int store_add_name(const struct store *store, const char *name,
 	return r;
 }
 
+/* What another name has with the same digest is not called so. */
 static bool is_called(const struct oci_descriptor *descriptor, const void *what)
 {
-	return store_is_named(descriptor, what) || str_equal(descriptor->digest, what);
+	const char *name = what, *own = store_annotation(descriptor, STORE_NAME);
+	size_t len = strcspn(name, "@");
+
+	if (name[len] &&
+	    (!own || strncmp(own, name, len) != 0 || (own[len] != ':' && own[len] != '@')))
+		return false;
+	return store_is_named(descriptor, name) || str_equal(descriptor->digest, name);
 }
 
 int store_remove_name(const struct store *store, const char *name, size_t *ret_n, struct error *err)

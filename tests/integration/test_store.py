@@ -61,6 +61,19 @@ def test_inspect_by_digest(pulled, plain):
     pulled.succeeds("inspect", f"{plain.address}/test/app@{pulled.digest}")
 
 
+def test_rm_by_digest(pulled, plain, image):
+    """of a name only what it has; without one whatever has the digest"""
+    plain.push(image.layout, "one", "test/other:2")
+    pulled.pulls(f"{plain.address}/test/other:2")
+    pulled.pulls(f"{plain.address}/test/app@{pulled.digest}")
+    assert "has no image" in pulled.fails("rm", f"{plain.address}/test/ap@{pulled.digest}")
+    assert len(pulled.images()) == 3
+    pulled.succeeds("rm", f"{plain.address}/test/app@{pulled.digest}")
+    assert [entry["name"] for entry in pulled.images()] == [f"{plain.address}/test/other:2"]
+    pulled.succeeds("rm", pulled.digest)
+    assert pulled.images() == []
+
+
 @pytest.mark.parametrize("command", ["inspect", "rm", "verify"])
 def test_not_there(puller, command):
     assert "image" in puller.fails(command, "localhost/nothing:1")
