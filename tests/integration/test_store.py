@@ -61,7 +61,7 @@ def test_inspect_by_digest(pulled, plain):
     pulled.succeeds("inspect", f"{plain.address}/test/app@{pulled.digest}")
 
 
-def test_rm_by_digest(pulled, plain, image):
+def test_rm_by_name_and_digest(pulled, plain, image):
     """of a name only what it has; without one whatever has the digest"""
     plain.push(image.layout, "one", "test/other:2")
     pulled.pulls(f"{plain.address}/test/other:2")
