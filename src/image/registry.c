@@ -192,18 +192,6 @@ static int take(struct http_transfer *transfer, struct fetched *ret, struct erro
 	return 0;
 }
 
-/* The bytes against the digest that they were asked for by, of whichever algorithm. */
-static int check_digest(const struct fetched *fetched, const char *expected, struct error *err)
-{
-	auto_hash hash = { 0 };
-	struct digest digest;
-
-	if (digest_parse(expected, &digest, err) < 0 || hash_init(&hash, &digest, err) < 0)
-		return -err->code;
-	hash_update(&hash, fetched->data, fetched->len);
-	return hash_verify(&hash, "document", err);
-}
-
 static char *manifest_url(const struct registry *registry, const char *name)
 {
 	return xasprintf("%s/v2/%s/manifests/%s", registry->base, registry->repository, name);
@@ -232,27 +220,67 @@ int registry_head(struct registry *registry, const char *tag, char ret[DIGEST_TE
 	return 0;
 }
 
+/* The bytes against the digest that they were asked for by, of whichever algorithm (NULL: by none), and
+ * against their descriptor's size (-1: there is none). */
+static int check(const struct fetched *fetched, const char *expected, int64_t size,
+		 struct error *err)
+{
+	auto_hash hash = { 0 };
+	struct digest digest;
+
+	if (size >= 0 && fetched->len != (size_t) size)
+		return fail_as(err, ERROR_IMAGE, EBADMSG,
+			       "it has %zu bytes, its descriptor says %" PRId64, fetched->len,
+			       size);
+	if (!expected)
+		return 0;
+	if (digest_parse(expected, &digest, err) < 0 || hash_init(&hash, &digest, err) < 0)
+		return -err->code;
+	hash_update(&hash, fetched->data, fetched->len);
+	return hash_verify(&hash, "document", err);
+}
+
+/* Once more when it is wrong: a connection that is cut among the headers leaves a good answer without a
+ * body. */
+static int get_document(struct registry *registry, const struct http_request *request,
+			const char *what, const char *digest, int64_t size, struct fetched *ret,
+			struct error *err)
+{
+	for (bool is_again = false;; is_again = true) {
+		auto_http_transfer transfer = { 0 };
+		auto_fetched fetched = { 0 };
+		int r;
+
+		if (request_again_and_again(registry, &transfer, request, what, err) < 0)
+			return -err->code;
+		r = take(&transfer, &fetched, err);
+		if (r == 0)
+			r = check(&fetched, digest, size, err);
+		if (r == 0) {
+			if (digest)
+				snprintf(fetched.digest, sizeof(fetched.digest), "%s", digest);
+			*ret = fetched;
+			fetched = (struct fetched){ 0 };
+			return 0;
+		}
+		fail_in(err, "registry '%s': %s", registry->host, what);
+		if (r != -EBADMSG || is_again)
+			return r;
+		log_warning("%s: fetching it once more", err->text);
+	}
+}
+
 int registry_get_manifest(struct registry *registry, const char *tag_or_digest, struct fetched *ret,
 			  struct error *err)
 {
 	auto_free char *url = manifest_url(registry, tag_or_digest);
 	auto_free char *what = xasprintf("manifest '%s'", tag_or_digest);
-	auto_http_transfer transfer = { 0 };
 	struct http_request request = { 0 };
-	auto_fetched fetched = { 0 };
 
 	registry_prepare(registry, url, &request);
 	request.accept = ACCEPT_MANIFESTS;
-	if (request_again_and_again(registry, &transfer, &request, what, err) < 0)
-		return -err->code;
-	if (take(&transfer, &fetched, err) < 0 ||
-	    (strchr(tag_or_digest, ':') && check_digest(&fetched, tag_or_digest, err) < 0))
-		return fail_in(err, "registry '%s': %s", registry->host, what);
-	if (strchr(tag_or_digest, ':'))
-		snprintf(fetched.digest, sizeof(fetched.digest), "%s", tag_or_digest);
-	*ret = fetched;
-	fetched = (struct fetched){ 0 };
-	return 0;
+	return get_document(registry, &request, what,
+			    strchr(tag_or_digest, ':') ? tag_or_digest : NULL, -1, ret, err);
 }
 
 int registry_get_document(struct registry *registry, const struct oci_descriptor *descriptor,
@@ -260,11 +288,8 @@ int registry_get_document(struct registry *registry, const struct oci_descriptor
 {
 	auto_free char *url = registry_blob_url(registry, descriptor->digest);
 	auto_free char *what = xasprintf("blob %s", descriptor->digest);
-	auto_http_transfer transfer = { 0 };
 	struct http_request request = { 0 };
-	auto_fetched fetched = { 0 };
 	struct digest digest;
-	int r;
 
 	/* Only a digest that is one becomes a part of the URL. */
 	if (digest_parse(descriptor->digest, &digest, err) < 0)
@@ -275,19 +300,8 @@ int registry_get_document(struct registry *registry, const struct oci_descriptor
 			       descriptor->size, OCI_DOCUMENT_MAX);
 	registry_prepare(registry, url, &request);
 	request.body_max = (size_t) descriptor->size;
-	if (request_again_and_again(registry, &transfer, &request, what, err) < 0)
-		return -err->code;
-	r = take(&transfer, &fetched, err);
-	if (r == 0 && fetched.len != (size_t) descriptor->size)
-		r = fail_as(err, ERROR_IMAGE, EBADMSG,
-			    "it has %zu bytes, its descriptor says %" PRId64, fetched.len,
-			    descriptor->size);
-	if (r < 0 || check_digest(&fetched, descriptor->digest, err) < 0)
-		return fail_in(err, "registry '%s': %s", registry->host, what);
-	snprintf(fetched.digest, sizeof(fetched.digest), "%s", descriptor->digest);
-	*ret = fetched;
-	fetched = (struct fetched){ 0 };
-	return 0;
+	return get_document(registry, &request, what, descriptor->digest, descriptor->size, ret,
+			    err);
 }
 
 void fetched_release(struct fetched *fetched)

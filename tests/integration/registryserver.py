@@ -256,6 +256,10 @@ class ProxyHandler(http.server.BaseHTTPRequestHandler):
             return self.say(307, {"Location": how["redirect"]}, b"")
         if "status" in how:
             return self.say(how["status"], how.get("headers", {}), how.get("body", b"{}"))
+        if "cut_in_headers" in how:
+            self.write(b"HTTP/1.1 200 OK\r\nServer: x\r\n")
+            self.close_connection = True
+            return None
         headers = {name: value for name, value in self.headers.items()
                    if name.lower() not in ("host", "connection")
                    and not (name.lower() == "range" and how.get("ignore_range"))}

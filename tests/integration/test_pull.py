@@ -453,6 +453,22 @@ def test_cut(puller, proxy, image):
     assert "going on from byte 1048576" in done.stderr
 
 
+@pytest.mark.parametrize("which", ["HEAD", "GET", "blob"])
+def test_cut_in_headers(puller, proxy, which):
+    """which libcurl takes for an answer without a body; the first blob is the configuration"""
+    proxy.behave = first_times(1, {"cut_in_headers": True}, lambda request: (
+        request.is_blob if which == "blob" else request.is_manifest and request.command == which))
+    puller.pulls(app(proxy), "--attempts", "2", "--parallel", "1")
+    assert puller.is_good()
+
+
+def test_document_that_stays_wrong(puller, proxy):
+    proxy.behave = lambda request: {"cut_in_headers": True} if request.is_blob else {}
+    error = puller.pull_fails(app(proxy))
+    assert "it has 0 bytes, its descriptor says" in error
+    assert len(proxy.blobs()) == 2
+
+
 def test_cut_by_a_server_without_ranges(puller, proxy, image):
     behave = first_times(1, {"cut_at": 1 << 20}, is_big(image))
     proxy.behave = lambda request: {**behave(request), "ignore_range": True}
