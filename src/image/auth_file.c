@@ -106,8 +106,12 @@ static bool is_key_of(const char *key, const char *wanted)
 	return len == strlen(wanted) && strncmp(host, wanted, len) == 0;
 }
 
+/* The key itself counts before what others have written for it. */
 static const struct auth_entry *find_entry(const struct auth_document *document, const char *key)
 {
+	for (size_t i = 0; i < document->auths.n; i++)
+		if (strcmp(document->auths.keys[i], key) == 0)
+			return &document->auths.items[i];
 	for (size_t i = 0; i < document->auths.n; i++)
 		if (is_key_of(document->auths.keys[i], key))
 			return &document->auths.items[i];

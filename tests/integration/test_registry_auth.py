@@ -293,6 +293,14 @@ def test_keys_as_docker_writes_them(puller, with_passwords, key):
     puller.pulls(app(with_passwords))
 
 
+def test_key_without_more_counts_first(puller, with_passwords):
+    """docker's of old may stand beside it"""
+    address = with_passwords.address
+    write_auth(os.path.join(puller.home, ".docker/config.json"),
+               {"auths": {f"https://{address}": {"auth": encoded("jim:old")}, address: {"auth": encoded(JIM)}}})
+    puller.pulls(app(with_passwords))
+
+
 @pytest.mark.parametrize("text, message", [
     ("{", "malformed at line 1"), ('{"auths":[]}', "malformed at auths"),
     ('{"auths":{"%s":{"auth":"###"}}}', "'auth' is not base64"),
