@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -41,8 +42,9 @@ static int check_place(const char *path, struct error *err)
 	return 0;
 }
 
-/* The empty tmpfs looks as the directory does that it hides, so that the image's user can write. */
-static void add_looks(const char *path, int root_fd, struct oci_strings *options)
+/* The empty tmpfs looks as the directory does that it hides, so that the image's user can write.  Where he is
+ * the only user that there is, it is his. */
+static void add_looks(const char *path, int root_fd, bool has_owners, struct oci_strings *options)
 {
 	struct stat st;
 	auto_fd fd = inroot_open(root_fd, path, O_PATH | O_DIRECTORY);
@@ -52,9 +54,9 @@ static void add_looks(const char *path, int root_fd, struct oci_strings *options
 		return;
 	}
 	strings_add(options, xasprintf("mode=%o", st.st_mode & 07777));
-	if (st.st_uid)
+	if (has_owners && st.st_uid)
 		strings_add(options, xasprintf("uid=%u", st.st_uid));
-	if (st.st_gid)
+	if (has_owners && st.st_gid)
 		strings_add(options, xasprintf("gid=%u", st.st_gid));
 }
 
@@ -77,13 +79,19 @@ static void add_volume(const char *path, int root_fd, struct oci_config *config)
 
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		strings_add(&mount.options, xstrdup(options[i]));
-	add_looks(path, root_fd, &mount.options);
+	add_looks(path, root_fd, !config->linux->uid_mappings.n, &mount.options);
 	config->mounts.items = list_grow(config->mounts.items, config->mounts.n, sizeof(mount));
 	config->mounts.items[config->mounts.n++] = mount;
 }
 
-int convert_volumes(const struct oci_image_run *run, int root_fd, struct oci_config *config,
-		    struct error *err)
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
+}
+
+/* In the order in which they can be mounted: what lies in another volume comes after it. */
+static int find_places(const struct oci_image_run *run, const struct oci_config *config,
+		       struct oci_strings *ret, struct error *err)
 {
 	for (size_t i = 0; i < run->volumes.n; i++) {
 		const char *volume = run->volumes.keys[i];
@@ -91,11 +99,25 @@ int convert_volumes(const struct oci_image_run *run, int root_fd, struct oci_con
 
 		if (clean(volume, &path, err) < 0)
 			return fail_in(err, "volume '%.200s'", volume);
-		if (is_mounted(config, path))
+		if (is_mounted(config, path) || strings_have(ret, path))
 			continue;
 		if (check_place(path, err) < 0)
 			return fail_in(err, "volume '%.200s'", volume);
-		add_volume(path, root_fd, config);
+		strings_add(ret, TAKE_PTR(path));
 	}
+	if (ret->n)
+		qsort(ret->items, ret->n, sizeof(*ret->items), by_name);
+	return 0;
+}
+
+int convert_volumes(const struct oci_image_run *run, int root_fd, struct oci_config *config,
+		    struct error *err)
+{
+	auto_strings places = { 0 };
+
+	if (find_places(run, config, &places, err) < 0)
+		return -err->code;
+	for (size_t i = 0; i < places.n; i++)
+		add_volume(places.items[i], root_fd, config);
 	return 0;
 }

@@ -231,6 +231,23 @@ def test_volumes(unpacking):
     assert places.count("/dev/shm") == 1
 
 
+def test_volume_in_a_volume(unpacking):
+    """whatever the order in the image, it is mounted after the one that it lies in"""
+    config = convert(unpacking, Volumes={"/a/b/c": {}, "/a-b": {}, "/a/b/": {}, "/a": {}, "/a/b": {}})
+    places = [mount["destination"] for mount in config["mounts"]]
+    assert places[-6:-2] == ["/a", "/a-b", "/a/b", "/a/b/c"]
+
+
+def test_volume_of_somebody_whom_the_namespace_does_not_know(unpacking, coracle, payload):
+    """it belongs to the only user there: a tmpfs cannot have another owner"""
+    with open(payload, "rb") as file:
+        layer = Layer().file("bin/payload", file.read(), mode=0o755).dir("data", mode=0o750, uid=5, gid=6)
+    unpacking.image([layer], config={"Cmd": ["payload", "report"], "User": "7:8", "Volumes": {"/data": {}}})
+    unpacking.succeeds("--rootless")
+    report = Report(coracle("run", "--bundle", unpacking.bundle, "rootless").stdout)
+    assert report.mount("/data").type == "tmpfs" and "mode=750" in report.mount("/data").super_options
+
+
 @pytest.mark.parametrize("target", ["/outside", "../" * 30 + "outside", "/proc/{pid}/root/outside"])
 def test_volume_through_a_link_out(unpacking, target):
     """it looks like nothing on the host, which stays as it is"""
