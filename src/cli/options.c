@@ -178,7 +178,7 @@ static int take(const struct given *given, const char *attached, char ***args, v
 	if (takes_value(row)) {
 		if (!value && **args)
 			value = *(*args)++;
-		if (!value || !*value)
+		if (!value || (!*value && !row->may_be_empty))
 			return fail_as(err, ERROR_USAGE, EINVAL, "option '%.*s' needs a value (%s)",
 				       given->len, given->text, row->value);
 	}

@@ -57,6 +57,7 @@ struct option_row {
 	unsigned int max;
 	unsigned int set;
 	bool is_bytes;
+	bool may_be_empty;
 	bool is_inverse; /* a flag that stores the opposite: --tls-verify=false */
 };
 

@@ -62,7 +62,8 @@ extern const char *const seccomp_names[];
 	OPTION(unpack_options, workdir, "workdir", 'w', "DIR", \
 	       "begin in this directory instead of the image's"), \
 	OPTION(unpack_options, entrypoint, "entrypoint", 0, "PROGRAM", \
-	       "run this, or a JSON array of strings, instead of the image's Entrypoint and Cmd"), \
+	       "run this, or a JSON array of strings, instead of the image's Entrypoint and Cmd", \
+	       .may_be_empty = true), \
 	OPTION(unpack_options, hostname, "hostname", 0, "NAME", \
 	       "the host name in the container"), \
 	OPTION(unpack_options, mounts, "mount", 0, "SPEC", \

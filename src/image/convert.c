@@ -63,14 +63,6 @@ static void set_capabilities(struct oci_capabilities *sets)
 	}
 }
 
-static bool has_variable(const struct oci_strings *env, const char *name_and_equals)
-{
-	for (size_t i = 0; i < env->n; i++)
-		if (str_after(env->items[i], name_and_equals))
-			return true;
-	return false;
-}
-
 static void set_env(const struct oci_image_run *run, const char *home, struct oci_strings *ret)
 {
 	strings_clear(ret);
@@ -84,9 +76,9 @@ static void set_env(const struct oci_image_run *run, const char *home, struct oc
 				    "value: left out",
 				    item);
 	}
-	if (!has_variable(ret, "PATH="))
+	if (!env_has(ret, "PATH="))
 		strings_add(ret, xstrdup(DEFAULT_PATH));
-	if (home && !has_variable(ret, "HOME="))
+	if (home && !env_has(ret, "HOME="))
 		strings_add(ret, xasprintf("HOME=%s", home));
 }
 
@@ -232,7 +224,7 @@ int convert_image(const struct oci_image *image, int root_fd, const char *name,
 
 	if (r < 0)
 		return fail(err, -r, "make the default configuration: %s", why.text);
-	set_hostname(settings->hostname ? settings->hostname : name, &ret->hostname);
+	set_hostname(name, &ret->hostname);
 	r = fill(image, root_fd, settings, ret, err);
 	if (r < 0)
 		oci_release(&oci_config_desc, ret);

@@ -17,6 +17,9 @@
 #define CPU_PERIOD 100000
 #define CPUS_MAX 8192
 
+/* What the kernel's host name has room for. */
+#define HOSTNAME_LEN_MAX 64
+
 static int bad(const char *option, const char *value, const char *why, struct error *err)
 {
 	return fail_as(err, ERROR_USAGE, EINVAL, "option --%s: '%.200s' %s", option, value, why);
@@ -75,6 +78,14 @@ int settings_args(const struct settings *settings, const struct oci_image_run *r
 	if (!ret->n)
 		strings_add(ret, xstrdup("sh"));
 	return 0;
+}
+
+bool env_has(const struct oci_strings *env, const char *name_and_equals)
+{
+	for (size_t i = 0; i < env->n; i++)
+		if (str_after(env->items[i], name_and_equals))
+			return true;
+	return false;
 }
 
 /* Sets NAME=VALUE in place, or at the end. */
@@ -214,12 +225,35 @@ static int set_network(const struct settings *settings, struct oci_config *confi
 	return 0;
 }
 
+/* As it was given, dots too; in /etc/hosts it is a word. */
+static int set_hostname(const char *name, struct oci_config *config, struct error *err)
+{
+	size_t len =
+		strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
+	if (name[len] || len > HOSTNAME_LEN_MAX)
+		return bad("hostname", name, "is no host name: up to 64 letters, digits, and - . _",
+			   err);
+	free(config->hostname);
+	config->hostname = xstrdup(name);
+	return 0;
+}
+
+/* The caller's kind of terminal, unless the image or the user names another. */
+static int set_term(struct oci_process *process, struct error *err)
+{
+	static const char *const names[] = { "TERM" };
+
+	if (env_has(&process->env, "TERM="))
+		return 0;
+	return settings_env(&(struct settings){ .env = names, .n_env = 1 }, &process->env, err);
+}
+
 int settings_apply(const struct settings *settings, struct oci_config *config, struct error *err)
 {
 	config->process->terminal = settings->tty;
-	if (settings->tty &&
-	    settings_env(&(struct settings){ .env = (const char *[]){ "TERM" }, .n_env = 1 },
-			 &config->process->env, err) < 0)
+	if ((settings->tty && set_term(config->process, err) < 0) ||
+	    (settings->hostname && set_hostname(settings->hostname, config, err) < 0))
 		return -err->code;
 	config->root->readonly = settings->read_only;
 	if (settings->seccomp == SECCOMP_DEFAULT)

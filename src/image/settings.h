@@ -49,7 +49,10 @@ int settings_args(const struct settings *settings, const struct oci_image_run *r
 /* Sets the variables, which win over what is in *env. */
 int settings_env(const struct settings *settings, struct oci_strings *env, struct error *err);
 
-/* All else: mounts, limits, network, terminal, root, seccomp.  Errors are of class usage and name
+/* Whether a variable is there, by its name with the '=' behind it. */
+bool env_has(const struct oci_strings *env, const char *name_and_equals);
+
+/* All else: mounts, limits, network, host name, terminal, root, seccomp.  Errors are of class usage and name
  * the option. */
 int settings_apply(const struct settings *settings, struct oci_config *config, struct error *err);
 

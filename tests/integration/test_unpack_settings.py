@@ -28,9 +28,11 @@ def config_of(unpacking, *options, config=CONFIG, **more):
     (("--entrypoint", "/bin/other"), "process.args", ["/bin/other"]),
     (("--entrypoint", '["/bin/other", "x"]'), "process.args", ["/bin/other", "x"]),
     (("--entrypoint", "[]"), "process.args", ["sh"]),
+    (("--entrypoint", ""), "process.args", ["sh"]),
     (("--user", "7:8"), "process.user", {"uid": 7, "gid": 8}),
     (("--workdir", "/else"), "process.cwd", "/else"),
     (("--hostname", "there"), "hostname", "there"),
+    (("--hostname", "my_host.example.com"), "hostname", "my_host.example.com"),
     (("--read-only",), "root.readonly", True),
     (("--tty",), "process.terminal", True),
     (("--memory", "64M"), "linux.resources.memory", {"limit": 64 << 20}),
@@ -51,6 +53,15 @@ def test_variables(unpacking):
                        env={**os.environ, "HERE": "as it is"})
     assert [item for item in config["process"]["env"] if not item.startswith("PATH=")] == [
         "A=mine", "B=image", "HERE=as it is", "C="]
+
+
+@pytest.mark.parametrize("options, image, term", [
+    ((), [], "vt100"), ((), ["TERM=image"], "image"), (("--env", "TERM=mine"), ["TERM=image"], "mine")])
+def test_kind_of_terminal(unpacking, options, image, term):
+    """the caller's, where neither image nor user names one"""
+    config = config_of(unpacking, "--tty", *options, config={"Env": image},
+                       env={**os.environ, "TERM": "vt100"})
+    assert [item for item in config["process"]["env"] if item.startswith("TERM=")] == [f"TERM={term}"]
 
 
 @pytest.mark.parametrize("network", ["none", "host"])
@@ -86,6 +97,8 @@ def test_mount(unpacking, text, expected):
     (("--cpus", "nan"), "option --cpus: 'nan' is no number of processors"),
     (("--pids", "-1"), "option '--pids'"),
     (("--network", "bridge"), "option '--network'"),
+    (("--hostname", "a\n127.0.0.1 b"), "is no host name"),
+    (("--hostname", "a" * 65), "is no host name"),
     (("--driver", "vfs"), "option '--driver'"),
     (("--env", "=x"), "option --env: '=x' has no name"),
     (("--entrypoint", "[1]"), "option --entrypoint: '[1]' is not a JSON array of strings"),
