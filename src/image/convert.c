@@ -13,6 +13,7 @@
 #include "image/accounts.h"
 #include "image/lists.h"
 #include "image/member_path.h"
+#include "image/tree.h"
 #include "libocispec/default_config.h"
 #include "libocispec/document.h"
 #include "linux/inroot.h"
@@ -97,10 +98,25 @@ static int set_user(const char *user, int root_fd, const struct oci_image_run *r
 	return 0;
 }
 
+/* A directory that is a user's own may keep him out all the same: it is opened up for him then, as it is while
+ * a layer's files are made in it. */
+static int make_cwd(const char *cwd, const struct member_path *path, int root_fd, struct error *err)
+{
+	auto_free char *plain = NULL;
+	auto_tree tree = TREE_NONE;
+	auto_fd fd = -1;
+	int r = inroot_make_dir(root_fd, cwd, 0755, &fd, err);
+
+	if (r != -EACCES)
+		return r;
+	plain = xasprintf("%s%s%s", path->parent, *path->parent ? "/" : "", path->name);
+	tree_init(&tree, root_fd);
+	return tree_enter(&tree, plain, TREE_MAKE, err) < 0 ? -err->code : tree_leave(&tree, err);
+}
+
 static int set_cwd(const char *wanted, int root_fd, char **cwd, struct error *err)
 {
 	struct member_path path;
-	auto_fd fd = -1;
 	int r;
 
 	if (!wanted || !*wanted)
@@ -109,7 +125,7 @@ static int set_cwd(const char *wanted, int root_fd, char **cwd, struct error *er
 	*cwd = xasprintf("%s%s", *wanted == '/' ? "" : "/", wanted);
 	r = member_path_parse(*cwd, &path, err);
 	if (r == 0)
-		r = inroot_make_dir(root_fd, *cwd, 0755, &fd, err);
+		r = make_cwd(*cwd, &path, root_fd, err);
 	if (r < 0) {
 		fail_in(err, "WorkingDir '%.200s'", wanted);
 		return fail_class(err, ERROR_IMAGE, NULL);

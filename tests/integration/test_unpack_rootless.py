@@ -59,7 +59,8 @@ def as_user(unpacking):
         os.chmod(name, 0o777)
 
     def unpack(*layers):
-        unpacking.image(layers)
+        if layers:
+            unpacking.image(layers)
         return unpacking.succeeds(user=USER, group=USER, extra_groups=[])
     return unpack
 
@@ -106,6 +107,16 @@ def test_modes_that_keep_us_out(as_user):
                    .dir("d", uid=3, gid=3, mode=0o0).file("d/f", b"1", uid=3, gid=3, mode=0o4000))
     assert record(root, "f") == record(root, "d") == record(root, "d/f") == (3, 3)
     assert os.lstat(os.path.join(root, "d")).st_mode & 0o7777 == 0
+
+
+def test_working_directory_where_the_user_may_not_write(unpacking, as_user):
+    """the directories that it is made in are his, and look as before"""
+    unpacking.image([Layer().dir(".", mode=0o555).dir("srv", mode=0o500)], config={"WorkingDir": "/srv/./app/x"})
+    root = as_user()
+    looks = [os.lstat(os.path.join(root, name)) for name in (".", "srv", "srv/app", "srv/app/x")]
+    assert [look.st_mode & 0o7777 for look in looks] == [0o555, 0o500, 0o755, 0o755]
+    assert [look.st_mtime for look in looks[:2]] == [1_000_000_000] * 2
+    assert unpacking.config()["process"]["cwd"] == "/srv/./app/x"
 
 
 def test_a_hard_link_shares_the_record(as_user):
