@@ -105,11 +105,12 @@ static void execute(const struct place *place, pid_t parent, const sigset_t *mas
 
 static volatile pid_t runtime_pid;
 
-/* A terminal's signals reach the runtime anyway. */
+/* Those of a terminal, which the kernel sends, reach the runtime anyway; all others have a code up to 0,
+ * whichever call has sent them. */
 static void pass_on(int signal_, siginfo_t *info, void *context)
 {
 	(void) context;
-	if (info->si_code == SI_USER && runtime_pid > 0)
+	if (info->si_code <= 0 && runtime_pid > 0)
 		kill(runtime_pid, signal_);
 }
 

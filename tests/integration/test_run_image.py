@@ -1,6 +1,7 @@
 """coracle-unpack run: an image becomes a container, and nothing of it stays"""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -207,6 +208,20 @@ def test_no_signal_is_lost(running, stub):
         if told():
             os.unlink(os.path.join(running.unpacking.directory, "log"))
     assert statuses <= {1, 42, 128 + signal.SIGTERM, -signal.SIGTERM} and 42 in statuses
+
+
+def test_queued_signal_is_passed_on(running, stub):
+    """sigqueue(3), which `kill -q` and service managers use"""
+    runtime, told = stub
+    child = subprocess.Popen(running.arguments("--runtime", runtime), env=running.environment,
+                             stderr=subprocess.DEVNULL)
+    eventually(told, "the runtime runs")
+    assert ctypes.CDLL(None).sigqueue(child.pid, signal.SIGTERM, ctypes.c_void_p(1)) == 0
+    try:
+        assert child.wait(timeout=20) == 42
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def tree(pid):
