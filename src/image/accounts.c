@@ -62,19 +62,23 @@ static int table_open(int root_fd, const char *path, struct table *ret, struct e
 	return 0;
 }
 
-/* Splits the next line into exactly n fields, of which the last takes the rest up to a ':'; false
- * at the end.  Lines with fewer are passed over. */
-static bool table_next(struct table *table, char *fields[], size_t n)
+/* Splits the next line into n fields, of which the last takes the rest up to a ':'; false at the end.  Those behind
+ * the first `needed` may be missing, as in files that were written by hand, and are empty then.  Lines with fewer,
+ * and comments, are passed over. */
+static bool table_next(struct table *table, char *fields[], size_t needed, size_t n)
 {
 	while (table->next && *table->next) {
-		char *line = table->next, *end = strchrnul(line, '\n');
+		char *line = table->next + strspn(table->next, " \t"), *end = strchrnul(line, '\n');
+		bool is_comment = *line == '#';
 		size_t found = 0;
 
 		table->next = *end ? end + 1 : end;
 		*end = '\0';
 		while (line && found < n)
 			fields[found++] = strsep(&line, ":");
-		if (found == n)
+		for (size_t i = found; i < n; i++)
+			fields[i] = end;
+		if (found >= needed && !is_comment)
 			return true;
 	}
 	return false;
@@ -104,7 +108,7 @@ static int find_user(int root_fd, const char *name, uint32_t uid, struct account
 
 	if (table_open(root_fd, "/etc/passwd", &table, err) < 0)
 		return -err->code;
-	while (table_next(&table, fields, PASSWD_FIELDS)) {
+	while (table_next(&table, fields, PASSWD_GID + 1, PASSWD_FIELDS)) {
 		uint32_t line_uid, line_gid;
 
 		if (!parse_id(fields[PASSWD_UID], &line_uid) ||
@@ -128,7 +132,7 @@ static int find_group(int root_fd, const char *name, uint32_t *ret_gid, struct e
 
 	if (table_open(root_fd, "/etc/group", &table, err) < 0)
 		return -err->code;
-	while (table_next(&table, fields, GROUP_GID + 1))
+	while (table_next(&table, fields, GROUP_GID + 1, GROUP_GID + 1))
 		if (strcmp(fields[GROUP_NAME], name) == 0 && parse_id(fields[GROUP_GID], ret_gid))
 			return 0;
 	return fail_as(err, ERROR_IMAGE, EINVAL, "the image's /etc/group has no group '%.100s'",
@@ -174,7 +178,7 @@ static int find_memberships(int root_fd, const char *name, struct account *accou
 
 	if (table_open(root_fd, "/etc/group", &table, err) < 0)
 		return -err->code;
-	while (table_next(&table, fields, GROUP_FIELDS))
+	while (table_next(&table, fields, GROUP_FIELDS, GROUP_FIELDS))
 		if (parse_id(fields[GROUP_GID], &gid) && is_member(fields[GROUP_MEMBERS], name) &&
 		    add_gid(account, gid, err) < 0)
 			return -err->code;

@@ -11,10 +11,14 @@
 static const char passwd[] = "root:x:0:0:root:/root:/bin/sh\n"
 			     "\n"
 			     "short:x:5\n"
+			     "#gone:x:1000:5::/gone:\n"
+			     "four:x:9:10\n"
+			     " \tindented:x:11:12::/in\n"
 			     "app:x:1000:1001:App:/home/app:/bin/sh\n"
 			     "minus:x:-1:0::/:/bin/sh\n"
 			     "nohome:x:7:8::relative:/bin/sh";
-static const char group[] = "root:x:0:\nstaff:x:50:app,root\nthin:x:51\nlast:x:52:x,app";
+static const char group[] =
+	"root:x:0:\n#gone:x:66:app\n thin:x:51:\nstaff:x:50:app,root\nthin:x:53\nlast:x:52:x,app";
 
 static const struct {
 	const char *text; /* NULL: the image says nothing */
@@ -30,6 +34,11 @@ static const struct {
 	{ "app:thin", 0, 1000, 51, 0, "/home/app" },
 	{ "1000", 0, 1000, 1001, 0, "/home/app" },
 	{ "77:88", 0, 77, 88, 0, NULL },
+	{ "four", 0, 9, 10, 0, NULL },
+	{ "9", 0, 9, 10, 0, NULL },
+	{ "indented", 0, 11, 12, 0, "/in" },
+	{ "#gone", -EINVAL, 0, 0, 0, NULL },
+	{ "app:#gone", -EINVAL, 0, 0, 0, NULL },
 	{ "nohome", 0, 7, 8, 0, NULL },
 	{ "4294967294", 0, 4294967294, 0, 0, NULL },
 	{ "4294967295", -ERANGE, 0, 0, 0, NULL },
