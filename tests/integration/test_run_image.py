@@ -232,11 +232,19 @@ def tree(pid):
     return pids
 
 
+def has_ended(pid):
+    """it is a zombie, which holds no lock any more, or not even that"""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError), open(f"/proc/{pid}/stat") as file:
+        return file.read().rpartition(")")[2].split()[0] in "ZX"
+    return True
+
+
 def kill_all(child, pids):
     for number in signal.SIGSTOP, signal.SIGKILL:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
+    eventually(lambda: all(has_ended(pid) for pid in pids), "all have ended")
     child.wait()
     if child.stdout:
         child.stdout.close()
