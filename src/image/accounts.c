@@ -228,7 +228,7 @@ int account_find(int root_fd, const char *text, struct account *ret, struct erro
 	else if (r == 0 && *user && !is_number(user))
 		r = find_memberships(root_fd, user, &account, err);
 	if (r < 0)
-		return fail_in(err, "user '%.100s'", text);
+		return fail_in(err, "user '%.100s'", text ? text : "");
 	*ret = account;
 	account = (struct account){ 0 };
 	return 0;

@@ -66,7 +66,11 @@ void convert_annotations(const struct oci_image *image, struct oci_string_map *r
 	for (size_t i = 0; i < run->labels.n; i++) {
 		const struct oci_pair *label = &run->labels.items[i];
 
-		if (is_privileged(label->name))
+		if (!*label->name)
+			log_warning(
+				"the image has a label without a name, which no annotation can be: "
+				"left out");
+		else if (is_privileged(label->name))
 			log_warning("the image's label '%.100s' would instruct the runtime: left out",
 				    label->name);
 		else

@@ -16,16 +16,15 @@
 /* Where an image must not put its own file system (CVE-2022-23648's kind). */
 static const char *const forbidden[] = { "/dev", "/proc", "/sys" };
 
-/* Writes the volume's place in its shortest form. */
+/* Writes the volume's place in its shortest form; a relative one is from the root, as a WorkingDir is. */
 static int clean(const char *volume, char **ret, struct error *err)
 {
 	struct member_path path;
 
 	if (member_path_parse(volume, &path, err) < 0)
 		return -err->code;
-	if (*volume != '/' || !*path.name)
-		return fail_as(err, ERROR_IMAGE, EINVAL,
-			       "it is not an absolute path below the root");
+	if (!*path.name)
+		return fail_as(err, ERROR_IMAGE, EINVAL, "it is not a path below the root");
 	*ret = xasprintf("%s%s/%s", *path.parent ? "/" : "", path.parent, path.name);
 	return 0;
 }

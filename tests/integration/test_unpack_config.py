@@ -162,7 +162,11 @@ def test_accounts_are_the_images_own(unpacking):
      "larger than 10485760 bytes"),
 ])
 def test_accounts_must_be_files(unpacking, layer, message):
-    unpacking.image([layer()], config={"User": "app"}).fails(message)
+    unpacking.image([layer()], config={"User": "app"}).fails("user 'app': ", message)
+
+
+def test_accounts_must_be_files_whoever_is_meant(unpacking):
+    unpacking.image([Layer().dir("etc/passwd")]).fails("user '': '/etc/passwd' of the image is not a regular file")
 
 
 def test_accounts_through_a_link_in_the_image(unpacking):
@@ -218,6 +222,13 @@ def test_labels_that_would_instruct_the_runtime(unpacking, name):
 
 
 
+def test_label_without_a_name(unpacking):
+    """the runtime's specification forbids such an annotation"""
+    annotations = convert(unpacking, Labels={"": "x", "good": ""})["annotations"]
+    assert "" not in annotations and annotations["good"] == ""
+    assert "has a label without a name" in unpacking.stderr
+
+
 def test_volumes(unpacking):
     layer = Layer().dir("data", mode=0o2770, uid=5, gid=6)
     config = convert(unpacking, [layer], Volumes={"/data": {}, "//new//x/": {}, "/dev/shm": {}})
@@ -261,7 +272,12 @@ def test_volume_through_a_link_out(unpacking, target):
     assert "mode=755" in mount["options"]
 
 
-@pytest.mark.parametrize("path", ["/", "", "relative", "/a/..", "/../x", "/proc/sys", "/sys/x",
+def test_volume_without_slash(unpacking):
+    config = convert(unpacking, Volumes={"./data/x": {}})
+    assert "/data/x" in [mount["destination"] for mount in config["mounts"]]
+
+
+@pytest.mark.parametrize("path", ["/", "", "relative/..", "dev/x", "/a/..", "/../x", "/proc/sys", "/sys/x",
                                   "/dev/x", "//proc//self"])
 def test_bad_volume(unpacking, path):
     unpacking.image([accounts()], config={"Volumes": {path: {}}})
