@@ -47,8 +47,10 @@ struct taking {
 	int dir;
 	char *json;
 	size_t json_len;
-	struct part *parts; /* the configuration, then the layers */
-	size_t n;
+	struct part *parts; /* the configuration, then the layers, then what else links lead to */
+	size_t n;	    /* without the last */
+	size_t n_all;
+	size_t first; /* those before it are not looked for */
 };
 
 static int take_manifest(void *context, struct archive *archive, struct archive_entry *entry,
@@ -65,7 +67,7 @@ static int take_manifest(void *context, struct archive *archive, struct archive_
 
 static struct part *find_part(const struct taking *taking, const char *name)
 {
-	for (size_t i = 0; i < taking->n; i++)
+	for (size_t i = taking->first; i < taking->n_all; i++)
 		if (strcmp(taking->parts[i].name, name) == 0)
 			return &taking->parts[i];
 	return NULL;
@@ -99,6 +101,24 @@ static int take_part(void *context, struct archive *archive, struct archive_entr
 	if (archive_entry_filetype(entry) != AE_IFREG)
 		return fail_as(err, ERROR_IMAGE, EINVAL, "it is no file");
 	return archive_take_blob(archive, taking->dir, part->hex, &part->size, part->magic, err);
+}
+
+/* A layer may be there once only for several images, and a link lead to another's. */
+static int take_targets(const char *path, struct taking *taking, struct error *err)
+{
+	for (size_t i = 0; i < taking->n; i++) {
+		const struct part *part = &taking->parts[i];
+
+		if (!*part->hex && part->link && !find_part(taking, part->link))
+			taking->parts[taking->n_all++].name = part->link;
+	}
+	if (taking->n_all == taking->n)
+		return 0;
+	taking->first = taking->n;
+	if (archive_each(path, take_part, taking, err) < 0)
+		return -err->code;
+	taking->first = 0;
+	return 0;
 }
 
 /* A part that has no content of its own is a link, or the same layer a second time. */
@@ -214,12 +234,12 @@ static const struct saved *choose(const struct saved_list *list, const char *nam
 static int take_image(const char *path, const struct saved *saved, struct taking *taking,
 		      struct error *err)
 {
-	taking->n = 1 + saved->layers.n;
-	taking->parts = xcalloc(taking->n, sizeof(*taking->parts));
+	taking->n = taking->n_all = 1 + saved->layers.n;
+	taking->parts = xcalloc(2 * taking->n, sizeof(*taking->parts));
 	taking->parts[0].name = saved->config;
 	for (size_t i = 1; i < taking->n; i++)
 		taking->parts[i].name = saved->layers.items[i - 1];
-	if (archive_each(path, take_part, taking, err) < 0)
+	if (archive_each(path, take_part, taking, err) < 0 || take_targets(path, taking, err) < 0)
 		return -err->code;
 	for (size_t i = 0; i < taking->n; i++)
 		if (resolve_part(taking, &taking->parts[i], err) < 0)
@@ -257,7 +277,7 @@ int archive_docker_take(const char *path, const char *name, int dir, struct erro
 	}
 	if (r == 0)
 		r = take_image(path, saved, &taking, err);
-	for (size_t i = 0; i < taking.n; i++)
+	for (size_t i = 0; i < taking.n_all; i++)
 		free(taking.parts[i].link);
 	free(taking.parts);
 	free(taking.json);

@@ -183,6 +183,21 @@ def test_docker_archive_with_a_layer_that_is_linked(unpacking, saved, temporary)
     unpacking.succeeds(reference=reference, env=temporary)
 
 
+@pytest.mark.parametrize("target, message", [
+    ("../0-1/layer.tar", None), ("../0-2/layer.tar", "names '1-1/layer.tar', which the archive does not have")])
+def test_docker_archive_with_a_layer_that_another_image_has(unpacking, saved, temporary, target, message):
+    """docker saves each layer once, whatever number of images it is in"""
+    saved.image([Layer().file("a", b"1"), Layer().file("b", b"2")], names=["one:latest"])
+    saved.image([Layer().file("c", b"3"), Layer().file("b", b"2")], names=["two:latest"])
+    del saved.files["1-1/layer.tar"]
+    reference = saved.write(links={"1-1/layer.tar": target})
+    if message:
+        unpacking.fails(message, reference=reference + ":two", env=temporary)
+        return
+    unpacking.succeeds(reference=reference + ":two", env=temporary)
+    assert unpacking.files() == ["b", "c"]
+
+
 def test_docker_archive_of_gzip_layers(unpacking, saved, temporary):
     saved.image([Layer().file("a", b"1")])
     saved.files["0-0/layer.tar"] = gzipped(saved.files["0-0/layer.tar"])
