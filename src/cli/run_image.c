@@ -58,12 +58,21 @@ static char *find_runtime(void)
 	return xstrdup("coracle");
 }
 
+/* A user's runtime has it below XDG_RUNTIME_DIR, which cron and su do not set. */
+static bool has_place_for_state(void)
+{
+	const char *directory = getenv("XDG_RUNTIME_DIR");
+
+	return geteuid() == 0 || (directory && *directory == '/');
+}
+
 static int make_place(const struct run_options *options, const char *store, struct place *ret,
 		      struct error *err)
 {
 	ret->runtime = options->runtime ? xstrdup(options->runtime) : find_runtime();
 	ret->kept.runtime = ret->runtime;
 	ret->kept.state = options->state;
+	ret->kept.has_own_state = !options->state && !has_place_for_state();
 	ret->kept.store = store;
 	if (keeper_start(&ret->kept, &ret->keeper, err) < 0)
 		return -err->code;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/text.h"
@@ -39,11 +40,12 @@
 void kept_execute(const struct kept *kept, const char *const *words)
 {
 	const char *argv[WORDS_MAX + 4] = { kept->runtime };
+	const char *state = kept->own_state ? kept->own_state : kept->state;
 	size_t n = 1;
 
-	if (kept->state) {
+	if (state) {
 		argv[n++] = "--root";
-		argv[n++] = kept->state;
+		argv[n++] = state;
 	}
 	for (size_t i = 0; words[i] && i < WORDS_MAX; i++)
 		argv[n++] = words[i];
@@ -121,12 +123,15 @@ void kept_remove(struct kept *kept)
 		log_error(&err);
 	if (staging_clean(kept->lock_fd, BUNDLE, &err) < 0)
 		log_error(&err);
+	if (kept->own_state && dir_remove(kept->lock_fd, RUN_PLACE_STATE, &err) < 0)
+		log_error(&err);
 	if (rmdir(kept->top) == 0 && bundle)
 		bundle_record_drop(kept->store, bundle);
 	cleanup_fd(&kept->lock_fd);
 	free(kept->top);
 	free(kept->bundle);
-	kept->top = kept->bundle = NULL;
+	free(kept->own_state);
+	kept->top = kept->bundle = kept->own_state = NULL;
 }
 
 static void stand_aside(void)
@@ -139,6 +144,8 @@ static void set_top(struct kept *kept, char *top)
 {
 	kept->top = top;
 	kept->bundle = xasprintf("%s/" BUNDLE, top);
+	if (kept->has_own_state)
+		kept->own_state = xasprintf("%s/" RUN_PLACE_STATE, top);
 	kept->id = strrchr(top, '/') + 1;
 }
 

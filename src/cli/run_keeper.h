@@ -7,6 +7,7 @@
 #ifndef CLI_RUN_KEEPER_H
 #define CLI_RUN_KEEPER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "base/error.h"
@@ -14,12 +15,14 @@
 /* What there is to remove. */
 struct kept {
 	const char *runtime;
-	const char *state; /* the runtime's --root, or NULL */
-	const char *store; /* which notes the bundle */
-	char *top;	   /* the directory made for the bundle; NULL: none yet */
-	char *bundle;	   /* in it */
-	const char *id;	   /* the container's: the name of top */
-	int lock_fd;	   /* on top, locked: says that a process of this run lives, see
+	const char *state;  /* the runtime's --root, or NULL: it knows one */
+	bool has_own_state; /* instead of that: a directory beside the bundle */
+	const char *store;  /* which notes the bundle */
+	char *top;	    /* the directory made for the bundle; NULL: none yet */
+	char *bundle;	    /* in it */
+	char *own_state;    /* in it, or NULL */
+	const char *id;	    /* the container's: the name of top */
+	int lock_fd;	    /* on top, locked: says that a process of this run lives, see
 			    * struct root_mount */
 };
 
@@ -31,7 +34,7 @@ struct keeper {
 #define KEPT_NONE ((struct kept){ .lock_fd = -1 })
 #define KEEPER_NONE ((struct keeper){ .fd = -1 })
 
-/* Forks the keeper, and fills all of *kept but runtime, state and store, which must be set.  Must be called
+/* Forks the keeper, and fills all of *kept but runtime, state, has_own_state and store, which must be set.  Must be called
  * while this process has one thread. */
 int keeper_start(struct kept *kept, struct keeper *ret, struct error *err);
 

@@ -21,6 +21,9 @@ struct root_mount;
 /* How the directory is called that a run makes for its bundle; more characters follow. */
 #define RUN_PLACE_PREFIX "coracle-run-"
 
+/* And in that the runtime's state, if it has no other place. */
+#define RUN_PLACE_STATE "state"
+
 struct bundle_record {
 	char *bundle;		   /* its path */
 	char *mount_point;	   /* of the file system that it is on, or NULL */

@@ -120,7 +120,7 @@ static int delete_abandoned(int place, const char *bundle, struct error *err)
 		return fail_errno(err, "open the directory of '%s'", bundle);
 	log_warning("removing '%s', which a run that was killed has left", bundle);
 	if (path_of_fd(place, top, err) < 0 || bundle_delete(place, name, err) < 0 ||
-	    staging_clean(place, name, err) < 0)
+	    staging_clean(place, name, err) < 0 || dir_remove(place, RUN_PLACE_STATE, err) < 0)
 		return -err->code;
 	name = name_in(above, top, place);
 	if (name)

@@ -64,6 +64,33 @@ def test_run(running, driver):
     assert "A=b" in Report(done.stdout).env
 
 
+@needs("root")
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_run_of_a_user_whom_cron_starts(running, is_killed):
+    """nothing says where its state could be: it is beside the bundle, and goes with it"""
+    directory = running.unpacking.directory
+    places = os.path.join(directory, "user")
+    os.mkdir(places)
+    os.chown(places, 1000, 1000)
+    os.chmod(directory, 0o755)
+    running.places = places
+    command = [PROGRAM, "--store", os.path.join(places, "store"), "run",
+               running.unpacking.layout.reference(), "sleep" if is_killed else "report"]
+    child = subprocess.Popen(command, env={"PATH": os.environ["PATH"], "TMPDIR": places}, cwd="/", text=True,
+                             user=1000, group=1000, extra_groups=[], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    if is_killed:
+        assert child.stdout.readline() == "ready\n"
+        place, = [name for name in os.listdir(places) if name != "store"]
+        assert place in os.listdir(os.path.join(places, place, "state"))
+        child.kill()
+        child.wait()
+    else:
+        assert "HOME=/" in Report(child.communicate()[0]).env and child.returncode == 0
+    child.stdout.close()
+    eventually(lambda: os.listdir(places) == ["store"], "all is removed")
+
+
 @pytest.mark.parametrize("code", [0, 7])
 def test_arguments_and_status(running, code):
     assert running.call(args=("exit", str(code))).returncode == code
