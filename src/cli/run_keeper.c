@@ -149,12 +149,17 @@ static void set_top(struct kept *kept, char *top)
 	kept->id = strrchr(top, '/') + 1;
 }
 
+static const char *directory_of_places(void)
+{
+	const char *directory = getenv("TMPDIR");
+
+	return directory && *directory ? directory : "/var/tmp";
+}
+
 /* Returns 0 or -errno. */
 static int make_top(struct kept *kept)
 {
-	const char *directory = getenv("TMPDIR");
-	char *top = xasprintf("%s/" RUN_PLACE_PREFIX "XXXXXX",
-			      directory && *directory ? directory : "/var/tmp");
+	char *top = xasprintf("%s/" RUN_PLACE_PREFIX "XXXXXX", directory_of_places());
 
 	if (!mkdtemp(top)) {
 		free(top);
@@ -208,8 +213,8 @@ static int receive_place(struct kept *kept, int fd, struct error *err)
 	if (packet_recv(fd, &message, sizeof(message), fds) != (ssize_t) sizeof(message))
 		return fail(err, ECHILD, "the process that cleans up has ended");
 	if (message.result < 0)
-		return fail(err, -message.result, "make a directory for the bundle: %s",
-			    strerror(-message.result));
+		return fail(err, -message.result, "make a directory for the bundle in '%s': %s",
+			    directory_of_places(), strerror(-message.result));
 	kept->lock_fd = fds[0];
 	set_top(kept, xstrdup(message.top));
 	return 0;

@@ -108,6 +108,12 @@ def test_image_that_is_not_there(running):
     running.nothing_is_left()
 
 
+def test_no_place_for_the_bundle(running):
+    running.environment["TMPDIR"] = "/nowhere"
+    done = running.call()
+    assert done.returncode == 1 and "make a directory for the bundle in '/nowhere': No such file" in done.stderr
+
+
 def test_signal_is_passed_on(running):
     child = subprocess.Popen(running.arguments(args=("wait",)), env=running.environment,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
