@@ -17,13 +17,13 @@ struct work {
 	int signal;
 };
 
-/* Of many, those that have ended are not meant. */
+/* Of many, those that have ended, or are not there yet or any more, are not meant. */
 static int kill_one(const char *root, const char *id, const void *arg, struct error *err)
 {
 	const struct work *work = arg;
 	int r = container_kill(root, id, work->signal, work->options->all, err);
 
-	return r == -ESRCH && work->options->regex ? 0 : r;
+	return (r == -ESRCH || r == -ENOENT) && work->options->regex ? 0 : r;
 }
 
 static int kill_run(const struct invocation *invocation, struct error *err)

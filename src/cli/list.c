@@ -113,9 +113,8 @@ static int list_run(const struct invocation *invocation, struct error *err)
 	int r;
 
 	r = container_list(invocation->global->root, &list, &n, err);
-	if (r < 0)
-		return r;
-	r = print_list(invocation->options, list, n, err);
+	if (r == 0)
+		r = print_list(invocation->options, list, n, err);
 	for (size_t i = 0; i < n; i++)
 		container_summary_release(&list[i]);
 	return r;

@@ -1,15 +1,11 @@
 /* list.c - the state of one container, and of all */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "container/id.h"
 #include "container/operations.h"
 #include "container/passwd.h"
 #include "container/record.h"
@@ -78,12 +74,19 @@ static int by_id(const void *a, const void *b)
 	return strcmp(left->state.id, right->state.id);
 }
 
+struct list {
+	const char *root;
+	struct container_summary *items;
+	size_t n;
+};
+
 /* A directory without a state is one that is being made or deleted right now; and a file is no container. */
-static void add(const char *root, const char *id, struct container_summary **list, size_t *n)
+static void add(const char *id, void *arg)
 {
+	struct list *list = arg;
 	struct container_summary summary;
 	struct error err;
-	int r = container_state(root, id, &summary, &err);
+	int r = container_state(list->root, id, &summary, &err);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		log_debug("list: %s", err.text);
@@ -91,29 +94,21 @@ static void add(const char *root, const char *id, struct container_summary **lis
 		log_warning("container '%s' is not listed: %s", id, err.text);
 	if (r < 0)
 		return;
-	*list = reallocarray(*list, *n + 1, sizeof(**list));
-	if (!*list)
+	list->items = reallocarray(list->items, list->n + 1, sizeof(*list->items));
+	if (!list->items)
 		abort();
-	(*list)[(*n)++] = summary;
+	list->items[list->n++] = summary;
 }
 
 int container_list(const char *root, struct container_summary **ret, size_t *ret_n,
 		   struct error *err)
 {
-	struct container_summary *list = NULL;
-	auto_dir *dir = opendir(root);
-	struct dirent *entry;
-	struct error ignored;
-	size_t n = 0;
+	struct list list = { .root = root };
+	int r = state_root_read(root, add, &list, err);
 
-	if (!dir && errno != ENOENT)
-		return fail_errno(err, "read the state root '%s'", root);
-	while (dir && (entry = readdir(dir)))
-		if (container_id_check(entry->d_name, &ignored) == 0)
-			add(root, entry->d_name, &list, &n);
-	if (n)
-		qsort(list, n, sizeof(*list), by_id);
-	*ret = list;
-	*ret_n = n;
-	return 0;
+	if (list.n)
+		qsort(list.items, list.n, sizeof(*list.items), by_id);
+	*ret = list.items;
+	*ret_n = list.n;
+	return r;
 }

@@ -1,14 +1,12 @@
 /* match.c - the containers whose ids match a regular expression */
-#include <dirent.h>
 #include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
 #include "base/text.h"
-#include "container/id.h"
 #include "container/operations.h"
+#include "container/state_dir.h"
 
 void container_ids_release(struct container_ids *ids)
 {
@@ -18,8 +16,18 @@ void container_ids_release(struct container_ids *ids)
 	*ids = (struct container_ids){ 0 };
 }
 
-static void add(struct container_ids *ids, const char *id)
+struct search {
+	const regex_t *regex;
+	struct container_ids *ids;
+};
+
+static void add(const char *id, void *arg)
 {
+	const struct search *search = arg;
+	struct container_ids *ids = search->ids;
+
+	if (regexec(search->regex, id, 0, NULL, 0) != 0)
+		return;
 	ids->items = reallocarray(ids->items, ids->n + 1, sizeof(*ids->items));
 	if (!ids->items)
 		abort();
@@ -33,28 +41,11 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*left, *right);
 }
 
-static int match(const char *root, const regex_t *regex, struct container_ids *ret,
-		 struct error *err)
-{
-	auto_dir *dir = opendir(root);
-	struct dirent *entry;
-	struct error ignored;
-
-	if (!dir && errno != ENOENT)
-		return fail_errno(err, "read the state root '%s'", root);
-	while (dir && (entry = readdir(dir)))
-		if (container_id_check(entry->d_name, &ignored) == 0 &&
-		    regexec(regex, entry->d_name, 0, NULL, 0) == 0)
-			add(ret, entry->d_name);
-	if (ret->n)
-		qsort(ret->items, ret->n, sizeof(*ret->items), by_name);
-	return 0;
-}
-
 int container_match(const char *root, const char *pattern, struct container_ids *ret,
 		    struct error *err)
 {
 	regex_t regex;
+	struct search search = { &regex, ret };
 	int r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 
 	*ret = (struct container_ids){ 0 };
@@ -65,7 +56,11 @@ int container_match(const char *root, const char *pattern, struct container_ids 
 		return fail_as(err, ERROR_USAGE, EINVAL, "regular expression '%s': %s", pattern,
 			       why);
 	}
-	r = match(root, &regex, ret, err);
+	r = state_root_read(root, add, &search, err);
 	regfree(&regex);
+	if (r < 0)
+		container_ids_release(ret);
+	else if (ret->n)
+		qsort(ret->items, ret->n, sizeof(*ret->items), by_name);
 	return r;
 }

@@ -89,7 +89,7 @@ void container_summary_release(struct container_summary *summary);
 int container_state(const char *root, const char *id, struct container_summary *ret,
 		    struct error *err);
 
-/* All containers below root, by id; *ret is to be freed, and each summary released. */
+/* All containers below root, by id; *ret is to be freed, and each summary released, after a failure too. */
 int container_list(const char *root, struct container_summary **ret, size_t *ret_n,
 		   struct error *err);
 

@@ -1,6 +1,7 @@
 /* state_dir.c - see state_dir.h */
 #include "container/state_dir.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -112,6 +113,29 @@ int state_dir_open(const char *root, const char *id, struct state_dir *ret, stru
 	*ret = dir;
 	dir = STATE_DIR_NONE;
 	return 0;
+}
+
+/* What is no directory is no container, whatever its name. */
+static bool is_container(const struct dirent *entry)
+{
+	struct error ignored;
+
+	return (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN) &&
+	       container_id_check(entry->d_name, &ignored) == 0;
+}
+
+int state_root_read(const char *root, void (*found)(const char *id, void *arg), void *arg,
+		    struct error *err)
+{
+	auto_dir *dir = opendir(root);
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : fail_errno(err, "read the state root '%s'", root);
+	while (errno = 0, (entry = readdir(dir)))
+		if (is_container(entry))
+			found(entry->d_name, arg);
+	return errno ? fail_errno(err, "read the state root '%s'", root) : 0;
 }
 
 /* Removed since it was opened. */

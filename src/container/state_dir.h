@@ -41,6 +41,11 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret, st
 /* Opens an existing container's directory without a lock; -ENOENT: there is no such container. */
 int state_dir_open(const char *root, const char *id, struct state_dir *ret, struct error *err);
 
+/* Calls `found` for the id of each directory in the state root, in no order.  Where there is no root there
+ * are none. */
+int state_root_read(const char *root, void (*found)(const char *id, void *arg), void *arg,
+		    struct error *err);
+
 /* Locks it; waits up to ten seconds for another command to end.  -ENOENT: that has removed the
  * container (and another one may have its id by now). */
 int state_dir_lock(struct state_dir *dir, struct error *err);

@@ -32,6 +32,16 @@ def test_kill_passes_over_those_that_have_ended(three, coracle):
     three[1].wait_stopped()
 
 
+def test_kill_passes_over_what_is_no_container(three, coracle):
+    """a directory that is being made, and a file"""
+    os.mkdir(os.path.join(coracle.root, "web-3"))
+    os.mknod(os.path.join(coracle.root, "web-4"))
+    assert coracle("kill", "-r", "web", "KILL").stderr == ""
+    for container in three[:2]:
+        container.wait_stopped()
+    os.unlink(os.path.join(coracle.root, "web-4"))
+
+
 def test_delete_reaches_those_that_match(three, coracle):
     coracle("kill", "-r", "web", "KILL")
     for container in three[:2]:

@@ -176,3 +176,12 @@ class TestList:
             file.write(record)
         for container in (good, bad):
             container.remove()
+
+    @needs("program:strace")
+    def test_a_root_that_cannot_be_read_is_an_error(self, bundle, coracle, directory):
+        container = bundle.start()
+        coracle.prefix = ["strace", "-o", os.path.join(directory, "strace"), "-e", "inject=getdents64:error=EIO"]
+        for command in (["list"], ["kill", "--regex", ".", "KILL"], ["delete", "--force", "--regex", "."]):
+            coracle.fails(*command, message=f"read the state root '{coracle.root}': Input/output error")
+        coracle.prefix = []
+        container.remove()

@@ -41,6 +41,8 @@ START_TEST(the_ids_are_found)
 		snprintf(path, sizeof(path), "%s/%s", dir, ids[i]);
 		ck_assert_int_eq(mkdir(path, 0700), 0);
 	}
+	snprintf(path, sizeof(path), "%s/web-file", dir);
+	ck_assert_int_eq(mknod(path, S_IFREG | 0600, 0), 0);
 	r = container_match(dir, rows[_i].pattern, &found, &err);
 	ck_assert_int_eq(r, rows[_i].found ? 0 : -EINVAL);
 	for (size_t i = 0; i < found.n; i++)
@@ -54,6 +56,8 @@ START_TEST(the_ids_are_found)
 		snprintf(path, sizeof(path), "%s/%s", dir, ids[i]);
 		rmdir(path);
 	}
+	snprintf(path, sizeof(path), "%s/web-file", dir);
+	unlink(path);
 	rmdir(dir);
 }
 END_TEST
