@@ -52,8 +52,13 @@ static const char *field(const char *line, size_t column, size_t *ret_len)
 	}
 }
 
-/* Which column of ps's header is the pid's. */
-static int find_pid_column(const char *header, size_t *ret_column, struct error *err)
+/* Where ps's header has the pid: the how manieth word, and its end in the line. */
+struct place {
+	size_t column;
+	size_t end;
+};
+
+static int find_pid(const char *header, struct place *ret, struct error *err)
 {
 	size_t len;
 
@@ -63,17 +68,38 @@ static int find_pid_column(const char *header, size_t *ret_column, struct error 
 		if (!len)
 			return fail(err, EINVAL, "ps printed no column 'PID': '%s'", header);
 		if (len == 3 && strncmp(name, "PID", 3) == 0) {
-			*ret_column = i;
+			*ret = (struct place){ i, (size_t) (name + len - header) };
 			return 0;
 		}
 	}
 }
 
-static bool is_of(const char *line, size_t column, const struct pids *pids)
+/* The number of which the last digit stands right before line[end]; 0: none does. */
+static pid_t number_before(const char *line, size_t end)
 {
-	size_t len;
-	pid_t pid = (pid_t) strtol(field(line, column, &len), NULL, 10);
+	size_t begin = end;
 
+	if (strlen(line) < end || (line[end] && !strchr(BLANKS, line[end])))
+		return 0;
+	while (begin > 0 && line[begin - 1] >= '0' && line[begin - 1] <= '9')
+		begin--;
+	if (begin == end || (begin > 0 && !strchr(BLANKS, line[begin - 1])))
+		return 0;
+	return (pid_t) atoi(line + begin);
+}
+
+/* A column before it may hold blanks (-o args,pid), and then the pid is not the same word in each line;
+ * or be too wide, and then it does not stand below its name. */
+static pid_t pid_of(const char *line, const struct place *place)
+{
+	pid_t pid = number_before(line, place->end);
+	size_t len;
+
+	return pid ? pid : (pid_t) strtol(field(line, place->column, &len), NULL, 10);
+}
+
+static bool is_in(const struct pids *pids, pid_t pid)
+{
 	for (size_t i = 0; i < pids->n; i++)
 		if (pids->items[i] == pid)
 			return true;
@@ -88,7 +114,8 @@ static int print_table(char *const *arguments, const struct pids *pids, struct e
 	auto_str chosen = { 0 };
 	auto_free char **argv = NULL;
 	char *rest, *line;
-	size_t n = 0, column = 0;
+	struct place place = { 0 };
+	size_t n = 0;
 	int r;
 
 	while (arguments[n])
@@ -101,12 +128,12 @@ static int print_table(char *const *arguments, const struct pids *pids, struct e
 		return r;
 	rest = all.data;
 	line = rest ? strsep(&rest, "\n") : "";
-	r = find_pid_column(line, &column, err);
+	r = find_pid(line, &place, err);
 	if (r < 0)
 		return r;
 	str_printf(&chosen, "%s\n", line);
 	while (rest && *(line = strsep(&rest, "\n")))
-		if (is_of(line, column, pids))
+		if (is_in(pids, pid_of(line, &place)))
 			str_printf(&chosen, "%s\n", line);
 	return output_text(&chosen, err);
 }

@@ -70,7 +70,7 @@ def test_the_table_is_what_ps_prints_of_them(container):
 
 @pytest.mark.parametrize("args, header", [
     (["-o", "comm,pid"], "COMMAND PID"), (["ax"], "PID TTY STAT TIME COMMAND"),
-    (["-eo", "pid"], "PID")])
+    (["-eo", "pid"], "PID"), (["-eo", "lstart,args,pid,ppid"], "STARTED COMMAND PID PPID")])
 def test_arguments_behind_the_id_are_for_ps(container, args, header):
     args = ["-e", *args] if args[0] == "-o" else args
     lines = container.runtime("ps", container.id, *args).stdout.splitlines()
@@ -90,6 +90,17 @@ def test_a_host_without_ps(container):
     container.runtime.fails("ps", container.id, message="execute 'ps': No such file",
                             env={"PATH": "/nowhere"})
     assert len(pids(container)) == 3
+
+
+def test_a_column_that_is_too_wide(container, directory):
+    """the pid does not stand below its name then, but perhaps in front of what another's line has there"""
+    pid, path = container.pid, os.path.join(directory, "ps")
+    printed = [" USER   PID  PPID", f"long-name-1 {pid} 1", f"name   1   {pid}", f"name 1       {pid}"]
+    with open(path, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\n" + "".join(f"echo '{line}'\n" for line in printed))
+    os.chmod(path, 0o755)
+    lines = container.runtime("ps", container.id, env={"PATH": directory}).stdout.splitlines()
+    assert lines == printed[:2]
 
 
 def test_a_ps_that_prints_nothing(container, directory):
