@@ -64,12 +64,10 @@ int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Where /proc is not, or is no procfs, nobody can tell that a process has ended. */
-static int fail_absent(void)
+/* Where /proc is not, or hides it, a process may be there all the same. */
+static int fail_absent(pid_t pid)
 {
-	long r = raw_syscall(SYS_faccessat, AT_FDCWD, RAW("/proc/self/stat"), F_OK, 0, 0, 0);
-
-	return r == 0 ? -ESRCH : (int) r;
+	return raw_syscall(SYS_kill, pid, 0, 0, 0, 0, 0) == -ESRCH ? -ESRCH : -ENOENT;
 }
 
 /* The text of /proc/PID/stat, from the state on; by system calls alone (process.h says for whom). */
@@ -81,7 +79,7 @@ static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	fd = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
 	if (fd < 0)
-		return fd == -ENOENT ? fail_absent() : (int) fd;
+		return fd == -ENOENT ? fail_absent(pid) : (int) fd;
 	do
 		n = raw_syscall(SYS_read, fd, RAW(stat), RAW(size - 1), 0, 0, 0);
 	while (n == -EINTR);

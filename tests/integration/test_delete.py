@@ -40,19 +40,23 @@ def test_a_running_container_is_refused(bundle):
 class TestInitThatCannotBeLookedAt:
     """that nobody can tell whether a container runs does not say that it has ended"""
 
+    WITHOUT_PROC = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs tmpfs /proc; exec "$@"', "sh"]
+
     @needs("root")
     def test_without_proc(self, bundle, coracle):
         container = bundle.start()
         pid = container.pid
-        coracle.prefix = ["unshare", "--mount", "sh", "-ec", 'mount -t tmpfs tmpfs /proc; exec "$@"', "sh"]
+        coracle.prefix = self.WITHOUT_PROC
         assert (container.status, container.pid) == ("running", pid)
         coracle.fails("delete", container.id, message="it is running")
         coracle.fails("delete", "--force", container.id, message=rf"look at init \(pid {pid}\): No such file")
         coracle.fails("kill", container.id, "USR1", message=rf"look at init \(pid {pid}\): No such file")
         coracle.prefix = []
-        container.kill("USR1")
-        container.wait_output("signal 10")
-        container.remove()
+        container.kill("KILL")
+        container.wait_stopped()
+        coracle.prefix = self.WITHOUT_PROC
+        assert container.status == "stopped"
+        container.delete()
 
     @needs("program:strace")
     @pytest.mark.parametrize("options", [[], ["--force"]])
