@@ -64,12 +64,15 @@ int record_read(int state_dir, struct container_record *ret, struct error *err)
 	return 0;
 }
 
-/* A path may be of any bytes, JSON is UTF-8: a record that nobody can read again would leave a container
- * that nobody can delete. */
-static int check_encoding(const char *json, size_t len, struct error *err)
+/* A record that nobody can read again would leave a container that nobody can delete.  A path may be of
+ * any bytes, JSON is UTF-8; and annotations that config.json just has room for are longer with the rest. */
+static int check_readable(const char *json, size_t len, struct error *err)
 {
 	size_t at, start;
 
+	if (len > OCI_DOCUMENT_MAX)
+		return fail_at(err, EFBIG, "annotations",
+			       "the state would be larger than %zu bytes", OCI_DOCUMENT_MAX);
 	if (!oci_encoding_check(json, len, &at))
 		return 0;
 	for (start = at; start > 0 && json[start - 1] != '"'; start--)
@@ -86,7 +89,7 @@ static int print(const struct container_record *record, char **ret_json, size_t 
 
 	if (r < 0)
 		return fail(err, -r, "print the state: %s", strerror(-r));
-	r = check_encoding(json, *ret_len, err);
+	r = check_readable(json, *ret_len, err);
 	if (r == 0)
 		*ret_json = TAKE_PTR(json);
 	return r;

@@ -234,6 +234,23 @@ def test_a_path_that_is_not_utf_8(bundle, coracle, what):
     assert coracle.identifiers() == []
 
 
+@pytest.mark.parametrize("missing", [0, 1024])
+def test_annotations_that_fill_the_document(bundle, coracle, missing):
+    """with the rest of the state they are more than is read again"""
+    bundle.config = {"ociVersion": "1.0.0", "process": {"cwd": "/", "args": bundle.args("wait").process["args"]},
+                     "root": {"path": "rootfs"}, "linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}]},
+                     "mounts": [{"destination": "/dev", "type": "tmpfs"}], "annotations": {"a": ""}}
+    length = (4 << 20) - len(json.dumps(bundle.config))
+    bundle.config["annotations"]["a"] = "x" * (length - missing)
+    if missing:
+        bundle.create().remove()
+    else:
+        bundle.write()
+        error = coracle.error("create", "--bundle", bundle.path, next(identifiers))
+        assert (error["class"], error["path"], error["errno"]) == ("config", "annotations", errno.EFBIG), error
+    assert coracle.identifiers() == []
+
+
 IDS = {
     "empty": ("", "empty"),
     "dot": (".", r"'\.'"),
