@@ -23,7 +23,7 @@ struct live_mounts {
 	uint64_t joins; /* CLONE_NEW* */
 	int procfs;	/* the host's */
 	int pid_ns;	/* of init, where a procfs is to be added; or -1 */
-	int *trees;	/* detached, of binds; or -1 */
+	int *trees;	/* detached, of binds; in the child, what it has attached; or -1 */
 	int sock;	/* the child's end of sync.h, in the child */
 };
 

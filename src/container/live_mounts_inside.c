@@ -16,9 +16,9 @@
 #include "linux/namespaces.h"
 #include "linux/selinux.h"
 
-/* What the callback needs to say which row it is. */
+/* What the callbacks need to know which row it is. */
 struct row {
-	int sock;
+	const struct live_mounts *change;
 	size_t index;
 };
 
@@ -27,14 +27,22 @@ static int ask_to_map(void *data, int mount_fd, struct error *err)
 	const struct row *row = data;
 	int r;
 
-	r = sync_say(row->sock, SYNC_MAP_MOUNT, (int) row->index, mount_fd, err);
-	return r < 0 ? r : sync_expect(row->sock, SYNC_GO, err);
+	r = sync_say(row->change->sock, SYNC_MAP_MOUNT, (int) row->index, mount_fd, err);
+	return r < 0 ? r : sync_expect(row->change->sock, SYNC_GO, err);
+}
+
+/* To take it away again: what is at its destination then is the container's choice. */
+static void keep(void *data, int mount_fd)
+{
+	const struct row *row = data;
+
+	row->change->trees[row->index] = fcntl(mount_fd, F_DUPFD_CLOEXEC, 0);
 }
 
 /* All or nothing: what was mounted before a failure goes again. */
 static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 {
-	struct row row = { .sock = change->sock };
+	struct row row = { .change = change };
 	const struct mount_context context = {
 		.root_fd = root_fd,
 		.in_user_ns = change->joins & CLONE_NEWUSER,
@@ -45,11 +53,12 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 		.label_option = annotation_context_type(&change->bundle.config.annotations),
 		.map_ids = ask_to_map,
 		.map_ids_data = &row,
+		.attached = keep,
+		.attached_data = &row,
 	};
 
 	for (size_t i = 0; i < change->file.mounts.n; i++) {
 		const struct oci_mount *mount = &change->file.mounts.items[i];
-		struct error ignored;
 
 		row.index = i;
 		if ((change->trees[i] >= 0 ? mount_attach(&context, mount, &change->trees[i], err)
@@ -57,9 +66,10 @@ static int add_all(struct live_mounts *change, int root_fd, struct error *err)
 			continue;
 		fail_in(err, "mounts[%zu] '%s'", i, mount->destination);
 		fail_place(err, "mounts[%zu]", i);
-		while (i-- > 0)
-			mount_remove(root_fd, &change->file.mounts.items[i], change->procfs,
-				     &ignored);
+		do
+			if (change->trees[i] >= 0)
+				mount_detach(change->trees[i], change->procfs);
+		while (i-- > 0);
 		return -err->code;
 	}
 	return 0;

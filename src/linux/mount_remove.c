@@ -15,7 +15,7 @@
 #include "linux/tree.h"
 
 /* umount2(2) takes paths only, so this is the one of our descriptor. */
-static int detach(int fd, int procfs_fd)
+int mount_detach(int fd, int procfs_fd)
 {
 	char path[32];
 
@@ -35,12 +35,17 @@ int mount_remove(int root_fd, const struct oci_mount *mount, int procfs_fd, stru
 		return fail(err, ENAMETOOLONG, "the destination's path is too long");
 	if (strcmp(path, "/") == 0)
 		return fail(err, EINVAL, "the root file system stays");
-	fd = inroot_open(root_fd, path,
-			 O_PATH | (options.flags & MOUNT_DEST_NOFOLLOW ? O_NOFOLLOW : 0));
+	fd = inroot_open_exact(root_fd, path,
+			       O_PATH | (options.flags & MOUNT_DEST_NOFOLLOW ? O_NOFOLLOW : 0));
+	if (fd == -ELOOP)
+		return fail(err, ELOOP,
+			    "'%s' is, or is behind, a symbolic link: nothing is unmounted but by its "
+			    "own path",
+			    path);
 	if (fd < 0)
 		return fail(err, -fd, "open '%s' in the root: %s", path, strerror(-fd));
 	if (!tree_is_root(fd))
 		return fail(err, EINVAL, "nothing is mounted there");
-	r = detach(fd, procfs_fd);
+	r = mount_detach(fd, procfs_fd);
 	return r < 0 ? fail(err, -r, "unmount '%s': %s", path, strerror(-r)) : 0;
 }

@@ -125,7 +125,11 @@ static int attach(struct job *job, struct error *err)
 {
 	int r = tree_attach(job->mount_fd, job->target.fd);
 
-	return r < 0 ? fail(err, -r, "attach it to '%s': %s", job->target.path, strerror(-r)) : 0;
+	if (r < 0)
+		return fail(err, -r, "attach it to '%s': %s", job->target.path, strerror(-r));
+	if (job->ctx->attached)
+		job->ctx->attached(job->ctx->attached_data, job->mount_fd);
+	return 0;
 }
 
 /* The attributes came with the mount; only the propagation is left. */

@@ -29,6 +29,9 @@ struct mount_context {
 	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
 	int (*map_ids)(void *data, int mount_fd, struct error *err);
 	void *map_ids_data;
+	/* Is shown what was attached, whose descriptor stays ours.  NULL: nobody wants to know. */
+	void (*attached)(void *data, int mount_fd);
+	void *attached_data;
 	/* Where a tmpfs that is to be read-only goes, still writable, for what else is put on it;
 	 * the caller ends with mount_late_apply().  NULL: it is read-only at once. */
 	struct mount_late *late;

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from harness.needs import missing, needs
+from harness.runtime import eventually
 
 HOST = 100000
 
@@ -186,8 +187,40 @@ class TestHostile:
         live("add", [bind(source, "/link/deep")])
         assert os.listdir(victim) == []
         assert f"{victim}/deep" in live.table()
-        live("remove", [bind(source, "/link/deep")])
+        live.fails("remove", [bind(source, "/link/deep")], "symbolic link")
+        live("remove", [bind(source, f"{victim}/deep")])
         assert f"{victim}/deep" not in live.table()
+
+    def lead_to_proc(self, live):
+        """what a container may do that has no CAP_SYS_ADMIN: /data/sys is /proc/sys by now"""
+        os.rename(live.inside("/data"), live.inside("/old"))
+        os.symlink("/proc", live.inside("/data"))
+
+    @needs("root")
+    def test_what_protects_the_host_is_not_taken_away(self, live):
+        mounts = [{"destination": "/data/sys", "type": "tmpfs", "source": "tmpfs"}]
+        live("add", mounts)
+        self.lead_to_proc(live)
+        live.fails("remove", mounts, "'/data/sys' is, or is behind, a symbolic link")
+        assert "ro" in live.table()["/proc/sys"][1]
+        live("remove", [{"destination": "/old/sys"}])
+        assert "/old/sys" not in live.table()
+
+    @needs("root", "program:strace")
+    def test_nor_when_an_addition_fails(self, live, source, coracle, directory):
+        """the way back leads to what was mounted, wherever that is by then"""
+        mounts = [{"destination": "/data/sys", "type": "tmpfs", "source": "tmpfs"},
+                  bind(source, "/bin/payload/none")]
+        before = live.table()
+        coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=move_mount",
+                          "-e", "inject=move_mount:delay_exit=2000000:when=1"]
+        adding = coracle.popen("mounts", "add", live.container.id, live.file(mounts))
+        coracle.prefix = []
+        eventually(lambda: "/data/sys" in live.table(), "the first of them")
+        self.lead_to_proc(live)
+        result = coracle.finish(adding)
+        assert result.returncode == 1 and "/bin/payload/none" in result.stderr
+        assert live.table() == before
 
     def test_magic_links_are_not_followed(self, live, source, directory):
         os.symlink("/proc/1/root", live.inside("/magic"))
@@ -243,7 +276,7 @@ class TestRefused:
 
     def test_nothing_to_remove(self, live):
         for destination, message in (("/etc", "nothing is mounted there"), ("/none", "No such file"),
-                                     ("/", "root file system stays"), ("/proc/self", "No such file")):
+                                     ("/", "root file system stays"), ("/proc/self", "symbolic link")):
             live.fails("remove", [{"destination": destination}], message)
 
     def test_the_command_line(self, coracle, live):
