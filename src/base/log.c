@@ -3,6 +3,7 @@
 
 #include <endian.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -238,11 +239,29 @@ static void address_service(struct str *line, enum log_level level, const char *
 		append_journald(line, level, msg, err);
 }
 
+/* What the kernel sends who writes to a pipe that nobody reads, or to a file that may not grow.  Where all signals
+ * are blocked, to be handed on to the container's program, this one is not for it. */
+static void take_signal_of_writing(void)
+{
+	const struct timespec at_once = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigaddset(&set, SIGXFSZ);
+	sigtimedwait(&set, NULL, &at_once);
+}
+
 /* One write a line, so that lines of init and of the host do not mix. */
 static void write_line(int fd, const struct str *line)
 {
-	while (write(fd, line->data, line->len) < 0 && errno == EINTR)
-		;
+	ssize_t n;
+
+	do
+		n = write(fd, line->data, line->len);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EPIPE || errno == EFBIG))
+		take_signal_of_writing();
 }
 
 static void put(enum log_level level, const char *msg, const struct error *err)

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 
 from harness.needs import needs
-from harness.runtime import contents
+from harness.runtime import contents, eventually
 
 COMMANDS = ["create", "start", "run", "exec", "state", "kill", "pause", "resume", "update", "events",
             "mounts", "checkpoint", "restore", "delete", "list", "ps", "spec", "features", "completion",
@@ -363,6 +363,21 @@ def test_a_log_that_nobody_reads(bundle, coracle, unread):
     bundle.args("exit", 3).write()
     result = coracle("run", "--bundle", bundle.path, "unread", options=["--debug"], stderr=unread, check=False)
     assert result.returncode == 3
+
+
+@pytest.mark.parametrize("command", ["run", "exec"])
+def test_a_log_that_nobody_reads_is_no_signal_to_the_program(bundle, coracle, unread, command):
+    """a run and an exec in the foreground hand on the signals that they get, and not that of their own writing"""
+    container = bundle.start() if command == "exec" else None
+    bundle.args("wait").write()
+    words = ["exec", container.id, "/bin/payload", "wait"] if container else ["run", "--bundle", bundle.path, "unread"]
+    running = coracle.popen(*words, options=["--debug"], stderr=unread)
+    eventually(lambda: contents(running.out), "the program")
+    running.terminate()
+    result = coracle.finish(running)
+    assert result.stdout == f"ready\nsignal {int(signal.SIGTERM)}\n", str(result)
+    if container:
+        container.remove()
 
 
 def test_an_output_that_nobody_reads(coracle, unread):
