@@ -35,8 +35,8 @@ int member_path_parse(const char *text, struct member_path *ret, struct error *e
 
 		text += strspn(text, "/");
 		n = strcspn(text, "/");
-		if (n == 0)
-			return 0;
+		if (n == 0) /* the whole path is to fit, too */
+			return parent_len + strlen(ret->name) + 2 > PATH_MAX ? too_long(err) : 0;
 		if (n == 2 && memcmp(text, "..", 2) == 0)
 			return fail_as(err, ERROR_IMAGE, EINVAL, "the path has a '..' component");
 		if (n > NAME_MAX || ++depth > DEPTH_MAX)

@@ -72,7 +72,7 @@ START_TEST(limits)
 	ck_assert_int_eq(member_path_parse(text, &path, &err), 0);
 	ck_assert_uint_eq(strlen(path.parent), 15 * (NAME_MAX + 1) - 1);
 	free(text);
-	text = repeat(name, 18);
+	text = repeat(name, 17);
 	ck_assert_int_eq(member_path_parse(text, &path, &err), -ENAMETOOLONG);
 	free(text);
 	name[NAME_MAX] = 'x';
