@@ -194,6 +194,16 @@ static int create_node(const struct making *making, struct file_at *file)
 	return mknodat(file->dir, file->name, mode, S_ISFIFO(mode) ? 0 : device) < 0 ? -errno : 0;
 }
 
+/* A device that cannot be made hides all the same what was there; what a layer below has, too.  Returns 1, as
+ * entry_make(). */
+static int leave_out(const struct making *making, struct error *err)
+{
+	int r = making->tree->is_overlay ? overlay_hide_name(making->tree, making->name) : 0;
+
+	making->losses->devices++;
+	return r < 0 ? fail(err, -r, "hide what lower layers have left: %s", strerror(-r)) : 1;
+}
+
 static int make_node(const struct making *making, struct file_at *file, struct error *err)
 {
 	bool is_fifo = archive_entry_filetype(making->entry) == AE_IFIFO;
@@ -206,16 +216,13 @@ static int make_node(const struct making *making, struct file_at *file, struct e
 	/* To overlayfs 0:0 means that there is nothing. */
 	if (making->tree->is_overlay && archive_entry_filetype(making->entry) == AE_IFCHR &&
 	    archive_entry_rdevmajor(making->entry) == 0 &&
-	    archive_entry_rdevminor(making->entry) == 0) {
-		making->losses->devices++;
-		return 0;
-	}
+	    archive_entry_rdevminor(making->entry) == 0)
+		return leave_out(making, err);
 	if (make_anew(making, create_node, file, err) == 0)
 		return finish(making, file, err);
 	if (err->code != EPERM || is_fifo)
 		return -err->code;
-	making->losses->devices++;
-	return 0;
+	return leave_out(making, err);
 }
 
 /* Finds the directory that holds the hard link's target: *ret_fd is -1 when it is the one we are

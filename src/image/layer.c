@@ -112,6 +112,7 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 	struct tree *tree = applying->tree;
 	struct member_path path;
 	enum whiteout kind;
+	int r;
 
 	if (!name)
 		return fail_as(err, ERROR_IMAGE, EINVAL, "an entry has no name");
@@ -125,9 +126,8 @@ static int apply_entry(struct applying *applying, struct archive_entry *entry, s
 		return whiteout_apply(tree, &path, kind, &applying->made, err);
 	if (check_limits(&applying->limits, &path, entry, err) < 0)
 		return -err->code;
-	if (entry_make(tree, &path, applying->tar, entry, applying->losses, err) < 0)
-		return -err->code;
-	return tree->dir < 0 ? 0 : note_name(applying, &path, entry, err);
+	r = entry_make(tree, &path, applying->tar, entry, applying->losses, err);
+	return r != 0 || tree->dir < 0 ? r : note_name(applying, &path, entry, err);
 }
 
 /* An entry may copy what the stream has left of the layer's bytes, and the stream bring what the

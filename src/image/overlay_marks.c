@@ -53,10 +53,9 @@ bool overlay_is_opaque(int fd)
 	return getxattr(path, opaque_name(), &value, 1) == 1 && value == 'y';
 }
 
-/* Hides what lower layers have by the name.  Of a directory that the layer has made itself nothing of theirs
- * is to be seen.  Where they have nothing there is no whiteout: in a directory that is of one layer only
- * overlayfs would list it. */
-static int hide_name(const struct tree *tree, const char *name)
+/* Where lower layers have nothing there is no whiteout: in a directory that is of one layer only overlayfs
+ * would list it. */
+int overlay_hide_name(const struct tree *tree, const char *name)
 {
 	auto_free char *path = xasprintf("%s/%s", tree->dir_path, name);
 	auto_overlay_found found = OVERLAY_FOUND_NONE;
@@ -99,6 +98,6 @@ int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteou
 	r = whiteout_remove(tree, path, kind, made);
 	if (r == 0)
 		r = kind == WHITEOUT_OPAQUE ? overlay_make_opaque(tree->dir)
-					    : hide_name(tree, path->name + strlen(PREFIX));
+					    : overlay_hide_name(tree, path->name + strlen(PREFIX));
 	return r < 0 ? fail(err, -r, "hide what lower layers have left: %s", strerror(-r)) : 0;
 }

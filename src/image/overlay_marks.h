@@ -24,6 +24,10 @@ bool overlay_is_whiteout(const struct stat *st);
 int overlay_make_opaque(int fd);
 bool overlay_is_opaque(int fd);
 
+/* Hides what lower layers have by the name in the directory that was entered; of a directory that the layer
+ * itself has there, their content.  Returns 0 or -errno. */
+int overlay_hide_name(const struct tree *tree, const char *name);
+
 /* whiteout_apply()'s counterpart: hides from lower layers what the whiteout at `path` says. */
 int overlay_hide(struct tree *tree, const struct member_path *path, enum whiteout kind,
 		 const struct name_set *made, struct error *err);

@@ -14,6 +14,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "image/overlay_marks.h"
 
 #define OWNER_RECORD "user.rootlesscontainers"
 #define DEFAULT_ACL "system.posix_acl_default"
@@ -129,6 +130,8 @@ static int remove_others(const char *path, struct archive_entry *entry, struct e
 static int set(const char *path, const char *name, const void *value, size_t size,
 	       struct losses *losses, struct error *err)
 {
+	bool is_for_others;
+
 	if (strlen(name) > XATTR_NAME_MAX || size > XATTR_SIZE_MAX)
 		return fail_as(err, ERROR_IMAGE, E2BIG,
 			       "the extended attribute '%.64s' is too large (%zu bytes)", name,
@@ -139,7 +142,10 @@ static int set(const char *path, const char *name, const void *value, size_t siz
 	}
 	if (lsetxattr(path, name, value, size, 0) == 0)
 		return 0;
-	if (errno != EPERM && errno != EACCES && errno != ENOTSUP)
+	/* an ACL may name whom a user namespace does not know */
+	is_for_others = errno == EINVAL && overlay_uses_userxattr() &&
+			(str_equal(name, DEFAULT_ACL) || str_equal(name, ACCESS_ACL));
+	if (errno != EPERM && errno != EACCES && errno != ENOTSUP && !is_for_others)
 		return fail_errno(err, "set the extended attribute '%s'", name);
 	losses->xattrs++;
 	return 0;

@@ -7,6 +7,7 @@ import re
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 
 import pytest
@@ -429,7 +430,20 @@ def test_failure_behind_the_mount_leaves_nothing(unpacking, store):
 def test_a_device_that_overlayfs_takes_for_nothing(unpacking, store):
     unpacking.image([Layer().file("a", b"1"), Layer().device("a", 0, 0)])
     root = os.path.join(store.unpack("overlay"), "rootfs")
-    assert os.path.isfile(os.path.join(root, "a"))
+    assert os.listdir(root) == []
+
+
+def in_user_namespace(unpacking, script):
+    """what that prints"""
+    for name in (unpacking.directory, os.path.join(unpacking.directory, "place")):
+        os.chmod(name, 0o777)
+    done = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec", script],
+                          user=1000, group=1000, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True)
+    if "unshare" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def test_in_a_user_namespace(unpacking, store):
@@ -437,9 +451,7 @@ def test_in_a_user_namespace(unpacking, store):
     unpacking.image([
         Layer().dir("d").file("d/x", b"1").file("a", b"1").dir("e").file("e/x", b"1"),
         Layer().opaque("d").file("d/y", b"2").whiteout("e").hardlink("b", "a")])
-    for name in (unpacking.directory, os.path.join(unpacking.directory, "place")):
-        os.chmod(name, 0o777)
-    script = f"""set -e
+    *files, mount = in_user_namespace(unpacking, f"""
         {PROGRAM} --store {store.path} unpack --driver overlay {unpacking.layout.reference()} \
             {unpacking.bundle}
         cd {unpacking.bundle}/rootfs
@@ -448,15 +460,24 @@ def test_in_a_user_namespace(unpacking, store):
         cd /
         {PROGRAM} umount {unpacking.bundle}
         {PROGRAM} mount {unpacking.bundle}
-        grep {unpacking.bundle}/rootfs /proc/self/mountinfo"""
-    done = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script],
-                          user=1000, group=1000, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True)
-    if "unshare" in done.stderr:
-        pytest.skip(done.stderr)
-    *files, mount = done.stdout.splitlines()
-    assert done.returncode == 0, done.stderr
+        grep {unpacking.bundle}/rootfs /proc/self/mountinfo""")
     assert files == [".", "./a", "./b", "./d", "./d/y"] and "userxattr" in mount
+
+
+def test_left_out_in_a_user_namespace(unpacking, store):
+    """devices, which hide what was there all the same, and ACLs for whom the namespace does not know"""
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in (
+        (1, 7, 0xffffffff), (2, 7, 12345), (4, 5, 0xffffffff), (16, 7, 0xffffffff), (32, 5, 0xffffffff)))
+    unpacking.image([
+        Layer().file("a", b"1").dir("d").file("d/a", b"1").file("e", b"1")
+        .dir("acl", pax_headers={"SCHILY.xattr.system.posix_acl_default": os.fsdecode(acl)}),
+        Layer().device("a", 1, 3).device("d/a", 1, 3).opaque("d").device("new", 1, 3).device("e", 1, 3).whiteout("e")])
+    for driver_name in ("dir", "overlay"):
+        assert in_user_namespace(unpacking, f"""
+            {PROGRAM} --store {store.path} unpack --driver {driver_name} {unpacking.layout.reference()} \
+                {unpacking.bundle}-{driver_name}
+            cd {unpacking.bundle}-{driver_name}/rootfs
+            find . | sort""") == [".", "./acl", "./d"], driver_name
 
 
 def test_only_root_can_mount(unpacking, store):
