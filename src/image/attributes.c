@@ -94,10 +94,11 @@ int attributes_apply(const struct file_at *file, const struct attributes *attrib
 	}
 	if (r == 0 && file->was_there)
 		xattrs_forget_owner(file);
+	/* before the mode, which may keep its owner from writing it: without privilege these need that */
+	if (xattrs_apply(file, entry, losses, err) < 0)
+		return -err->code;
 	/* Links have no mode (CVE-2021-32760). */
 	if (is_wrong && !S_ISLNK(st.st_mode) && apply_mode(file, attributes->mode, err) < 0)
-		return -err->code;
-	if (xattrs_apply(file, entry, losses, err) < 0)
 		return -err->code;
 	return apply_time(file, attributes->mtime, err);
 }

@@ -137,17 +137,13 @@ static int create_directory(const struct making *making, struct file_at *file)
 	return file->was_there ? 0 : -EEXIST;
 }
 
-/* Opens the directory `name`, for fchmod(2) and its like; without privilege its mode may forbid
+/* Opens the directory `name` to give it its attributes.  Without privilege the mode that it has may forbid
  * that, and it is ours: so allow it first. */
 static int open_own(const struct tree *tree, int dir, const char *name)
 {
-	int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-	int fd = openat(dir, name, flags);
-
-	if (fd < 0 && errno == EACCES && !tree->is_privileged &&
-	    fchmodat(dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) == 0)
-		fd = openat(dir, name, flags);
-	return fd;
+	if (!tree->is_privileged && fchmodat(dir, name, S_IRWXU, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static int make_directory(const struct making *making, struct file_at *file, struct error *err)

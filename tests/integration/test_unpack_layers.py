@@ -249,6 +249,20 @@ def test_user_unpacks_what_a_user_can(unpacking):
     assert "1 extended attributes were left out" in unpacking.stderr
 
 
+def test_user_sets_attributes_of_what_he_may_not_write(unpacking):
+    def note(text):
+        return {"pax_headers": {f"SCHILY.xattr.user.{text}": text}}
+    lower = (Layer().dir("./", mode=0o555, **note("old")).file("f", mode=0o444, **note("a"))
+             .dir("d", mode=0o555, **note("old")))
+    upper = Layer().dir("./", mode=0o555, **note("b")).dir("d", mode=0o500, **note("c"))
+    root = unpacking.image([lower, upper]).succeeds(**as_user(unpacking))
+    found = {name: (stat.S_IMODE(os.stat(os.path.join(root, name)).st_mode),
+                    [x for x in os.listxattr(os.path.join(root, name)) if x != "user.rootlesscontainers"])
+             for name in (".", "f", "d")}
+    assert found == {".": (0o555, ["user.b"]), "f": (0o444, ["user.a"]), "d": (0o500, ["user.c"])}
+    assert "attributes were left out" not in unpacking.stderr
+
+
 def test_user_leaves_nothing_either(unpacking):
     layer = Layer().dir("./", mode=0o555).dir("ro", mode=0o555).dir("ro/deep", mode=0)
     layer.file("ro/deep/f")
