@@ -284,7 +284,7 @@ int bundle_record_each(const struct store *store,
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(err, "read the store's list of bundles");
 	TAKE_FD(fd);
-	while ((entry = readdir(dir))) {
+	while ((errno = 0, entry = readdir(dir))) {
 		auto_bundle_record record = { 0 };
 
 		if (*entry->d_name != '.' && !is_record(entry->d_name))
@@ -295,5 +295,5 @@ int bundle_record_each(const struct store *store,
 		    each(context, &record, err) < 0)
 			return -err->code;
 	}
-	return 0;
+	return errno ? fail_errno(err, "read the store's list of bundles") : 0;
 }

@@ -51,7 +51,7 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-/* Whether a process has its root in that directory, or in what is mounted on it. */
+/* Whether a process has its root in that directory, or in what is mounted on it; true when nobody can tell. */
 static bool is_some_root(int dir_fd)
 {
 	auto_dir *proc = opendir("/proc");
@@ -64,14 +64,14 @@ static bool is_some_root(int dir_fd)
 		return false;
 	is_mount = statx(dir_fd, "", AT_EMPTY_PATH, 0, &stx) == 0 &&
 		   (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT);
-	while (proc && (entry = readdir(proc))) {
+	while (proc && (errno = 0, entry = readdir(proc))) {
 		auto_free char *path = xasprintf("%s/root/.", entry->d_name);
 
 		if (is_process(entry->d_name) && fstatat(dirfd(proc), path, &root, 0) == 0 &&
 		    (is_same_file(&root, &st) || (is_mount && root.st_dev == st.st_dev)))
 			return true;
 	}
-	return false;
+	return errno != 0;
 }
 
 /* Nobody else can have made it, nor put anything into it. */
@@ -347,7 +347,7 @@ static int spare_mounted(struct sweeping *sweeping, struct error *err)
 
 	if (!proc)
 		return fail_errno(err, "read /proc");
-	while (sweeping->names.n && (entry = readdir(proc))) {
+	while (sweeping->names.n && (errno = 0, entry = readdir(proc))) {
 		auto_free char *link = xasprintf("%s/ns/mnt", entry->d_name);
 		auto_free char *path = xasprintf("%s/mountinfo", entry->d_name);
 		auto_free char *text = NULL;
@@ -378,7 +378,7 @@ static int spare_mounted(struct sweeping *sweeping, struct error *err)
 		strings_add(&seen, xstrdup(namespace));
 		spare_those_in(text, sweeping);
 	}
-	return 0;
+	return sweeping->names.n && errno ? fail_errno(err, "read /proc") : 0;
 }
 
 /* Under its own name a layer is whole: so it loses that first.  What bears a temporary name was left

@@ -89,11 +89,11 @@ static int verify_cache(struct verifying *verifying, const char *path,
 
 	if (!dir)
 		return errno == ENOENT ? 0 : fail_errno(err, "read '%s'", path);
-	while ((entry = readdir(dir)))
+	while ((errno = 0, entry = readdir(dir)))
 		if (*entry->d_name != '.' && (!chains || strings_have(chains, entry->d_name)) &&
 		    verify_one(verifying, path, dirfd(dir), entry->d_name, err) < 0)
 			return -err->code;
-	return 0;
+	return errno ? fail_errno(err, "read '%s'", path) : 0;
 }
 
 int cache_verify(const char *store, const struct oci_strings *chains,

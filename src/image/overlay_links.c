@@ -157,9 +157,9 @@ static int look_in(struct looking looking, struct error *err)
 
 	if (!dir)
 		return fail_errno(err, "read '%s' in a layer below", looking.path);
-	while (r == 0 && (entry = readdir(dir)))
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
 		r = look_at(&looking, entry, err);
-	return r;
+	return r == 0 && errno ? fail_errno(err, "read '%s' in a layer below", looking.path) : r;
 }
 
 static int give_other_names(struct tree *tree, int copies, struct error *err)

@@ -265,6 +265,39 @@ def test_in_doubt(store, bundle):
     assert len(store.layers()) == 2
 
 
+def unreadable(path, command):
+    """the command, with a disk that does not tell what is in the directory"""
+    return subprocess.run(["strace", "-o", "/dev/null", "-P", path, "-e", "trace=getdents64", "-e",
+                           "inject=getdents64:error=EIO", *command], stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("what", ["/proc", "bundles"])
+def test_in_doubt_by_the_disk(unpacking, store, bundle, what):
+    if what == "/proc":  # by which it knows what is mounted, of a bundle that is gone
+        os.rename(os.path.join(store.path, "bundles"), unpacking.directory + "/bundles")
+    layers = store.layers()
+    done = unreadable(os.path.join(store.path, what), store.command("gc"))
+    assert done.returncode == 1 and "Input/output error" in done.stderr
+    assert store.layers() == layers
+
+
+def test_verify_of_what_cannot_be_listed(store, bundle):
+    done = unreadable(os.path.join(store.path, "layers"), store.command("verify"))
+    assert done.returncode == 1 and "Input/output error" in done.stderr
+
+
+def test_other_names_that_cannot_be_listed(unpacking, store):
+    """of a file that is linked to from the layer above"""
+    lower = Layer().dir("d").file("d/a", b"1").hardlink("d/b", "d/a")
+    unpacking.image([lower], tag="lower")
+    unpacking.image([lower, Layer().hardlink("c", "d/a")], tag="both")
+    store.unpack("overlay", "lower", reference=unpacking.layout.reference("lower"))
+    layer, = store.layers()
+    done = unreadable(os.path.join(store.path, "layers", layer, "diff/d"), store.command(
+        "unpack", "--driver", "overlay", unpacking.layout.reference("both"), unpacking.bundle))
+    assert done.returncode == 1 and "read 'd' in a layer below: Input/output error" in done.stderr
+
+
 def test_the_same_place_with_another_driver(store, bundle):
     store.succeeds("umount", bundle)
     shutil.rmtree(bundle)
