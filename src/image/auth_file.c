@@ -220,6 +220,9 @@ int credentials_find(const char *path, const char *domain, const char *repositor
 	struct oci_strings files = { 0 };
 	int r = 0;
 
+	/* Whoever names one means it; without it a private image just would not be there. */
+	if (path && *path && access(path, F_OK) < 0)
+		return fail_errno(err, "credentials: open '%s'", path);
 	list_files(path, &files);
 	for (size_t i = 0; i < files.n && r == 0 && !is_known(ret); i++)
 		r = look_in_file(files.items[i], domain, repository, ret, err);

@@ -20,9 +20,9 @@ struct credentials {
 
 #define auto_credentials __attribute__((cleanup(credentials_release))) struct credentials
 
-/* Looks in `path`, or where it is NULL in the places above, for domain and repository (which may
- * be NULL).  None is no error; a file that cannot be read or parsed is, and so is a helper that
- * fails. */
+/* Looks in `path`, which has to be there, or where it is NULL in the places above, for domain and
+ * repository (which may be NULL).  None is no error; a file that cannot be read or parsed is, and so is a
+ * helper that fails. */
 int credentials_find(const char *path, const char *domain, const char *repository,
 		     struct credentials *ret, struct error *err);
 

@@ -266,6 +266,12 @@ def test_auth_file_by_environment(puller, with_passwords):
     puller.pulls(app(with_passwords), environment={"REGISTRY_AUTH_FILE": path})
 
 
+def test_named_auth_file_that_is_not_there(puller, plain):
+    path = os.path.join(puller.home, "auth.json")
+    assert f"credentials: open '{path}'" in puller.pull_fails(app(plain), "--authfile", path)
+    puller.pulls(app(plain), environment={"REGISTRY_AUTH_FILE": path})  # where login would put it
+
+
 def test_first_file_counts(puller, with_passwords):
     for place, creds in (("run/containers/auth.json", JIM), (".docker/config.json", "jim:wrong")):
         write_auth(os.path.join(puller.home, place),
