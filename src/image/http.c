@@ -336,6 +336,14 @@ const char *http_header(const struct http_transfer *transfer, const char *name, 
 	return header->value;
 }
 
+bool http_is_connected(const struct http_transfer *transfer)
+{
+	curl_off_t at = 0;
+
+	return curl->easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME_T, &at) == CURLE_OK &&
+	       at > 0;
+}
+
 /* How much of the URL tells protocol, host and port; a port that goes without saying is not counted. */
 static size_t origin_length(const char *url)
 {

@@ -86,6 +86,9 @@ int http_pause(struct http *http, int64_t milliseconds, struct error *err);
 /* The last answer's header, the index'th of that name; NULL: there is none.  Valid until release. */
 const char *http_header(const struct http_transfer *transfer, const char *name, size_t index);
 
+/* Whether the host was reached, and has agreed on TLS where that is spoken. */
+bool http_is_connected(const struct http_transfer *transfer);
+
 /* Whether redirects have led to another host, port or protocol. */
 bool http_is_elsewhere(const struct http_transfer *transfer);
 

@@ -149,6 +149,7 @@ int registry_open(struct http *http, const struct endpoint *endpoint,
 	registry.host = xstrdup(endpoint->host);
 	registry.repository = endpoint->repository ? xstrdup(endpoint->repository) : NULL;
 	registry.is_insecure = options->is_insecure || endpoint->is_insecure;
+	registry.is_mirror = endpoint->is_mirror;
 	if (certs_find(registry.host, &registry.certs, err) < 0)
 		return -err->code;
 	if (options->creds && !endpoint->is_other_host)

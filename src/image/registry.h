@@ -33,6 +33,7 @@ struct registry {
 	char *repository; /* NULL: none, for a login */
 	char *base;	  /* "https://quay.io" */
 	bool is_insecure;
+	bool is_mirror; /* there is another place, so one that cannot be reached is not waited for */
 	struct certs certs;
 	struct credentials credentials;
 	char *authorization;	     /* NULL: not asked for yet */

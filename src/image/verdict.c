@@ -123,6 +123,8 @@ static enum verdict judge_connection(const struct registry *registry,
 	else
 		fail_as(err, ERROR_IMAGE, EIO, "registry '%s': %s: %s", host, what,
 			http_reason(transfer));
+	if (registry->is_mirror && !http_is_connected(transfer))
+		return VERDICT_BAD;
 	return may_pass(transfer->result) ? VERDICT_LATER : VERDICT_BAD;
 }
 

@@ -97,10 +97,25 @@ def test_mirror_that_does_not_have_it(puller, proxy, other, status):
     assert f"mirror '{proxy.address}' is passed over" in done.stderr
 
 
-def test_mirror_that_is_not_there(puller, other):
+@pytest.mark.parametrize("mirror", ["127.0.0.1:1", "mirror.invalid"])
+def test_mirror_that_is_not_there(puller, other, mirror):
+    """nobody waits for it: there is another place"""
     puller.registries(f'[[registry]]\nlocation = "{other.address}"\ninsecure = true\n'
-                      '[[registry.mirror]]\nlocation = "127.0.0.1:1"\n')
-    puller.succeeds("pull", "--attempts", "1", f"{other.address}/test/app:1")
+                      f'[[registry.mirror]]\nlocation = "{mirror}"\n')
+    done = puller.succeeds("pull", f"{other.address}/test/app:1")
+    assert f"mirror '{mirror}' is passed over" in done.stderr
+    assert "trying again" not in done.stderr
+
+
+@pytest.mark.parametrize("how", [{"status": 503}, {"cut_at": 10}], ids=str)
+def test_mirror_that_fails_for_now(puller, proxy, other, how):
+    """it is there, and is asked again"""
+    left = [how]
+    proxy.behave = lambda request: left.pop() if left and request.command == "GET" else {}
+    puller.registries(mirrored(proxy, other))
+    done = puller.succeeds("pull", f"{other.address}/test/app:1")
+    assert "trying again" in done.stderr
+    assert other.requests == []
 
 
 def test_mirror_that_lies_about_layers(puller, proxy, other):
