@@ -2,6 +2,7 @@
 #include "image/resolve.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -204,10 +205,25 @@ int image_choose(const struct oci_index *index, const struct platform *wanted,
 	return choose_platform(index->manifests.items, index->manifests.n, wanted, ret, err);
 }
 
+/* So that whoever adds the sizes up can. */
+static int check_sizes(const struct oci_manifest *manifest, struct error *err)
+{
+	int64_t left = INT64_MAX;
+
+	for (size_t i = 0; i < manifest->layers.n; i++) {
+		if (manifest->layers.items[i].size > left)
+			return fail_as(err, ERROR_IMAGE, EFBIG,
+				       "its %zu layers have more bytes than a file can have",
+				       manifest->layers.n);
+		left -= manifest->layers.items[i].size;
+	}
+	return 0;
+}
+
 int image_check_manifest(const struct oci_manifest *manifest, struct error *err)
 {
 	if (document_kind(manifest->config->media_type) == DOCUMENT_IMAGE)
-		return 0;
+		return check_sizes(manifest, err);
 	return fail_as(err, ERROR_IMAGE, ENOTSUP,
 		       "the manifest is an artifact's, not an image's: its configuration is "
 		       "'%.100s'",

@@ -308,6 +308,10 @@ BAD_DOCUMENTS = {
     "a huge configuration": (
         {"schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
          "config": {**DESCRIPTOR, "size": 5 << 20}}, MANIFEST, "at most 4194304 are read"),
+    "sizes without a sum": (
+        {"schemaVersion": 2, "mediaType": MANIFEST, "config": DESCRIPTOR,
+         "layers": [{**DESCRIPTOR, "mediaType": LAYER, "size": 1 << 62}] * 2}, MANIFEST,
+        "its 2 layers have more bytes than a file can have"),
     "Docker's schema 1": (
         {"schemaVersion": 1, "name": "test/app", "tag": "1", "fsLayers": [], "history": []},
         "application/vnd.docker.distribution.manifest.v1+prettyjws", "is of Docker's schema 1"),
