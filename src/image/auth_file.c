@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
@@ -23,6 +24,10 @@
 
 #define AUTH_FILE_MAX ((size_t) 1 << 20)
 #define DOCKER_HUB_KEY "https://index.docker.io/v1/"
+
+/* Ten seconds. */
+#define LOCK_TRIES 400
+#define LOCK_PAUSE_NS 25000000L
 
 static char *runtime_path(void)
 {
@@ -272,8 +277,25 @@ static bool has_entry(const struct auth_document *document, const char *key)
 	return false;
 }
 
+/* Of another's lock the end is waited for, but not for ever; where nothing can be locked we do without. */
+static int lock(int fd, const char *path, struct error *err)
+{
+	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return 0;
+		if (i == LOCK_TRIES)
+			return fail_as(err, ERROR_STATE, EBUSY,
+				       "credentials: another process has the directory '%s' locked",
+				       path);
+		nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
 /* The directory, locked: of two that change the file the second sees what the first has written.  -1
- * where there is none, or none that can be locked. */
+ * where there is none. */
 static int lock_parent(const char *path, bool is_made, int *ret_fd, struct error *err)
 {
 	auto_free char *parent = xstrdup(path);
@@ -284,9 +306,7 @@ static int lock_parent(const char *path, bool is_made, int *ret_fd, struct error
 	if (slash && is_made && dir_make(parent, 0700, err) < 0)
 		return -err->code;
 	*ret_fd = open(slash ? parent : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*ret_fd >= 0)
-		flock(*ret_fd, LOCK_EX);
-	return 0;
+	return *ret_fd < 0 ? 0 : lock(*ret_fd, slash ? parent : ".", err);
 }
 
 static int change(const char *path, const char *key, const struct credentials *credentials,
@@ -297,9 +317,9 @@ static int change(const char *path, const char *key, const struct credentials *c
 	auto_free char *member = auth ? xasprintf("\"%s\": {\"auth\": \"%s\"}", key, auth) : NULL;
 	auto_free char *text = NULL;
 	auto_str edited = { 0 };
-	auto_fd lock = -1;
+	auto_fd parent = -1;
 
-	if (lock_parent(path, credentials, &lock, err) < 0 ||
+	if (lock_parent(path, credentials, &parent, err) < 0 ||
 	    read_document(path, &document, &text, err) < 0)
 		return -err->code;
 	*ret_was_there = has_entry(&document, key);

@@ -1,6 +1,7 @@
 """registries that want to know who asks: tokens, passwords, certificates, credential helpers"""
 
 import base64
+import fcntl
 import http.server
 import json
 import os
@@ -491,6 +492,19 @@ def test_logouts_at_the_same_time(puller):
     assert [process.wait(timeout=30) for process in running] == [0] * len(names)
     with open(path) as file:
         assert list(json.load(file)["auths"]) == ["last.io"]
+
+
+def test_logout_while_another_has_the_lock(puller):
+    path = os.path.join(puller.home, "auth.json")
+    write_auth(path, {"auths": {"x.io": {"auth": "YTpi"}}})
+    holder = os.open(puller.home, os.O_RDONLY)
+    fcntl.flock(holder, fcntl.LOCK_EX)
+    try:
+        error = puller.fails("logout", "--authfile", path, "x.io")
+    finally:
+        os.close(holder)
+    assert f"another process has the directory '{puller.home}' locked" in error
+    puller.succeeds("logout", "--authfile", path, "x.io")
 
 
 def test_login_with_a_wrong_password(puller, with_passwords):
