@@ -131,19 +131,20 @@ static int try(const char *host, const struct credentials *credentials, bool is_
 static int login_run(const struct invocation *invocation, struct error *err)
 {
 	const struct login_options *options = invocation->options;
-	const char *host = invocation->arguments[0];
+	const char *scope = invocation->arguments[0];
 	auto_credentials credentials = { 0 };
+	auto_free char *host = NULL;
 	auto_free char *path = NULL;
 	bool was_there;
 
-	if (reference_check_registry(host, err) < 0 ||
+	if (reference_parse_scope(scope, &host, err) < 0 ||
 	    get_credentials(options, &credentials, err) < 0)
 		return -err->code;
 	interrupt_catch();
 	if (try(host, &credentials, options->is_insecure, err) < 0 ||
-	    credentials_store(options->auth_file, host, &credentials, &was_there, &path, err) < 0)
+	    credentials_store(options->auth_file, scope, &credentials, &was_there, &path, err) < 0)
 		return -err->code;
-	fprintf(stderr, "logged in to '%s': kept in '%s'\n", host, path);
+	fprintf(stderr, "logged in to '%s': kept in '%s'\n", scope, path);
 	return 0;
 }
 
@@ -165,7 +166,7 @@ static const struct option_row rows[] = {
 
 const struct command login_command = {
 	.name = "login",
-	.arguments = "REGISTRY",
+	.arguments = "REGISTRY[/PATH]",
 	.summary = "Try a user name and password with a registry, and keep them",
 	.min_arguments = 1,
 	.max_arguments = 1,

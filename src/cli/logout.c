@@ -15,17 +15,18 @@ struct logout_options {
 static int logout_run(const struct invocation *invocation, struct error *err)
 {
 	const struct logout_options *options = invocation->options;
-	const char *host = invocation->arguments[0];
+	const char *scope = invocation->arguments[0];
+	auto_free char *host = NULL;
 	auto_free char *path = NULL;
 	bool was_there = false;
 
-	if (reference_check_registry(host, err) < 0 ||
-	    credentials_store(options->auth_file, host, NULL, &was_there, &path, err) < 0)
+	if (reference_parse_scope(scope, &host, err) < 0 ||
+	    credentials_store(options->auth_file, scope, NULL, &was_there, &path, err) < 0)
 		return -err->code;
 	if (!was_there)
 		return fail_as(err, ERROR_STATE, ENOENT, "'%s' holds no credentials for '%s'", path,
-			       host);
-	fprintf(stderr, "logged out of '%s': removed from '%s'\n", host, path);
+			       scope);
+	fprintf(stderr, "logged out of '%s': removed from '%s'\n", scope, path);
 	return 0;
 }
 
@@ -37,7 +38,7 @@ static const struct option_row rows[] = {
 
 const struct command logout_command = {
 	.name = "logout",
-	.arguments = "REGISTRY",
+	.arguments = "REGISTRY[/PATH]",
 	.summary = "Forget the credentials for a registry",
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -27,8 +27,8 @@ static const struct option_row rows[] = { OPTIONS_END };
 		.run = absent_run,                                         \
 	}
 
-ABSENT(login, "REGISTRY");
-ABSENT(logout, "REGISTRY");
+ABSENT(login, "REGISTRY[/PATH]");
+ABSENT(logout, "REGISTRY[/PATH]");
 ABSENT(pull, "IMAGE");
 
 int unpack_fetch(const char *image, const struct unpack_options *options, const struct store *store,

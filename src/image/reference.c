@@ -120,11 +120,17 @@ static bool is_domain(const char *text)
 	return *end == '\0' || (*end == ':' && is_port(end + 1));
 }
 
-int reference_check_registry(const char *text, struct error *err)
+int reference_parse_scope(const char *text, char **ret_host, struct error *err)
 {
-	if (is_domain(text) && strlen(text) <= REFERENCE_NAME_MAX)
-		return 0;
-	return fail_as(err, ERROR_USAGE, EINVAL, "registry '%.300s' is no HOST[:PORT]", text);
+	size_t len = strcspn(text, "/");
+	auto_free char *host = xasprintf("%.*s", (int) len, text);
+
+	if (!is_domain(host) || strlen(text) > REFERENCE_NAME_MAX ||
+	    (text[len] && !is_repository(text + len + 1)))
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "registry '%.300s' is no HOST[:PORT][/PATH]", text);
+	*ret_host = TAKE_PTR(host);
+	return 0;
 }
 
 static bool is_tag(const char *text)

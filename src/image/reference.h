@@ -40,8 +40,9 @@ struct reference {
  * holds none.  -EINVAL (class usage) for what is of none of these forms. */
 int reference_parse(const char *text, struct reference *ret, struct error *err);
 
-/* Whether text is "HOST[:PORT]"; -EINVAL (class usage) when not. */
-int reference_check_registry(const char *text, struct error *err);
+/* What credentials are for, "HOST[:PORT][/PATH]": all of a registry, or what it has below a path.  *ret_host
+ * is the registry, to be freed.  -EINVAL (class usage). */
+int reference_parse_scope(const char *text, char **ret_host, struct error *err);
 
 /* Gives a short name its registry; *ret is another reference. */
 void reference_complete(const struct reference *reference, const char *domain,

@@ -433,6 +433,19 @@ def test_login(puller, request, server):
     assert "wants credentials" in puller.fails("pull", "--tls-verify=false", f"{app(server)}2")
 
 
+def test_login_for_a_part_of_a_registry(puller, with_passwords):
+    address = with_passwords.address
+    arguments = ["login", "--tls-verify=false", "--username", "jim", "--password", "se:cret"]
+    puller.succeeds(*arguments, f"{address}/team")
+    assert "wants credentials" in puller.pull_fails(app(with_passwords))
+    puller.succeeds(*arguments, f"{address}/test")
+    puller.pulls(app(with_passwords))
+    puller.succeeds("logout", f"{address}/team")
+    assert "holds no credentials" in puller.fails("logout", address)
+    with open(os.path.join(puller.home, "run/containers/auth.json")) as file:
+        assert list(json.load(file)["auths"]) == [f"{address}/test"]
+
+
 def test_login_keeps_what_others_wrote(puller, with_passwords):
     path = os.path.join(puller.home, "auth.json")
     write_auth(path, {"auths": {"quay.io": {"auth": encoded("a:b")}}, "credHelpers": {"x.io": "y"}})
@@ -519,7 +532,8 @@ def test_login_with_a_wrong_password(puller, with_passwords):
     (["x.io"], "there is no terminal"),
     (["--username", "a:b", "--password", "c", "x.io"], "has a ':' in it"),
     (["--username", "a", "--password", "b", "https://x.io"], "is no HOST[:PORT]"),
-    (["--username", "a", "--password", "b", "x/y"], "is no HOST[:PORT]"),
+    (["--username", "a", "--password", "b", "x.io/Team"], "is no HOST[:PORT][/PATH]"),
+    (["--username", "a", "--password", "b", "x.io/"], "is no HOST[:PORT][/PATH]"),
 ])
 def test_bad_login(puller, arguments, message):
     assert message in puller.fails("login", *arguments, stdin=subprocess.DEVNULL)
