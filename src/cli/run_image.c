@@ -113,13 +113,16 @@ static void execute(const struct place *place, pid_t parent, const sigset_t *mas
 }
 
 static volatile pid_t runtime_pid;
+static bool is_session_leader;
 
-/* Those of a terminal, which the kernel sends, reach the runtime anyway; all others have a code up to 0,
- * whichever call has sent them. */
+/* Those of a terminal, which the kernel sends, reach the runtime anyway, but for its hang-up, which the session's
+ * leader alone is told.  All others have a code up to 0, whichever call has sent them. */
 static void pass_on(int signal_, siginfo_t *info, void *context)
 {
+	bool is_for_us_only = info->si_code <= 0 || (signal_ == SIGHUP && is_session_leader);
+
 	(void) context;
-	if (info->si_code <= 0 && runtime_pid > 0)
+	if (is_for_us_only && runtime_pid > 0)
 		kill(runtime_pid, signal_);
 }
 
@@ -127,6 +130,7 @@ static void pass_signals_on(void)
 {
 	struct sigaction action = { .sa_sigaction = pass_on, .sa_flags = SA_SIGINFO | SA_RESTART };
 
+	is_session_leader = getsid(0) == getpid();
 	for (size_t i = 0; i < ARRAY_SIZE(passed); i++)
 		if (!is_ignored(passed[i]))
 			sigaction(passed[i], &action, NULL);

@@ -2,9 +2,11 @@
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -182,7 +184,7 @@ RUNTIME = """#!/bin/sh
 tell() { echo "$1 $(umask) $(grep -E 'SigBlk|SigIgn' /proc/self/status | tr -s '\\t\\n' '  ')" >> LOG; }
 case "$*" in
 *delete*) tell delete ;;
-*) trap 'exit 42' TERM; tell run; while :; do sleep 0.02; done ;;
+*) trap 'exit 42' TERM HUP; tell run; while :; do sleep 0.02; done ;;
 esac
 """
 
@@ -263,6 +265,28 @@ def tree(pid):
     for above in pids:
         pids += children(above)
     return pids
+
+
+def test_terminal_that_hangs_up(running, stub):
+    """as that of `ssh -t HOST coracle-unpack run ...`: the kernel tells the session's leader, which is us"""
+    runtime, told = stub
+    master, slave = os.openpty()
+
+    def prepare():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run below nohup
+    child = subprocess.Popen(running.arguments("--runtime", runtime), env=running.environment,
+                             stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare)
+    os.close(slave)
+    eventually(told, "the runtime runs")
+    os.close(master)
+    try:
+        assert child.wait(timeout=20) == 42
+    finally:
+        child.terminate()
+        child.wait()
+    eventually(lambda: is_clean(running), "all is removed")
 
 
 def has_ended(pid):
