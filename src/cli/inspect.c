@@ -84,7 +84,8 @@ static int inspect_run(const struct invocation *invocation, struct error *err)
 	platform_host(&platform);
 	if (options->platform && platform_parse(options->platform, &platform, err) < 0)
 		return -err->code;
-	if (image_source_open(invocation->arguments[0], invocation->global->root, &source, err) < 0)
+	if (image_source_open(invocation->arguments[0], invocation->global->root, NULL, &source,
+			      err) < 0)
 		return -err->code;
 	if (source.is_missing)
 		return fail_as(err, ERROR_IMAGE, ENOENT,

@@ -13,7 +13,7 @@ static int remove_name(const char *image, const char *root, struct error *err)
 	auto_image_source source = IMAGE_SOURCE_NONE;
 	size_t n = 0;
 
-	if (image_source_open(image, root, &source, err) < 0)
+	if (image_source_open(image, root, NULL, &source, err) < 0)
 		return -err->code;
 	if (!source.store.root)
 		return fail_as(err, ERROR_USAGE, EINVAL,

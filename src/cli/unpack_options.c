@@ -118,7 +118,7 @@ static int make(const struct invocation *invocation, struct unpack_request *requ
 	if (unpack_options_apply(options, request, err) < 0)
 		return -err->code;
 	interrupt_catch();
-	if (image_source_open(name, request->store, &source, err) < 0)
+	if (image_source_open(name, request->store, request->stop, &source, err) < 0)
 		return -err->code;
 	r = find(&source, options, &image, err);
 	if (r < 0)

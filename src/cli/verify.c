@@ -42,7 +42,7 @@ static int verify_image(const char *image, const char *root, struct verify_resul
 	auto_image_source source = IMAGE_SOURCE_NONE;
 	auto_strings chains = { 0 };
 
-	if (image_source_open(image, root, &source, err) < 0 ||
+	if (image_source_open(image, root, NULL, &source, err) < 0 ||
 	    verify_source(&source.layout, source.tag, root, &chains, result, err) < 0)
 		return -err->code;
 	return 0;

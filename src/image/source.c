@@ -54,19 +54,21 @@ static int open_store(const struct reference *reference, const char *root,
 }
 
 /* Of docker's archives the image was chosen when the layout was made. */
-static int open_archive(struct reference *reference, struct image_source *source, struct error *err)
+static int open_archive(struct reference *reference, const volatile sig_atomic_t *stop,
+			struct image_source *source, struct error *err)
 {
-	if (archive_open(reference, &source->place, err) < 0 ||
-	    layout_open(source->place.path, &source->own, err) < 0)
+	if (archive_open(reference, stop, &source->place, err) < 0)
 		return -err->code;
+	if (layout_open(source->place.path, &source->own, err) < 0)
+		return fail_in(err, "archive '%s'", reference->path);
 	source->layout = source->own;
 	if (reference->transport == TRANSPORT_OCI_ARCHIVE)
 		source->tag = TAKE_PTR(reference->tag);
 	return 0;
 }
 
-int image_source_open(const char *image, const char *store_root, struct image_source *ret,
-		      struct error *err)
+int image_source_open(const char *image, const char *store_root, const volatile sig_atomic_t *stop,
+		      struct image_source *ret, struct error *err)
 {
 	auto_image_source source = IMAGE_SOURCE_NONE;
 	auto_reference reference = { 0 };
@@ -81,7 +83,7 @@ int image_source_open(const char *image, const char *store_root, struct image_so
 		source.layout = source.own;
 		source.tag = TAKE_PTR(reference.tag);
 	} else {
-		r = open_archive(&reference, &source, err);
+		r = open_archive(&reference, stop, &source, err);
 	}
 	if (r < 0)
 		return r;

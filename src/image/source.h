@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <signal.h>
+
 #include "base/error.h"
 #include "image/archive_place.h"
 #include "image/layout.h"
@@ -28,9 +30,9 @@ struct image_source {
 
 /* Opens the store at store_root, or the layout.  A short name is completed as for a pull: to the
  * first of the names it may mean that the store has.  Whether the image is there for a platform,
- * image_resolve() tells. */
-int image_source_open(const char *image, const char *store_root, struct image_source *ret,
-		      struct error *err);
+ * image_resolve() tells.  *stop (or NULL) ends the wait for an archive that is a pipe. */
+int image_source_open(const char *image, const char *store_root, const volatile sig_atomic_t *stop,
+		      struct image_source *ret, struct error *err);
 void image_source_release(struct image_source *source);
 
 #endif

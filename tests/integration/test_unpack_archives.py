@@ -83,6 +83,37 @@ def test_what_a_killed_one_has_left_goes_with_the_next(unpacking, temporary):
                     reference="oci-archive:/nowhere", env=temporary)
 
 
+@pytest.mark.parametrize("transport", ["oci", "docker"])
+def test_archive_through_a_pipe(unpacking, saved, temporary, transport):
+    """as of `docker save`; docker's are read twice"""
+    reference = saved.image([Layer().file("a", b"1")]).write()
+    if transport == "oci":
+        unpacking.image([Layer().file("a", b"1")])
+        subprocess.run(["tar", "-cf", saved.path, "-C", unpacking.layout.directory, "."], check=True)
+    with subprocess.Popen(["cat", saved.path], stdout=subprocess.PIPE) as cat:
+        unpacking.succeeds(reference=f"{transport}-archive:/dev/stdin", env=temporary, stdin=cat.stdout)
+        cat.stdout.close()
+    assert unpacking.files() == ["a"]
+
+
+@pytest.mark.parametrize("has_writer", [True, False])
+def test_signal_while_a_pipe_is_waited_for(unpacking, temporary, has_writer):
+    """it ends the work, and the directory goes"""
+    fifo = os.path.join(unpacking.directory, "fifo")
+    os.mkfifo(fifo)
+    writer = os.open(fifo, os.O_RDWR) if has_writer else -1
+    child = subprocess.Popen([PROGRAM, "unpack", f"oci-archive:{fifo}", unpacking.bundle], env=temporary,
+                             stderr=subprocess.PIPE, text=True)
+    eventually(lambda: os.listdir(temporary["TMPDIR"]), "it has made its directory")
+    child.terminate()
+    try:
+        assert "stopped by a signal" in child.communicate(timeout=20)[1] and child.returncode == 1
+    finally:
+        child.kill()
+        if has_writer:
+            os.close(writer)
+
+
 def bomb(path, members):
     """a gzipped archive of these (name, size) with nothing but zeros"""
     with gzip.open(path, "wb", compresslevel=1) as file:
