@@ -192,6 +192,11 @@ static int check_platform(const struct oci_image *config, const struct platform 
 
 	if (platform_fits(wanted, config->os, config->architecture, config->variant))
 		return 0;
+	if (!*config->os || !*config->architecture)
+		return fail_as(err, ERROR_IMAGE, EINVAL,
+			       "the image does not say what it is for: its os is '%.30s', its architecture "
+			       "'%.30s'",
+			       config->os, config->architecture);
 	platform_text(config->os, config->architecture, config->variant, have);
 	platform_text(wanted->os, wanted->architecture, wanted->variant, want);
 	return fail_as(err, ERROR_IMAGE, ENOENT,

@@ -222,6 +222,13 @@ def test_labels_that_would_instruct_the_runtime(unpacking, name):
 
 
 
+@pytest.mark.parametrize("name", ["os", "architecture"])
+def test_image_for_no_platform(unpacking, name):
+    """no --platform, which the error for another one names, would help"""
+    said = unpacking.image([], image={name: ""}).fails("the image does not say what it is for")
+    assert "--platform" not in said
+
+
 def test_label_without_a_name(unpacking):
     """the runtime's specification forbids such an annotation"""
     annotations = convert(unpacking, Labels={"": "x", "good": ""})["annotations"]
