@@ -73,7 +73,7 @@ static int fill_opts(const struct target *target, const struct criu_options *opt
 		opts->config_file = xstrdup(config_file);
 	if (record->cgroup_path)
 		opts->freeze_cgroup = xasprintf("%s%s", record->cgroup_mount, record->cgroup_path);
-	r = criu_put_mounts(opts, pid, &target->config, err);
+	r = criu_put_mounts(opts, pid, &target->config, record->bundle, err);
 	if (r == 0)
 		r = criu_put_namespaces(opts, pid, &target->config, err);
 	if (r == 0)

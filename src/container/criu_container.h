@@ -13,8 +13,9 @@
 #include "libocispec/runtime.h"
 
 /* Names the mounts of the container pid that lead outside: those that config binds, and those of
- * the host's devices (masks, and devices below a user namespace). */
-int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, struct error *err);
+ * the host's devices (masks, and devices below a user namespace).  Sources that are relative are so to the bundle. */
+int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, const char *bundle,
+		    struct error *err);
 
 /* Gives them: sources as the host has them, relative ones from the bundle. */
 void criu_put_mount_sources(CriuOpts *opts, const struct oci_config *config, const char *bundle);

@@ -88,17 +88,68 @@ static unsigned int mount_id(int fd)
 	return line ? (unsigned int) strtoul(line + strlen("mnt_id:"), NULL, 10) : 0;
 }
 
+static char *source_of(const struct oci_mount *mount, const char *bundle)
+{
+	return mount->source[0] == '/' ? xstrdup(mount->source)
+				       : xasprintf("%s/%s", bundle, mount->source);
+}
+
+/* What the binds have as their sources; zeros for other rows. */
+static struct stat *look_at_sources(const struct oci_config *config, const char *bundle)
+{
+	struct stat *sources = xcalloc(config->mounts.n + 1, sizeof(*sources));
+
+	for (size_t i = 0; i < config->mounts.n; i++) {
+		auto_free char *path = NULL;
+
+		if (!is_bind(&config->mounts.items[i]))
+			continue;
+		path = source_of(&config->mounts.items[i], bundle);
+		if (stat(path, &sources[i]) < 0)
+			sources[i] = (struct stat){ 0 };
+	}
+	return sources;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* The mount at row i's destination; 0: it is another's.  The container may have renamed what leads there, or put
+ * links in its place, and would be restored with the source of one mount where another is, which may be writable.
+ * A source that was replaced on the host since is nobody's by now; then the path has to be the row's own. */
+static unsigned int find_id(int root, const struct oci_config *config, const struct stat *sources,
+			    size_t i)
+{
+	const char *destination = config->mounts.items[i].destination;
+	auto_fd fd = inroot_open(root, destination, O_PATH);
+	auto_fd exact = -1;
+	struct stat here;
+
+	if (fd < 0 || fstat(fd, &here) < 0)
+		return 0;
+	if (is_same(&sources[i], &here))
+		return mount_id(fd);
+	for (size_t j = 0; j < config->mounts.n; j++)
+		if (is_same(&sources[j], &here))
+			return 0;
+	exact = inroot_open_exact(root, destination, O_PATH);
+	return exact < 0 ? 0 : mount_id(exact);
+}
+
 /* Says the ids of the mounts on the destinations, one after the other, as the container sees them: its
  * links are followed. */
-static _Noreturn void find_ids(int root, const struct oci_config *config, int out)
+static _Noreturn void find_ids(int root, const struct oci_config *config, const char *bundle,
+			       int out)
 {
+	const struct stat *sources = look_at_sources(config, bundle);
+
 	for (size_t i = 0; i < config->mounts.n; i++) {
-		auto_fd fd = -1;
-		unsigned int id;
+		unsigned int id = 0;
 
 		if (is_bind(&config->mounts.items[i]))
-			fd = inroot_open(root, config->mounts.items[i].destination, O_PATH);
-		id = fd >= 0 ? mount_id(fd) : 0;
+			id = find_id(root, config, sources, i);
 		if (write(out, &id, sizeof(id)) != sizeof(id))
 			_exit(1);
 	}
@@ -125,8 +176,8 @@ static int hear_ids(int in, const struct oci_config *config, unsigned int *ids, 
 
 /* A path may lead into a file system that a process serves, and that process may be stopped, or the
  * container's own: so a child goes there. */
-static int ask_for_ids(int root, const struct oci_config *config, unsigned int *ids,
-		       struct error *err)
+static int ask_for_ids(int root, const struct oci_config *config, const char *bundle,
+		       unsigned int *ids, struct error *err)
 {
 	auto_child child = CHILD_NONE;
 	int ends[2];
@@ -137,7 +188,7 @@ static int ask_for_ids(int root, const struct oci_config *config, unsigned int *
 
 	child.pid = fork();
 	if (child.pid == 0)
-		find_ids(root, config, ends[1]);
+		find_ids(root, config, bundle, ends[1]);
 	close(ends[1]);
 	if (child.pid < 0)
 		return fail_errno(err, "fork");
@@ -166,7 +217,8 @@ static void put_line(CriuOpts *opts, const struct line *line, const struct oci_c
 	}
 }
 
-int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, struct error *err)
+int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, const char *bundle,
+		    struct error *err)
 {
 	auto_free unsigned int *ids = xcalloc(config->mounts.n + 1, sizeof(*ids));
 	auto_free char *root_path = xasprintf("/proc/%d/root", (int) pid);
@@ -185,7 +237,7 @@ int criu_put_mounts(CriuOpts *opts, pid_t pid, const struct oci_config *config, 
 	r = file_read_fd(info, info_path, MOUNTINFO_MAX, &text, NULL, err);
 	if (r < 0)
 		return r;
-	r = ask_for_ids(root, config, ids, err);
+	r = ask_for_ids(root, config, bundle, ids, err);
 	if (r < 0)
 		return r;
 	rest = text;
@@ -209,8 +261,7 @@ void criu_put_mount_sources(CriuOpts *opts, const struct oci_config *config, con
 
 		if (!is_bind(mount))
 			continue;
-		source = mount->source[0] == '/' ? xstrdup(mount->source)
-						 : xasprintf("%s/%s", bundle, mount->source);
+		source = source_of(mount, bundle);
 		put_mount(opts, mount->destination, source);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++)

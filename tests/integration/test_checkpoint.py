@@ -247,6 +247,42 @@ class TestCounting:
         counter.checkpoint()
         counter.goes_on()
 
+    @pytest.mark.parametrize("names", [("kept", "data"), ("same", "same")])
+    def test_mounts_that_the_container_has_exchanged(self, counter, names):
+        """by renaming what leads to them, for which it needs no capability: neither gets the other's source"""
+        bundle = counter.bundle
+        for top, name, options in (("a", names[0], ["bind", "ro"]), ("b", names[1], ["bind", "rw"])):
+            os.mkdir(bundle.outside(top))
+            bundle.mount(f"/{top}/{name}", "bind", bundle.outside(top), options)
+        bundle.allow("/", "/a", "/b", "/c", "/d")
+        counter.count()
+        if names[0] == names[1]:
+            for old, new in ("ac", "ba", "cb"):
+                os.rename(bundle.inside(f"/{old}"), bundle.inside(f"/{new}"))
+        else:
+            for old, new in ("ac", "bd"):
+                os.rename(bundle.inside(f"/{old}"), bundle.inside(f"/{new}"))
+                os.mkdir(bundle.inside(f"/{old}"))
+            os.symlink("/d/data", bundle.inside("/a/kept"))
+            os.symlink("/c/kept", bundle.inside("/b/data"))
+        counter.checkpoint_fails("criu: ")
+        assert counter.container.status == "running"
+
+    def test_with_a_mount_whose_source_was_replaced(self, counter):
+        """as who writes files anew does with /etc/resolv.conf"""
+        outside = counter.bundle.outside("file")
+        for text in ("old", "new"):
+            with open(outside + text, "w", encoding="ascii") as file:
+                file.write(text)
+        os.rename(outside + "old", outside)
+        counter.bundle.mount("/file", "bind", outside, ["bind", "ro"], point="file")
+        counter.count()
+        os.rename(outside, outside + "old")  # what is deleted criu does not restore
+        os.rename(outside + "new", outside)
+        counter.checkpoint()
+        counter.goes_on()
+        assert read(f"/proc/{counter.container.pid}/root/file") == "new"
+
     def test_with_a_bound_file_and_a_tmpfs(self, counter):
         outside = counter.bundle.outside("file")
         with open(outside, "w", encoding="ascii"):
