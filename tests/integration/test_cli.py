@@ -392,7 +392,8 @@ def test_an_output_that_nobody_reads(coracle, unread):
 def test_what_runs_is_ended_by_files_that_may_not_grow_and_pipes(bundle, directory):
     """the runtime takes their signals, and not what it executes"""
     log = os.path.join(directory, "log")
-    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/grep", "args": ["grep", "Sig[IC]", "/proc/self/status"]}]}
+    bundle.config["hooks"] = {"createRuntime": [{"path": "/bin/grep",
+                                                 "args": ["grep", "Sig[IC]", "/proc/self/status"]}]}
     bundle.config["annotations"] = {"run.oci.hooks.stdout": log}
     status = bundle.report().status
     hooks = dict(line.split() for line in contents(log).splitlines())

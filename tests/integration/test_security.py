@@ -255,7 +255,8 @@ class TestLeakedDescriptors:
 
     @pytest.mark.parametrize("way", [
         "/proc/1/fd/{}", "/proc/thread-self/fd/{}", "/proc/self/task/1/fd/{}", "/proc/self/root/proc/1/fd/{}",
-        "/proc/self/fdinfo/../fd/{}", "/proc/self/fd/{}/.", "/proc/self/fd/{}/..", "/proc/self/fd/{}/proc", "/dev/fd/{}"])
+        "/proc/self/fdinfo/../fd/{}", "/proc/self/fd/{}/.", "/proc/self/fd/{}/..", "/proc/self/fd/{}/proc",
+        "/dev/fd/{}"])
     def test_other_ways_to_a_descriptor_as_the_working_directory(self, bundle, way):
         for number in range(3, 16):
             bundle.process["cwd"] = way.format(number)
