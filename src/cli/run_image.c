@@ -28,6 +28,7 @@ struct run_options {
 struct place {
 	struct kept kept;
 	struct keeper keeper;
+	bool is_keepers; /* to remove, with a container that may still run */
 	char *runtime;
 };
 
@@ -35,8 +36,11 @@ struct place {
 
 static void place_release(struct place *place)
 {
-	kept_remove(&place->kept);
-	keeper_end(&place->keeper);
+	if (place->is_keepers)
+		kept_release(&place->kept);
+	else
+		kept_remove(&place->kept);
+	keeper_end(&place->keeper, !place->is_keepers);
 	free(place->runtime);
 }
 #define auto_place __attribute__((cleanup(place_release))) struct place
@@ -162,7 +166,7 @@ static int start(const struct place *place, struct error *err)
 	return runtime_pid < 0 ? -err->code : 0;
 }
 
-static int run_container(const struct place *place, struct error *err)
+static int run_container(struct place *place, struct error *err)
 {
 	int status;
 
@@ -173,6 +177,8 @@ static int run_container(const struct place *place, struct error *err)
 			return fail_errno(err, "wait for the container");
 	/* its number may be another's now */
 	runtime_pid = 0;
+	/* It does not end so by itself: somebody has killed it, and not the container. */
+	place->is_keepers = WIFSIGNALED(status);
 	return exit_code(status);
 }
 

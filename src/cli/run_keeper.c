@@ -127,6 +127,11 @@ void kept_remove(struct kept *kept)
 		log_error(&err);
 	if (rmdir(kept->top) == 0 && bundle)
 		bundle_record_drop(kept->store, bundle);
+	kept_release(kept);
+}
+
+void kept_release(struct kept *kept)
+{
 	cleanup_fd(&kept->lock_fd);
 	free(kept->top);
 	free(kept->bundle);
@@ -246,11 +251,11 @@ void keeper_tell(const struct keeper *keeper)
 	packet_send(keeper->fd, &runtime, sizeof(runtime), NULL, 0);
 }
 
-void keeper_end(struct keeper *keeper)
+void keeper_end(struct keeper *keeper, bool is_done)
 {
 	const pid_t done = DONE;
 
-	if (keeper->pid > 0)
+	if (keeper->pid > 0 && is_done)
 		packet_send(keeper->fd, &done, sizeof(done), NULL, 0);
 	cleanup_fd(&keeper->fd);
 	while (keeper->pid > 0 && waitpid(keeper->pid, NULL, 0) < 0 && errno == EINTR)

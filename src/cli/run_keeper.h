@@ -45,9 +45,9 @@ void keeper_tell(const struct keeper *keeper);
  * cannot. */
 void kept_execute(const struct kept *kept, const char *const *words);
 
-/* Lets it go: nothing is left to remove.  Returns when it has ended, so that nothing holds our
- * standard output any more. */
-void keeper_end(struct keeper *keeper);
+/* Lets it go: nothing is left to remove, or (!is_done) all is.  Returns when it has ended, so that nothing holds
+ * our standard output any more. */
+void keeper_end(struct keeper *keeper, bool is_done);
 
 /* Notes the bundle in the store, so that gc removes it if we and the keeper are killed.  Where the store
  * cannot be written to nothing is noted: who needs it for more will say so. */
@@ -55,5 +55,8 @@ void kept_note(const struct kept *kept);
 
 /* Removes the bundle, one that is not complete too, and its directory. */
 void kept_remove(struct kept *kept);
+
+/* Forgets it, as kept_remove() does too. */
+void kept_release(struct kept *kept);
 
 #endif

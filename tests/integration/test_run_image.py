@@ -169,6 +169,18 @@ def test_killed(running, driver):
     child.stdout.close()
 
 
+def test_runtime_killed(running):
+    """which leaves a container: it goes too"""
+    child = ready(running)
+    runtime, = [pid for pid in children(child.pid) if children(pid)]
+    program, = children(runtime)
+    os.kill(runtime, signal.SIGKILL)
+    assert child.wait(timeout=30) == 128 + signal.SIGKILL
+    child.stdout.close()
+    assert is_clean(running)
+    eventually(lambda: has_ended(program), "the program has ended")
+
+
 def test_killed_at_any_moment(running):
     for i in range(20):
         child = subprocess.Popen(running.arguments(args=("sleep",)), env=running.environment,
