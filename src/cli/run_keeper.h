@@ -34,8 +34,8 @@ struct keeper {
 #define KEPT_NONE ((struct kept){ .lock_fd = -1 })
 #define KEEPER_NONE ((struct keeper){ .fd = -1 })
 
-/* Forks the keeper, and fills all of *kept but runtime, state, has_own_state and store, which must be set.  Must be called
- * while this process has one thread. */
+/* Forks the keeper, and fills all of *kept but runtime, state, has_own_state and store, which must be set.  Must be
+ * called while this process has one thread. */
 int keeper_start(struct kept *kept, struct keeper *ret, struct error *err);
 
 /* Tells it that this process, a child of the one that has started it, becomes the runtime. */
