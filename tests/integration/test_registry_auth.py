@@ -417,9 +417,9 @@ def login(puller, server, *options, password="se:cret\n", **more):
                       *options, server.address, input=password, **more)
 
 
-@pytest.mark.parametrize("server", ["with_passwords", "with_tokens"])
-def test_login(puller, request, server):
-    server = request.getfixturevalue(server)
+@pytest.mark.parametrize("which", [0, 1], ids=["with_passwords", "with_tokens"])
+def test_login(puller, with_passwords, with_tokens, which):
+    server = (with_passwords, with_tokens)[which]
     done = login(puller, server)
     assert done.returncode == 0, done.stderr
     path = os.path.join(puller.home, "run/containers/auth.json")
