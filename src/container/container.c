@@ -15,6 +15,7 @@
 #include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/clone.h"
+#include "linux/idmap.h"
 #include "linux/rootfs.h"
 
 void container_init(struct container *container, const struct create_options *options)
@@ -226,6 +227,9 @@ int container_plan(struct container *container, struct error *err)
 	if (r < 0)
 		return r;
 
+	/* who is root of a user namespace that a user has made may not have that right */
+	if (!(container->plan.own & CLONE_NEWUSER))
+		container->denies_setgroups = idmap_denies_setgroups(getpid());
 	process = container_process(container);
 	section = container_linux(container);
 	r = capabilities_plan(process->capabilities, &container->capabilities, err);

@@ -42,7 +42,7 @@ struct container {
 	char created[TIMESTAMP_SIZE];
 	bool is_exec;	       /* another process in a container that exists (exec.h) */
 	pid_t target_pid;      /* exec: of the container's init */
-	bool denies_setgroups; /* the user namespace that is joined */
+	bool denies_setgroups; /* the user namespace that is joined, or ours that is kept */
 
 	/* what exists */
 	struct beside beside; /* the thread */

@@ -2,7 +2,6 @@
 #include "container/exec.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "container/check.h"
@@ -26,6 +24,7 @@
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
 #include "linux/exe_seal.h"
+#include "linux/idmap.h"
 #include "linux/intel_rdt.h"
 #include "linux/namespaces.h"
 #include "linux/oom.h"
@@ -106,15 +105,6 @@ static int plan_process(struct container *container, const struct exec_options *
 	return r < 0 ? r : container_compile(container, err);
 }
 
-/* Where a user namespace denies setgroups(2), the groups stay what they are. */
-static bool denies_setgroups(pid_t pid)
-{
-	char path[64], text[16];
-
-	snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
-	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && str_equal(text, "deny");
-}
-
 /* Those that create made new: nobody else is in them. */
 static uint64_t made_namespaces(const struct oci_linux *section)
 {
@@ -182,8 +172,7 @@ static int plan_joins(struct container *container, struct target *target, struct
 	else if (r == 0)
 		r = plan_joins_by_pidfd(plan, target, err);
 	plan->has_joined_user = plan->own & CLONE_NEWUSER;
-	if (plan->has_joined_user)
-		container->denies_setgroups = denies_setgroups(pid);
+	container->denies_setgroups = idmap_denies_setgroups(pid);
 	return r;
 }
 

@@ -224,12 +224,12 @@ static int write_map(pid_t pid, const struct map *map, struct error *err)
 	return 0;
 }
 
-static bool setgroups_allowed(pid_t pid)
+bool idmap_denies_setgroups(pid_t pid)
 {
 	char path[64], text[16];
 
 	snprintf(path, sizeof(path), "/proc/%d/setgroups", pid);
-	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && strcmp(text, "allow") == 0;
+	return file_peek(AT_FDCWD, path, text, sizeof(text)) > 0 && strcmp(text, "deny") == 0;
 }
 
 int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
@@ -247,7 +247,7 @@ int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
 	if (r < 0)
 		return r;
 	if (ret_can_setgroups)
-		*ret_can_setgroups = setgroups_allowed(pid);
+		*ret_can_setgroups = !idmap_denies_setgroups(pid);
 	return 0;
 }
 

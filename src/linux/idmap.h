@@ -24,6 +24,10 @@ int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
 		const struct oci_id_mapping *gids, size_t n_gids, bool *ret_can_setgroups,
 		struct error *err);
 
+/* True when the user namespace that process pid is in denies setgroups(2): the groups of who is in it
+ * stay what they are. */
+bool idmap_denies_setgroups(pid_t pid);
+
 /* The host's id of `id` inside; false when it is not mapped.  No maps at all (n 0) is the host's
  * own user namespace: every id is itself. */
 bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uint32_t *ret);

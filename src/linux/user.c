@@ -11,17 +11,24 @@
 
 #define DEFAULT_UMASK 0022
 
-/* The raw system calls change this thread, the only one; the C library's would look for others. */
-static int set_groups(const struct oci_u32s *groups, bool can_setgroups, struct error *err)
+/* The process's own group it has in any case: engines list that too, from the image's /etc/group. */
+static int refuse_groups(const struct oci_user *user, struct error *err)
 {
-	const size_t n = groups ? groups->n : 0;
-
-	if (!can_setgroups) {
-		if (n)
+	for (size_t i = 0; user && i < user->additional_gids.n; i++)
+		if (user->additional_gids.items[i] != user->gid)
 			return fail_at(err, EPERM, "process.user.additionalGids",
 				       "the user namespace denies setgroups(2)");
-		return 0;
-	}
+	return 0;
+}
+
+/* The raw system calls change this thread, the only one; the C library's would look for others. */
+static int set_groups(const struct oci_user *user, bool can_setgroups, struct error *err)
+{
+	const struct oci_u32s *groups = user ? &user->additional_gids : NULL;
+	const size_t n = groups ? groups->n : 0;
+
+	if (!can_setgroups)
+		return refuse_groups(user, err);
 	if (syscall(SYS_setgroups, n, n ? groups->items : NULL) == 0)
 		return 0;
 	if (errno == EINVAL && n > NGROUPS_MAX)
@@ -48,7 +55,7 @@ int user_apply(const struct oci_user *user, bool can_setgroups, struct error *er
 	gid_t gid = user ? user->gid : 0;
 	int r;
 
-	r = set_groups(user ? &user->additional_gids : NULL, can_setgroups, err);
+	r = set_groups(user, can_setgroups, err);
 	if (r < 0)
 		return r;
 	if (syscall(SYS_setresgid, gid, gid, gid) < 0)

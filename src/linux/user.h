@@ -9,7 +9,7 @@
 
 /* Becomes user (NULL: 0:0) with exactly its additional groups, and sets its umask (0022 when it
  * has none).  can_setgroups false: the user namespace denies setgroups(2); the groups then stay
- * those of the caller, and additionalGids are an error. */
+ * those of the caller, and additionalGids other than gid are an error. */
 int user_apply(const struct oci_user *user, bool can_setgroups, struct error *err);
 
 /* process.noNewPrivileges; also what seccomp needs without CAP_SYS_ADMIN. */

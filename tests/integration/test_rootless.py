@@ -109,6 +109,43 @@ class TestHisOwnId:
         bundle.process["user"]["additionalGids"] = [7]
         bundle.run_fails(r"process\.user\.additionalGids")
 
+    def test_its_own_group_is_no_additional_one(self, bundle):
+        """podman lists it, where the image's /etc/group has it"""
+        bundle.process["user"]["additionalGids"] = [0]
+        assert bundle.report().gid == 0
+
+
+class TestRootOfAUserNamespace:
+    """as podman calls it: in a user namespace, here one of a single id, and with none in the configuration"""
+
+    @pytest.fixture(autouse=True)
+    def inside(self, coracle, bundle):
+        coracle.prefix = [*coracle.prefix, "unshare", "--user", "--map-root-user"]
+        bundle.unset_namespace("user")
+        del bundle.linux["uidMappings"], bundle.linux["gidMappings"]
+
+    def test_it_stays_in_it(self, bundle, user):
+        report = bundle.report()
+        assert (report.uid, report.gid) == (0, 0)
+        assert report.proc["uid_map"].split() == ["0", str(user.uid), "1"]
+        assert report.proc["setgroups"].strip() == "deny"
+
+    def test_additional_groups_are_refused(self, bundle):
+        bundle.process["user"]["additionalGids"] = [0, 7]
+        bundle.run_fails(r"process\.user\.additionalGids: the user namespace denies setgroups")
+
+    def test_exec(self, bundle, coracle):
+        """from within: each call of unshare would make another, from which the kernel forbids it"""
+        bundle.args("wait")
+        bundle.write()
+        name, options = next(identifiers), f"--root={coracle.root}"
+        script = ('"$0" "$1" run --detach --bundle "$2" "$3" > /dev/null; "$0" "$1" exec "$3" /bin/payload report; '
+                  'state=$?; "$0" "$1" delete --force "$3"; exit $state')
+        result = subprocess.run([*coracle.prefix, "sh", "-c", script, coracle.binary, options, bundle.path, name],
+                                stdout=subprocess.PIPE, timeout=60, check=True)
+        report = json.loads(result.stdout)
+        assert (report["uid"], report["gid"]) == (0, 0)
+
 
 def test_without_a_user_namespace(bundle, user):
     """none is added behind the configuration's back: the specification names all that there are"""
