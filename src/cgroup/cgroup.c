@@ -23,6 +23,7 @@ void cgroup_release(struct cgroup *cgroup)
 	free(cgroup->mount);
 	free(cgroup->path);
 	free(cgroup->made_from);
+	free(cgroup->why_none);
 	scope_free(cgroup->scope);
 	cleanup_fd(&cgroup->fd);
 	*cgroup = CGROUP_NONE;
@@ -201,11 +202,17 @@ int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, 
 		return 0;
 	rc = cgroup_make(cgroup, resources, err);
 	if (rc < 0 && can_do_without(cgroup, -rc, resources)) {
-		log_warning("the container gets no cgroup: %s", err->text);
 		cgroup_undo(cgroup);
+		cgroup->why_none = xstrdup(err->text);
 		return 0;
 	}
 	return rc;
+}
+
+void cgroup_warn_of_none(const struct cgroup *cgroup)
+{
+	if (cgroup->why_none)
+		log_warning("the container gets no cgroup: %s", cgroup->why_none);
 }
 
 int cgroup_open(const char *mount, const char *path, struct cgroup *ret, struct error *err)

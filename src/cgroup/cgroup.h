@@ -21,6 +21,7 @@ struct cgroup {
 	char *made_from;     /* the topmost directory that we made; NULL: none yet */
 	int fd;		     /* mount + path, O_PATH | O_DIRECTORY; -1: not there yet */
 	bool is_asked_for;   /* by linux.cgroupsPath: no container without it */
+	char *why_none;	     /* the container does without one, as none could be made */
 	struct scope *scope; /* the systemd manager's; NULL: we make the cgroup ourselves */
 };
 
@@ -58,9 +59,13 @@ int cgroup_plan(enum cgroup_manager manager, const char *cgroups_path, const cha
 /* Host, before clone: makes the planned cgroup's directories, and enables in its ancestors the
  * controllers that are there and useful; those that `resources` (may be NULL) needs must be
  * there.  An existing cgroup is taken, or refused, as above.  Without the right to make one, a
- * container that asks for none goes without: *cgroup is CGROUP_NONE.  When it fails, what was
- * made is the guard's.  Does nothing for the systemd manager: see cgroup_place(). */
+ * container that asks for none goes without: *cgroup is CGROUP_NONE but for why_none.  When it
+ * fails, what was made is the guard's.  Does nothing for the systemd manager: see cgroup_place(). */
 int cgroup_create(struct cgroup *cgroup, const struct oci_resources *resources, struct error *err);
+
+/* Says that the container goes without, and why; for when it is there: engines take the first words
+ * on standard error that they know, as "Permission denied", for what a failure comes of. */
+void cgroup_warn_of_none(const struct cgroup *cgroup);
 
 /* Host, while init (pid) waits, for the systemd manager: has it moved into a new scope, finds the
  * scope's cgroup, and enables in its ancestors what systemd does not know and resources needs. */

@@ -214,7 +214,10 @@ static int launch(struct container *container, bool is_foreground, struct error 
 	if (r < 0)
 		return r;
 	r = bring_up(container, err);
-	return r < 0 ? starvation_explain(container, err) : 0;
+	if (r < 0)
+		return starvation_explain(container, err);
+	cgroup_warn_of_none(&container->cgroup);
+	return 0;
 }
 
 void create_let_go(struct container *container)

@@ -210,7 +210,10 @@ static int restore(struct container *container, const struct criu_options *optio
 	if (r < 0)
 		return r;
 	r = bring_up(container, options, err);
-	return r < 0 ? fail_in(err, "restore container '%s'", container->options->id) : 0;
+	if (r < 0)
+		return fail_in(err, "restore container '%s'", container->options->id);
+	cgroup_warn_of_none(&container->cgroup);
+	return 0;
 }
 
 int container_restore(const struct create_options *options, const struct criu_options *criu,

@@ -334,6 +334,15 @@ class TestCgroup:
         assert re.search("warning: the container gets no cgroup: make the cgroup '/.*': "
                          "(Permission denied|Read-only file system)", warning), warning
 
+    @pytest.mark.parametrize("command", ["create", "run"])
+    def test_an_error_is_not_preceded_by_it(self, bundle, coracle, command):
+        """podman tells by the first words that it knows whether the program is not there or not allowed"""
+        bundle.process["args"] = ["/missing"]
+        bundle.write()
+        result = coracle(command, "--bundle", bundle.path, next(identifiers), check=False)
+        assert result.returncode != 0
+        assert re.fullmatch("coracle: error: .*no such file or directory\n", result.stderr), result.stderr
+
     def test_what_needs_one_says_so(self, bundle, coracle):
         container = bundle.start()
         for words in (("update", "--pids-limit", "5"), ("pause",), ("events", "--stats")):
