@@ -24,6 +24,7 @@ struct map {
 	const char *what;   /* for messages */
 	const char *file;   /* in /proc/PID */
 	const char *helper; /* writes it for a user, by /etc/subuid or /etc/subgid */
+	const char *rights; /* that it takes to write it directly; for messages */
 	const struct oci_id_mapping *items;
 	size_t n;
 };
@@ -218,6 +219,11 @@ static int write_map(pid_t pid, const struct map *map, struct error *err)
 	}
 	if (r == -EPERM && geteuid() != 0)
 		return write_by_helper(pid, map, err);
+	if (r == -EPERM)
+		return fail(err, EPERM,
+			    "map the %ss of the user namespace of process %d, which takes ids that "
+			    "we have, and %s: %s",
+			    map->what, pid, map->rights, strerror(EPERM));
 	if (r < 0)
 		return fail(err, -r, "map the %ss of the user namespace of process %d: %s",
 			    map->what, pid, strerror(-r));
@@ -236,8 +242,22 @@ int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
 		const struct oci_id_mapping *gids, size_t n_gids, bool *ret_can_setgroups,
 		struct error *err)
 {
-	const struct map users = { "user id", "uid_map", "newuidmap", uids, n_uids };
-	const struct map groups = { "group id", "gid_map", "newgidmap", gids, n_gids };
+	const struct map users = {
+		.what = "user id",
+		.file = "uid_map",
+		.helper = "newuidmap",
+		.rights = "CAP_SETUID, and CAP_SETFCAP for the id 0",
+		.items = uids,
+		.n = n_uids,
+	};
+	const struct map groups = {
+		.what = "group id",
+		.file = "gid_map",
+		.helper = "newgidmap",
+		.rights = "CAP_SETGID",
+		.items = gids,
+		.n = n_gids,
+	};
 	int r;
 
 	r = write_map(pid, &users, err);

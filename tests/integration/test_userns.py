@@ -156,6 +156,13 @@ def test_bad_maps_are_refused(bundle, mappings, word):
     bundle.run_fails(word)
 
 
+def test_root_maps_its_own_id_with_a_right_of_its_own(bundle, coracle):
+    """which a container in a container has not, as a rule"""
+    bundle.map_ids(0)
+    coracle.prefix = ["setpriv", "--bounding-set", "-setfcap"]
+    bundle.run_fails("map the user ids.*CAP_SETFCAP for the id 0: Operation not permitted")
+
+
 def test_a_user_that_is_not_mapped_is_refused(bundle):
     bundle.process["user"] = {"uid": 70000, "gid": 0}
     bundle.run_fails("70000")
