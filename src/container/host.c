@@ -80,6 +80,16 @@ static int limit_silence(const struct container *container, const struct oci_hoo
 	return sync_limit(container->sock, limit, err);
 }
 
+/* The EACCES of CLONE_INTO_CGROUP: a user may put processes only where he may move them from where we are. */
+static int fail_outside(const struct container *container, struct error *err)
+{
+	fail(err, EACCES,
+	     "clone %s into the cgroup '%s': it takes the right to write to cgroup.procs of what "
+	     "is above it and our own cgroup: %s",
+	     subject(container), container->cgroup.path, strerror(EACCES));
+	return fail_class(err, ERROR_CGROUP, NULL);
+}
+
 /* Between here and host_serve() init may run in our memory: no heap, no errno, no log. */
 int host_launch(struct container *container, struct error *err)
 {
@@ -106,6 +116,8 @@ int host_launch(struct container *container, struct error *err)
 	if (pid == -EPERM && !container->is_exec && !(container->plan.own & CLONE_NEWUSER))
 		return fail_at(err, EPERM, "linux.namespaces",
 			       "to make them takes privileges, or a user namespace among them");
+	if (pid == -EACCES && container->cgroup.path)
+		return fail_outside(container, err);
 	if (pid < 0)
 		return fail(err, -pid, "clone %s: %s", subject(container), strerror(-pid));
 	container->init = (struct child){ .pid = pid, .pidfd = pidfd };

@@ -11,6 +11,7 @@ import subprocess
 import pytest
 
 from harness.bundle import Bundle
+from harness.cgroup import cgroup_mount
 from harness.host import read
 from harness.needs import needs
 from harness.report import Report
@@ -349,6 +350,19 @@ class TestCgroup:
             coracle.fails(*words, container.id, message="no cgroup")
         assert container.exec("exit", 7, check=False).returncode == 7
         container.remove()
+
+    def test_one_that_he_may_not_enter_from_where_he_is(self, bundle, user):
+        """his own, but not below what he is in: the session of a login, and a container of his service manager's"""
+        his = next(identifiers)
+        os.mkdir(f"{cgroup_mount()}/{his}")
+        try:
+            user.own(f"{cgroup_mount()}/{his}")
+            bundle.linux["cgroupsPath"] = f"/{his}/container"
+            error = bundle.error()
+        finally:
+            os.rmdir(f"{cgroup_mount()}/{his}")
+        assert error["class"] == "cgroup", error
+        assert f"into the cgroup '/{his}/container': it takes the right to write to cgroup.procs" in error["msg"]
 
     def test_a_limit_that_cannot_be_kept_is_an_error(self, bundle):
         memory(bundle)
