@@ -70,20 +70,15 @@ static int fail_absent(pid_t pid)
 	return raw_syscall(SYS_kill, pid, 0, 0, 0, 0, 0) == -ESRCH ? -ESRCH : -ENOENT;
 }
 
-/* The text of /proc/PID/stat, from the state on; by system calls alone (process.h says for whom). */
-static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
+/* The text of a file /proc/PID/stat, from the state on. */
+static int read_stat_file(long fd, char *stat, size_t size, const char **ret_state)
 {
-	char path[32], *end;
-	long fd, n;
+	char *end;
+	long n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
-	if (fd < 0)
-		return fd == -ENOENT ? fail_absent(pid) : (int) fd;
 	do
 		n = raw_syscall(SYS_read, fd, RAW(stat), RAW(size - 1), 0, 0, 0);
 	while (n == -EINTR);
-	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
 	if (n < 0)
 		return (int) n;
 	stat[n] = '\0';
@@ -93,6 +88,22 @@ static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
 		return -EIO;
 	*ret_state = end + 2;
 	return 0;
+}
+
+/* By system calls alone (process.h says for whom). */
+static int read_stat(pid_t pid, char *stat, size_t size, const char **ret_state)
+{
+	char path[32];
+	long fd;
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = raw_syscall(SYS_openat, AT_FDCWD, RAW(path), O_RDONLY | O_CLOEXEC, 0, 0, 0);
+	if (fd < 0)
+		return fd == -ENOENT ? fail_absent(pid) : (int) fd;
+	r = read_stat_file(fd, stat, size, ret_state);
+	raw_syscall(SYS_close, fd, 0, 0, 0, 0, 0);
+	return r;
 }
 
 static int read_field(const char *state, int number, uint64_t *ret)
@@ -128,6 +139,15 @@ int process_read(pid_t pid, struct process_info *ret)
 	ret->is_alive = (*state != 'Z' && *state != 'X') || threads > 1;
 	ret->has_executed = !(flags & PF_FORKNOEXEC);
 	return 0;
+}
+
+int process_read_start_time(int stat_fd, uint64_t *ret)
+{
+	char stat[1024];
+	const char *state;
+	int r = read_stat_file(stat_fd, stat, sizeof(stat), &state);
+
+	return r < 0 ? r : read_field(state, FIELDS_TO_START_TIME, ret);
 }
 
 int process_find(pid_t pid, uint64_t start_time, struct process_info *ret)

@@ -40,7 +40,10 @@ struct process_info {
  * Touches neither heap nor errno, for a host whose memory init has, too (linux/clone.h). */
 int process_read(pid_t pid, struct process_info *ret);
 
-/* The same; -ESRCH also when it is not alive, or another than start_time says. */
+/* The start time, from an open /proc/PID/stat: what hides from us may have given us that. */
+int process_read_start_time(int stat_fd, uint64_t *ret);
+
+/* As process_read(); -ESRCH also when it is not alive, or another than start_time says. */
 int process_find(pid_t pid, uint64_t start_time, struct process_info *ret);
 
 /* For a process whose execve(2) has closed its descriptors already: whether the kernel has also made

@@ -227,6 +227,7 @@ int container_plan(struct container *container, struct error *err)
 	if (r < 0)
 		return r;
 
+	container->is_users = geteuid() != 0;
 	/* who is root of a user namespace that a user has made may not have that right */
 	if (!(container->plan.own & CLONE_NEWUSER))
 		container->denies_setgroups = idmap_denies_setgroups(getpid());

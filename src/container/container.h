@@ -42,6 +42,7 @@ struct container {
 	char created[TIMESTAMP_SIZE];
 	bool is_exec;	       /* another process in a container that exists (exec.h) */
 	pid_t target_pid;      /* exec: of the container's init */
+	bool is_users;	       /* of who is not root on the host */
 	bool denies_setgroups; /* the user namespace that is joined, or ours that is kept */
 
 	/* what exists */
@@ -55,6 +56,7 @@ struct container {
 	int sub_cgroup;	     /* where init is below it (run.oci.delegate-cgroup); -1: not below */
 	struct intel_rdt rdt;
 	struct child init;
+	uint64_t init_start_time;      /* as init gave it to a user; 0: it did not */
 	int sock;		       /* the host's end of sync.h; -1 */
 	unsigned int silence_limit;    /* seconds that init may say nothing; 0: for ever */
 	int init_sock;		       /* init's end; the host closes its copy at the clone */

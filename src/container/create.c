@@ -93,6 +93,8 @@ int create_record(const struct container *container, const char *status, struct 
 	if (container->init.pid > 0) {
 		r = process_read(container->init.pid, &init);
 		if (r < 0)
+			init.start_time = container->init_start_time;
+		if (r < 0 && !init.start_time)
 			return fail(err, -r, "read init's start time: %s", strerror(-r));
 	}
 	all.start_time = init.start_time;

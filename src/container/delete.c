@@ -20,12 +20,13 @@
 
 #define KILL_TIMEOUT_MS 10000
 
-static int kill_init(const struct container_record *record, struct error *err)
+static int kill_init(const struct container_record *record, const struct state_dir *dir,
+		     struct error *err)
 {
 	auto_fd pidfd = -1;
 	int r;
 
-	r = init_pidfd(record, &pidfd, err);
+	r = init_pidfd(record, dir, &pidfd, err);
 	if (r == -ESRCH)
 		return 0;
 	if (r < 0)
@@ -51,7 +52,7 @@ static int stop(const struct container_record *record, const struct state_dir *d
 		return fail_as(err, ERROR_STATE, EBUSY,
 			       "cannot delete container '%s': it is %s (use --force to kill it)",
 			       record->id, container_status_name(status));
-	return kill_init(record, err);
+	return kill_init(record, dir, err);
 }
 
 static int delete_cgroup(const struct state_dir *dir, const struct container_record *record,

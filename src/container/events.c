@@ -27,7 +27,7 @@ static int open_running(const char *root, const char *id, struct cgroup *ret_cgr
 	if (r == 0 && record_is_being_made(&record, &dir))
 		record.pid = 0;
 	if (r == 0)
-		r = init_pidfd(&record, ret_pidfd, err);
+		r = init_pidfd(&record, &dir, ret_pidfd, err);
 	if (r < 0)
 		return r;
 	if (!record.cgroup_path)

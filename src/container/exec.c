@@ -75,7 +75,7 @@ static int find_target(struct container *container, const struct exec_options *o
 	target->status = record_status(&target->record, dir);
 	r = check_status(options, target->status, err);
 	container->target_pid = (pid_t) target->record.pid;
-	return r < 0 ? r : init_pidfd(&target->record, &target->pidfd, err);
+	return r < 0 ? r : init_pidfd(&target->record, dir, &target->pidfd, err);
 }
 
 /* The configuration as create read it; its process becomes that which we run. */
@@ -167,7 +167,8 @@ static int plan_joins(struct container *container, struct target *target, struct
 	int r;
 
 	r = namespaces_differ(pid, made_namespaces(container_linux(container)), &plan->own, err);
-	if (r == -EACCES && target->status == STATUS_CREATED)
+	/* hidden by hidepid, the other two */
+	if ((r == -EACCES || r == -ENOENT || r == -EPERM) && target->status == STATUS_CREATED)
 		r = plan_joins_by_asking(container, target, err);
 	else if (r == 0)
 		r = plan_joins_by_pidfd(plan, target, err);

@@ -315,10 +315,12 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 {
 	int r = end_beside(container, err);
 
-	(void) packet;
+	if (packet->fd >= 0 && process_read_start_time(packet->fd, &container->init_start_time) < 0)
+		container->init_start_time = 0;
 	if (r == 0)
 		r = late_place_enter(container, err);
-	return r < 0 ? r : write_oom_score(container, err);
+	/* a user's is written by now, see above and init.c */
+	return r < 0 || container->is_users ? r : write_oom_score(container, err);
 }
 
 #define BIT(message) (1U << (message))

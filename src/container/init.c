@@ -54,6 +54,11 @@ static bool has_user(const struct init *init)
 	return init->container->plan.has_new_user || init->container->plan.has_joined_user;
 }
 
+static bool has_user_as_host(const struct init *init)
+{
+	return init->container->is_users;
+}
+
 static bool has_new_user_and_no_stage(const struct init *init)
 {
 	return has_new_user(init) && has_no_stage(init);
@@ -224,6 +229,7 @@ static const struct step init_steps[] = {
 	{ "start a session",                        session_step,        NULL         },
 	{ "map user and group ids",                 map_ids_step,        has_new_user_and_no_stage },
 	{ "join namespaces",                        join_step,           has_no_stage },
+	{ "open what tells of it in /proc",         stat_step,           has_user_as_host },
 	{ "enter the bundle",                       bundle_step,         NULL         },
 	{ "open the sources of mounts",             open_sources_step,   has_user     },
 	{ "become root of the user namespace",      user_root_step,      has_user     },
@@ -319,6 +325,7 @@ _Noreturn void init_main(const struct container *container)
 		.sock = container->init_sock,
 		.cgroup = -1,
 		.rootfs_source = -1,
+		.stat = -1,
 		.rootfs = -1,
 		.procfs = -1,
 		.terminal = -1,

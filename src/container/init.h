@@ -29,6 +29,7 @@ struct init {
 	int cgroup;   /* without a cgroup namespace: what its mount binds; or -1 */
 	struct mount_late late; /* owned */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
+	int stat;		/* its own /proc/self/stat, for a host that may not see it; or -1 */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
 	bool awaits_network;	/* the host makes it */
 	bool can_setgroups;
@@ -60,6 +61,7 @@ int leave_cgroup_step(struct init *init, struct error *err);
 int join_step(struct init *init, struct error *err);
 int open_sources_step(struct init *init, struct error *err);
 int map_ids_step(struct init *init, struct error *err);
+int stat_step(struct init *init, struct error *err);
 int user_root_step(struct init *init, struct error *err);
 int make_time_step(struct init *init, struct error *err);
 int fork_step(struct init *init, struct error *err);

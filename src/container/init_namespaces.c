@@ -127,6 +127,15 @@ int map_ids_step(struct init *init, struct error *err)
 	return 0;
 }
 
+/* Where /proc is mounted with hidepid, what hides is not there for the host of a user, who has to write down
+ * when we began. */
+int stat_step(struct init *init, struct error *err)
+{
+	(void) err;
+	init->stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
 /* Sources may lie below directories that the container's root cannot pass, but the host's root,
  * whose uid we still have, can. */
 int open_sources_step(struct init *init, struct error *err)

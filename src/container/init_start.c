@@ -133,7 +133,7 @@ int ready_step(struct init *init, struct error *err)
 	if (prctl(PR_SET_PDEATHSIG, 0) < 0)
 		return fail_errno(err, "live on without the runtime");
 	loads_filter = loads_filter_beside_host(init);
-	r = sync_say(init->sock, SYNC_READY, 0, -1, err);
+	r = sync_say(init->sock, SYNC_READY, 0, init->stat, err);
 	if (r < 0)
 		return r;
 	/* in the host's memory: the call alone */
@@ -144,6 +144,7 @@ int ready_step(struct init *init, struct error *err)
 	r = sync_expect(init->sock, is_create ? SYNC_GO : SYNC_START, err);
 	if (r < 0)
 		return r;
+	cleanup_fd(&init->stat);
 	init->has_filter = loads_filter;
 	if (!is_create)
 		return seccomp_apply_result(&container->filter, loaded, err);

@@ -35,7 +35,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 		all = false;
 	/* whoever shares a pid namespace does not end with init */
 	if (signal == SIGKILL && !all) {
-		r = signal_init(&record, 0, err);
+		r = signal_init(&record, &dir, 0, err);
 		if (r < 0)
 			return r;
 		all = true;
@@ -46,5 +46,5 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 			return r;
 		/* it has gone, as all that was in it */
 	}
-	return signal_init(&record, signal, err);
+	return signal_init(&record, &dir, signal, err);
 }

@@ -185,20 +185,20 @@ static int check_status(const struct container_record *record, const struct stat
 		       container_status_name(status));
 }
 
-static int find(struct live_mounts *change, const struct container_record *record, int state_dir,
-		struct error *err)
+static int find(struct live_mounts *change, const struct container_record *record,
+		const struct state_dir *dir, struct error *err)
 {
 	struct bundle *bundle = &change->bundle;
 
 	change->init = (pid_t) record->pid;
-	if (init_pidfd(record, &change->pidfd, err) < 0 ||
+	if (init_pidfd(record, dir, &change->pidfd, err) < 0 ||
 	    namespaces_differ(change->init, 0, &change->joins, err) < 0)
 		return -err->code;
 	change->joins &= JOINED;
 	if (!(change->joins & CLONE_NEWNS))
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "container '%s' has the mount namespace of the host", record->id);
-	if (config_read(state_dir, STATE_CONFIG, &bundle->json, &bundle->json_len, &bundle->config,
+	if (config_read(dir->fd, STATE_CONFIG, &bundle->json, &bundle->json_len, &bundle->config,
 			err) < 0)
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
 	change->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -234,7 +234,7 @@ static int change_mounts(const char *root, const char *id, const char *path, boo
 	if (r == 0)
 		r = check_status(&record, &dir, err);
 	if (r == 0)
-		r = find(&change, &record, dir.fd, err);
+		r = find(&change, &record, &dir, err);
 	if (r == 0)
 		r = check_all(&change, err);
 	if (r == 0)

@@ -55,7 +55,7 @@ static int start_init(const struct state_dir *dir, const struct container_record
 		r = sync_hear(sock, &packet, err);
 	}
 	if (r == -ETIME)
-		signal_init(record, SIGKILL, &ignored);
+		signal_init(record, dir, SIGKILL, &ignored);
 	if (r < 0)
 		return fail_in(err, "container init");
 	return r ? fail(err, EPROTO, "init said '%s' after start", sync_name(packet.message)) : 0;
@@ -94,7 +94,7 @@ int container_start(const char *root, const char *id, struct error *err)
 			       container_status_name(status));
 	r = notify_listen(&dir, &notify, err);
 	if (r == 0 && record.has_very_little_memory)
-		r = init_pidfd(&record, &pidfd, err);
+		r = init_pidfd(&record, &dir, &pidfd, err);
 	if (r < 0)
 		return r;
 	r = start_init(&dir, &record, err);

@@ -27,7 +27,7 @@
  *	 |<-------------------- SYNC_GO -----|                            done beside init is done
  *	 |-- SYNC_LISTENER + descriptor ---->|  sends it on               SCMP_ACT_NOTIFY
  *	 |<-------------------- SYNC_GO -----|                            (or behind SYNC_START)
- *	 |-- SYNC_READY -------------------->|  the container is created; with little memory init enters its cgroup
+ *	 |-- SYNC_READY (+ stat) ----------->|  the container is created; with little memory init enters its cgroup
  *	 |<-------------------- SYNC_GO -----|  (create) init goes to the socket below
  *	 |<-------------------- SYNC_START --|  (run)
  *	 |   end of file                     |  (run) the program was executed; where init starts by itself,

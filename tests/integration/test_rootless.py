@@ -256,6 +256,48 @@ class TestLifeCycle:
         assert coracle.identifiers() == []
 
 
+@needs("root")
+@pytest.mark.parametrize("hidepid", [1, 2])
+class TestHiddenProcesses:
+    """proc mounted with hidepid: init, which hides until it executes the program, is not there for the user"""
+
+    @pytest.fixture(autouse=True)
+    def hidden(self, coracle, hidepid):
+        coracle.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                          f'mount -t proc -o hidepid={hidepid} proc /proc; exec "$@"', "sh", *coracle.prefix]
+
+    def test_from_create_to_delete(self, bundle, coracle):
+        container = bundle.create(payload=["wait"])
+        assert container.status == "created"
+        report = json.loads(coracle("exec", container.id, "/bin/payload", "report").stdout)
+        assert (report["uid"], report["gid"]) == (0, 0)
+        container.start()
+        container.wait_output("ready")
+        assert container.status == "running"
+        container.kill("KILL")
+        container.wait_stopped()
+        container.delete()
+
+    @pytest.mark.parametrize("end", ["kill", "delete"])
+    def test_what_was_not_started(self, bundle, coracle, end):
+        container = bundle.create(payload=["wait"])
+        if end == "kill":
+            container.kill("KILL")
+            container.wait_stopped()
+        container.delete()
+        assert coracle.identifiers() == []
+
+    def test_run(self, bundle, coracle):
+        """the record of it is written while init still hides"""
+        bundle.process["oomScoreAdj"] = 600
+        pid_file = bundle.outside("pid")
+        bundle.args("report")
+        bundle.write()
+        result = coracle("run", "--pid-file", pid_file, "--bundle", bundle.path, next(identifiers))
+        os.unlink(pid_file)
+        assert Report(result.stdout).proc["oom_score_adj"] == "600\n"
+
+
 class TestStateDirectory:
     @pytest.fixture
     def plainly(self, coracle, user, directory):
