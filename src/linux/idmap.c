@@ -146,13 +146,17 @@ static int wait_for_exit(struct child *helper, int *ret_status)
 							       : child_wait(helper, ret_status);
 }
 
-/* The last line that the helper said, for the message; "" when it said nothing. */
-static void read_complaint(int fd, char *ret, size_t size)
+/* The first line that the helper said, for the message; when it said nothing, how it ended. */
+static void read_complaint(int fd, int status, char *ret, size_t size)
 {
 	ssize_t n = read(fd, ret, size - 1);
+	int code = exit_code(status);
 
 	ret[n > 0 ? n : 0] = '\0';
 	ret[strcspn(ret, "\n")] = '\0';
+	if (!*ret)
+		snprintf(ret, size, "%s %d", code > 128 ? "killed by signal" : "exit status",
+			 code > 128 ? code - 128 : code);
 }
 
 static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
@@ -184,9 +188,8 @@ static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 			    map->what, map->helper, strerror(-r));
 	if (status == 0)
 		return 0;
-	read_complaint(reader, complaint, sizeof(complaint));
-	return fail(err, EPERM, "map the %ss by '%s': %s", map->what, map->helper,
-		    *complaint ? complaint : "it failed");
+	read_complaint(reader, status, complaint, sizeof(complaint));
+	return fail(err, EPERM, "map the %ss by '%s': %s", map->what, map->helper, complaint);
 }
 
 /* The kernel lets everybody map the one group that he has, once setgroups(2) is forbidden: else

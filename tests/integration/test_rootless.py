@@ -181,14 +181,19 @@ class TestRanges:
         assert "newuidmap" in error["msg"], error
 
     @needs("root", "file:/usr/bin/newuidmap")
-    def test_a_helper_that_does_not_end(self, ranges, coracle):
-        """one that sleeps, where newuidmap was"""
-        sleeper = ranges.file("/tmp/sleeper", "#!/bin/sh\nexec sleep 1000\n", 0o755)
+    @pytest.mark.parametrize("script, message", [
+        ("exec sleep 1000", "it did not end within 10 seconds"),
+        ("kill -KILL $$", "killed by signal 9"),
+        ("exit 3", "exit status 3"),
+        ("echo why >&2; echo more >&2; exit 1", "why$"),
+    ], ids=["does not end", "killed", "silent", "talks"])
+    def test_a_helper_that_fails(self, ranges, coracle, script, message):
+        """another, where newuidmap was"""
+        helper = ranges.file("/tmp/helper", f"#!/bin/sh\n{script}\n", 0o755)
         coracle.prefix = ["unshare", "--mount", "sh", "-ec",
-                          'mount --bind "$0" /usr/bin/newuidmap; exec "$@"', sleeper,
+                          'mount --bind "$0" /usr/bin/newuidmap; exec "$@"', helper,
                           *coracle.prefix]
-        ranges.run_fails("map the user ids by 'newuidmap': it did not end within 10 seconds",
-                         timeout=30)
+        ranges.run_fails(f"map the user ids by 'newuidmap': {message}", timeout=30)
 
 
 class TestLifeCycle:
