@@ -69,7 +69,8 @@ int hooks_check(const struct oci_hooks *hooks, struct error *err)
 	return 0;
 }
 
-/* The state in an anonymous file: a hook that reads late or never cannot block us. */
+/* The state in an anonymous file: a hook that reads late or never cannot block us.  Each hook has one of its own:
+ * what one writes there, or has a daemon read, does not come to the next. */
 static int state_file(const struct oci_state *state, int *ret_fd, struct error *err)
 {
 	auto_free char *json = NULL;
@@ -84,6 +85,7 @@ static int state_file(const struct oci_state *state, int *ret_fd, struct error *
 	r = fd < 0 ? -errno : file_write_fd(fd, json, len);
 	if (r < 0)
 		return fail(err, -r, "write the state into a memory file: %s", strerror(-r));
+	lseek(fd, 0, SEEK_SET);
 	*ret_fd = TAKE_FD(fd);
 	return 0;
 }
@@ -206,7 +208,6 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 
 	if (pipe2(report, O_CLOEXEC) < 0)
 		return fail_errno(err, "make a pipe");
-	lseek(state_fd, 0, SEEK_SET);
 	child.pid = fork();
 	if (child.pid == 0)
 		become_hook(hook, state_fd, context, report[1]);
@@ -251,14 +252,19 @@ static int run_hook(const struct oci_hook *hook, int state_fd, const struct hook
 	return r;
 }
 
-static int run_at(const struct oci_hook_list *hooks, size_t i, const char *kind, int state_fd,
+static int run_at(const struct oci_hook_list *hooks, size_t i, const char *kind,
 		  const struct hook_context *context, struct error *err)
 {
 	const struct oci_hook *hook = &hooks->items[i];
+	auto_fd state_fd = -1;
 	char where[64];
+	int r;
 
 	log_debug("run hooks.%s[%zu] '%s'", kind, i, hook->path);
-	if (run_hook(hook, state_fd, context, err) == 0)
+	r = state_file(context->state, &state_fd, err);
+	if (r == 0)
+		r = run_hook(hook, state_fd, context, err);
+	if (r == 0)
 		return 0;
 	snprintf(where, sizeof(where), "hooks.%s[%zu]", kind, i);
 	fail_in(err, "%s '%s'", where, hook->path);
@@ -268,30 +274,19 @@ static int run_at(const struct oci_hook_list *hooks, size_t i, const char *kind,
 int hooks_run(const struct oci_hook_list *hooks, const char *kind,
 	      const struct hook_context *context, struct error *err)
 {
-	auto_fd state_fd = -1;
 	int r = 0;
 
-	if (!hooks->n)
-		return 0;
-	r = state_file(context->state, &state_fd, err);
 	for (size_t i = 0; r == 0 && i < hooks->n; i++)
-		r = run_at(hooks, i, kind, state_fd, context, err);
+		r = run_at(hooks, i, kind, context, err);
 	return r;
 }
 
 void hooks_run_all(const struct oci_hook_list *hooks, const char *kind,
 		   const struct hook_context *context)
 {
-	auto_fd state_fd = -1;
 	struct error err;
 
-	if (!hooks->n)
-		return;
-	if (state_file(context->state, &state_fd, &err) < 0) {
-		log_warning("%s", err.text);
-		return;
-	}
 	for (size_t i = 0; i < hooks->n; i++)
-		if (run_at(hooks, i, kind, state_fd, context, &err) < 0)
+		if (run_at(hooks, i, kind, context, &err) < 0)
 			log_warning("%s", err.text);
 }

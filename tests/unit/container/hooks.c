@@ -205,6 +205,24 @@ START_TEST(first_failure_ends_the_list)
 }
 END_TEST
 
+/* What the first has written to its own, and how far it has read, is nothing to the second. */
+START_TEST(each_has_a_state_of_its_own)
+{
+	char *first[] = { "sh", "-c", "printf garbage 1<>/dev/fd/0; head -c 9 > /dev/null", NULL };
+	char *second[] = { "sh", "-c", "cat > state", NULL };
+	struct oci_hook hooks[] = {
+		{ .path = "/bin/sh", .args = { 3, first } },
+		{ .path = "/bin/sh", .args = { 3, second } },
+	};
+	struct oci_hook_list list = { 2, hooks };
+	struct error err;
+
+	ck_assert_int_eq(hooks_run(&list, "prestart", &context, &err), 0);
+	expect_file("state", "{\"ociVersion\":\"1.3.0\",\"id\":\"c1\",\"status\":\"creating\","
+			     "\"pid\":77,\"bundle\":\"/bundle\"}");
+}
+END_TEST
+
 Suite *container_hooks_suite(void)
 {
 	Suite *suite = suite_create("container/hooks");
@@ -219,6 +237,7 @@ Suite *container_hooks_suite(void)
 	tcase_add_test(tcase, limits_together);
 	tcase_add_test(tcase, output_goes_to_files);
 	tcase_add_test(tcase, first_failure_ends_the_list);
+	tcase_add_test(tcase, each_has_a_state_of_its_own);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
