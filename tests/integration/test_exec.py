@@ -238,6 +238,16 @@ class TestOptions:
         assert report(container, ["-u", "5"]).environment["HOME"] == "/home/u"
         container.remove()
 
+    @needs("root")
+    def test_home_is_looked_up_before_the_limits_are_set(self, bundle):
+        """where no descriptor more may be opened, /etc/passwd could not be read"""
+        bundle.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+        bundle.process["rlimits"] = [{"type": "RLIMIT_NOFILE", "soft": 3, "hard": 3}]
+        assert Report(bundle.run("report").stdout).environment["HOME"] == "/root"
+        container = bundle.start()
+        assert report(container).environment["HOME"] == "/root"
+        container.remove()
+
     def test_capabilities(self, bundle):
         """CVE-2022-29162: what is added is never inheritable"""
         bundle.process["capabilities"] = {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"],
