@@ -11,6 +11,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "container/check.h"
 #include "container/container.h"
 #include "container/exec_process.h"
@@ -298,6 +299,16 @@ static int bring_up(struct container *container, const struct exec_options *opti
 	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
 }
 
+/* The kernel's word for that depends on how far we came: no such process, or no memory, where a pid
+ * namespace has no init. */
+static int explain_end(const struct target *target, struct error *err)
+{
+	if (target->pidfd < 0 || wait_for(target->pidfd, 0) <= 0)
+		return -err->code;
+	fail_in(err, "container '%s' has ended", target->record.id);
+	return fail_class(err, ERROR_STATE, NULL);
+}
+
 int container_exec(const struct exec_options *options, int *ret_status, struct error *err)
 {
 	__attribute__((cleanup(target_release))) struct target target = { .pidfd = -1 };
@@ -310,13 +321,12 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 	r = exe_seal(err);
 	if (r == 0)
 		r = plan(&container, options, &target, err);
-	if (r < 0)
-		return r;
-	if (!options->common.detach)
+	if (r == 0 && !options->common.detach)
 		supervise_prepare(!options->common.no_subreaper);
-	r = bring_up(&container, options, &target, err);
+	if (r == 0)
+		r = bring_up(&container, options, &target, err);
 	if (r < 0)
-		return r;
+		return explain_end(&target, err);
 	*ret_status = 0;
 	if (!options->common.detach)
 		return supervise(&container.init, container.console, ret_status, err);

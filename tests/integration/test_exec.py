@@ -436,6 +436,24 @@ class TestState:
         assert error["class"] == "state" and "stopped" in error["msg"]
         container.delete()
 
+    @needs("root", "program:strace")
+    def test_one_that_ends_meanwhile_does_not(self, bundle, coracle, directory):
+        """stopped when it has entered the pid namespace: where that has no init, the kernel says no memory"""
+        container = bundle.start(payload=["sleep"])
+        log = os.path.join(directory, "strace")
+        coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=setns", "-e", "inject=setns:signal=STOP:when=1"]
+        popen = coracle.popen("exec", container.id, PAYLOAD, options=["--log-format", "json"])
+        coracle.prefix = []
+        eventually(lambda: os.path.exists(log) and "stopped by SIGSTOP" in contents(log), "the stop")
+        container.kill("KILL")
+        container.wait_stopped()
+        os.kill(int(contents(log).split()[0]), signal.SIGCONT)
+        result = coracle.finish(popen)
+        assert result.returncode == 255
+        error = json.loads(result.stderr)
+        assert error["class"] == "state" and f"container '{container.id}' has ended" in error["msg"]
+        container.delete()
+
     def test_nobody(self, coracle):
         error = coracle.error("exec", "nobody", PAYLOAD)
         assert error["class"] == "state" and "does not exist" in error["msg"]
