@@ -12,20 +12,37 @@
 /* More than the kernel keeps of what was written to a terminal. */
 #define DRAIN_MAX (64 << 10)
 
+/* How often a job in the background looks whether it has been called to the foreground: a shell does not tell. */
+#define LOOK_MS 200
+
 enum { IN_FROM, IN_TO, OUT_FROM, OUT_TO };
 
 void relay_release(struct relay *relay)
 {
-	if (relay->is_raw)
+	if (relay->is_raw && !terminal_is_anothers(STDIN_FILENO))
 		terminal_restore(STDIN_FILENO, &relay->old);
 	relay->is_raw = false;
 	cleanup_fd(&relay->slave);
 }
 
-int relay_open(struct relay *ret, int console, struct error *err)
+/* The shell has the terminal as it likes it whenever we come to the foreground; what was there first counts. */
+static int take_terminal(struct relay *relay, struct error *err)
 {
+	struct termios found;
 	int r;
 
+	relay->is_waiting = terminal_is_anothers(STDIN_FILENO);
+	if (relay->is_waiting)
+		return 0;
+	r = terminal_raw(STDIN_FILENO, &found, err);
+	if (r == 0 && !relay->is_raw)
+		relay->old = found;
+	relay->is_raw |= r == 0;
+	return r;
+}
+
+int relay_open(struct relay *ret, int console, struct error *err)
+{
 	ret->console = console;
 	ret->in.from = STDIN_FILENO;
 	ret->in.to = ret->out.from = console;
@@ -35,13 +52,7 @@ int relay_open(struct relay *ret, int console, struct error *err)
 		return fail_errno(err, "open the terminal's slave");
 	if (fcntl(console, F_SETFL, O_NONBLOCK) < 0)
 		return fail_errno(err, "make the terminal non-blocking");
-	if (!isatty(STDIN_FILENO))
-		return 0;
-	r = terminal_raw(STDIN_FILENO, &ret->old, err);
-	if (r < 0)
-		return r;
-	ret->is_raw = true;
-	return 0;
+	return isatty(STDIN_FILENO) ? take_terminal(ret, err) : 0;
 }
 
 static void flow_events(const struct flow *flow, struct pollfd *from, struct pollfd *to)
@@ -50,15 +61,28 @@ static void flow_events(const struct flow *flow, struct pollfd *from, struct pol
 	*to = (struct pollfd){ .fd = flow->len ? flow->to : -1, .events = POLLOUT };
 }
 
-void relay_events(const struct relay *relay, struct pollfd *fds)
+void relay_continue(struct relay *relay)
 {
+	relay->is_waiting |= relay->is_raw;
+}
+
+int relay_events(struct relay *relay, struct pollfd *fds)
+{
+	struct error ignored;
+
 	if (relay->console < 0) {
 		for (int i = 0; i < RELAY_FDS; i++)
 			fds[i] = (struct pollfd){ .fd = -1 };
-		return;
+		return -1;
 	}
+	if (relay->is_waiting)
+		take_terminal(relay, &ignored);
 	flow_events(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
 	flow_events(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
+	if (!relay->is_waiting)
+		return -1;
+	fds[IN_FROM].fd = -1;
+	return LOOK_MS;
 }
 
 static bool is_passing(int code)

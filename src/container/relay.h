@@ -27,6 +27,7 @@ struct relay {
 	int console; /* the pty's master, not owned; -1: nothing to do */
 	int slave;   /* held open, so that the master never reads as hung up */
 	bool is_raw;
+	bool is_waiting; /* we are a job in the background: stdin is another's, until we are called back */
 	struct termios old; /* of stdin, when is_raw */
 	struct flow in;	    /* stdin to the console */
 	struct flow out;    /* the console to stdout */
@@ -38,11 +39,14 @@ struct relay {
 /* Gives the user's terminal back as it was. */
 void relay_release(struct relay *relay);
 
-/* Puts the user's terminal (stdin, if it is one) into raw mode. */
+/* Puts the user's terminal (stdin, if it is one) into raw mode, as soon as it is ours. */
 int relay_open(struct relay *ret, int console, struct error *err);
 
-/* What to poll for, as RELAY_FDS entries. */
-void relay_events(const struct relay *relay, struct pollfd *fds);
+/* We were stopped: the shell may have taken the terminal, or have put it into another mode. */
+void relay_continue(struct relay *relay);
+
+/* What to poll for, as RELAY_FDS entries; returns for how long, in milliseconds, -1 without a limit. */
+int relay_events(struct relay *relay, struct pollfd *fds);
 
 /* Moves what the polled entries allow. */
 void relay_move(struct relay *relay, const struct pollfd *fds);

@@ -42,12 +42,14 @@ static int reap(struct child *init, int *ret_status)
 	return found;
 }
 
-static void forward(const struct child *init, int console, int signal)
+static void forward(const struct child *init, struct relay *relay, int signal)
 {
-	if (signal == SIGWINCH && console >= 0) {
-		terminal_copy_size(STDIN_FILENO, console);
+	if (signal == SIGWINCH && relay->console >= 0) {
+		terminal_copy_size(STDIN_FILENO, relay->console);
 		return;
 	}
+	if (signal == SIGCONT)
+		relay_continue(relay);
 	if (signal == SIGURG || signal == SIGTTIN || signal == SIGTTOU)
 		return;
 	if (syscall(SYS_pidfd_send_signal, init->pidfd, signal, NULL, 0) < 0)
@@ -55,7 +57,7 @@ static void forward(const struct child *init, int console, int signal)
 }
 
 /* One signal from the descriptor; 1 when init has ended. */
-static int handle_signal(int signals, struct child *init, int console, int *ret_status)
+static int handle_signal(int signals, struct child *init, struct relay *relay, int *ret_status)
 {
 	struct signalfd_siginfo info;
 
@@ -63,7 +65,7 @@ static int handle_signal(int signals, struct child *init, int console, int *ret_
 		return 0;
 	if (info.ssi_signo == SIGCHLD)
 		return reap(init, ret_status);
-	forward(init, console, (int) info.ssi_signo);
+	forward(init, relay, (int) info.ssi_signo);
 	return 0;
 }
 
@@ -72,11 +74,11 @@ static int loop(int signals, struct child *init, struct relay *relay, int *ret_s
 {
 	for (;;) {
 		struct pollfd fds[1 + RELAY_FDS] = { { .fd = signals, .events = POLLIN } };
+		int limit_ms = relay_events(relay, fds + 1);
 
-		relay_events(relay, fds + 1);
-		if (poll(fds, 1 + RELAY_FDS, -1) < 0 && errno != EINTR)
+		if (poll(fds, 1 + RELAY_FDS, limit_ms) < 0 && errno != EINTR)
 			return fail_errno(err, "wait for the container");
-		if (fds[0].revents && handle_signal(signals, init, relay->console, ret_status))
+		if (fds[0].revents && handle_signal(signals, init, relay, ret_status))
 			return 0;
 		relay_move(relay, fds + 1);
 	}

@@ -135,6 +135,13 @@ void terminal_restore(int fd, const struct termios *old)
 	tcsetattr(fd, TCSANOW, old);
 }
 
+bool terminal_is_anothers(int fd)
+{
+	pid_t foreground = tcgetpgrp(fd);
+
+	return foreground > 0 && foreground != getpgrp();
+}
+
 int terminal_copy_size(int from, int to)
 {
 	struct winsize size;

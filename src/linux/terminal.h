@@ -2,6 +2,7 @@
 #ifndef LINUX_TERMINAL_H
 #define LINUX_TERMINAL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <termios.h>
 
@@ -31,6 +32,10 @@ int terminal_send(const char *socket_path, int fd, struct error *err);
 /* Puts the user's terminal into raw mode; *ret_old is for terminal_restore(). */
 int terminal_raw(int fd, struct termios *ret_old, struct error *err);
 void terminal_restore(int fd, const struct termios *old);
+
+/* Whether fd is our controlling terminal, and another job in its foreground: reading is refused then, and
+ * its settings are not ours to change. */
+bool terminal_is_anothers(int fd);
 
 /* Gives `to` the window size of `from`.  Returns 0 or -errno; sets no error. */
 int terminal_copy_size(int from, int to);

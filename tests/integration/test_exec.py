@@ -4,10 +4,12 @@ import contextlib
 import errno
 import json
 import os
+import re
 import resource
 import signal
 import socket
 import subprocess
+import termios
 
 import pytest
 
@@ -571,6 +573,49 @@ class TestTerminal:
             terminal.read_until("signal 2")
             popen.send_signal(signal.SIGTERM)
             assert container.runtime.finish(popen).returncode == 0
+
+    def test_stopped_and_continued_without_a_shell(self, container):
+        with Terminal() as terminal:
+            settings = terminal.attributes()
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "wait", **terminal.keywords())
+            terminal.read_until("ready")
+            os.kill(popen.pid, signal.SIGSTOP)
+            eventually(lambda: read(f"/proc/{popen.pid}/stat").rpartition(") ")[2][0] == "T", "the stop")
+            os.kill(popen.pid, signal.SIGCONT)
+            terminal.read_until(f"signal {signal.SIGCONT:d}")
+            terminal.type("\x03")
+            terminal.read_until("signal 2")
+            container.kill("KILL")
+            container.runtime.finish(popen)
+            assert terminal.attributes() == settings
+
+    def test_a_job_that_is_called_to_the_foreground(self, bundle, container, directory):
+        """until then the terminal is the shell's: its settings stay, and what is typed is for others"""
+        go = os.path.join(directory, "go")
+        script = (f'"$@" & echo pid $!; until [ -e {go} ]; do sleep 0.05; done; '
+                  'for i in 1 2; do read word; echo "shell: $word"; fg %1; bg %1; done')
+        with Terminal() as terminal:
+            container.runtime.prefix = ["bash", "-mc", script, "bash"]
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "wait", **terminal.keywords())
+            container.runtime.prefix = []
+            pid = int(re.search(r"pid (\d+)", terminal.read_until("ready"))[1])
+            settings = terminal.attributes()
+            assert settings[3] & termios.ECHO and settings[3] & termios.ICANON
+            for word in ("first", "second"):
+                terminal.text = ""
+                terminal.type(f"{word}\n")
+                open(go, "w", encoding="ascii").close()
+                terminal.read_until(f"shell: {word}")
+                eventually(lambda: os.tcgetpgrp(terminal.master) == pid, "the foreground")
+                eventually(lambda: not terminal.attributes()[3] & termios.ICANON, "raw mode")
+                terminal.type("\x03")
+                terminal.read_until("signal 2")
+                if word == "first":
+                    os.kill(pid, signal.SIGSTOP)
+                    eventually(lambda: os.tcgetpgrp(terminal.master) != pid, "the shell")
+            container.kill("KILL")
+            container.runtime.finish(popen)
+            assert terminal.attributes() == settings
 
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
