@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "base/wait.h"
 #include "container/check.h"
@@ -216,6 +217,9 @@ static int open_cgroup(struct container *container, const struct exec_options *o
 				       record->id)
 			     : 0;
 	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &top, err);
+	/* moved elsewhere by whoever manages cgroups, and its own taken away */
+	if (r == -ENOENT && !below)
+		r = cgroup_open_of((pid_t) record->pid, record->cgroup_mount, &top, err);
 	if (r < 0 || !below) {
 		container->cgroup = top;
 		return r;
@@ -299,13 +303,23 @@ static int bring_up(struct container *container, const struct exec_options *opti
 	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
 }
 
-/* The kernel's word for that depends on how far we came: no such process, or no memory, where a pid
- * namespace has no init. */
+/* Where init has ended, or its first thread, the kernel's word depends on how far we came: no such process, or
+ * file, or no memory, where a pid namespace has no init. */
 static int explain_end(const struct target *target, struct error *err)
 {
-	if (target->pidfd < 0 || wait_for(target->pidfd, 0) <= 0)
+	const char *id = target->record.id;
+	struct process_info init;
+
+	if (target->pidfd < 0)
 		return -err->code;
-	fail_in(err, "container '%s' has ended", target->record.id);
+	if (wait_for(target->pidfd, 0) > 0)
+		fail_in(err, "container '%s' has ended", id);
+	else if (process_read((pid_t) target->record.pid, &init) == 0 && init.state == 'Z')
+		fail_in(err,
+			"container '%s': init's first thread has ended, by which its namespaces are found",
+			id);
+	else
+		return -err->code;
 	return fail_class(err, ERROR_STATE, NULL);
 }
 

@@ -456,6 +456,14 @@ class TestState:
         assert error["class"] == "state" and f"container '{container.id}' has ended" in error["msg"]
         container.delete()
 
+    @needs("root")
+    def test_one_whose_first_thread_has_ended_does_not(self, bundle, coracle):
+        container = bundle.start(payload=["leave"])
+        eventually(lambda: read(f"/proc/{container.pid}/stat").rpartition(") ")[2][0] == "Z", "the thread's end")
+        error = coracle.error("exec", container.id, PAYLOAD)
+        assert error["class"] == "state" and "init's first thread has ended" in error["msg"]
+        container.remove()
+
     def test_nobody(self, coracle):
         error = coracle.error("exec", "nobody", PAYLOAD)
         assert error["class"] == "state" and "does not exist" in error["msg"]
@@ -518,6 +526,22 @@ class TestCgroup:
         with detached(container, directory) as pid:
             assert cgroup_path(pid) == cgroup_path(container.pid)
             assert cgroup_path(pid).endswith("/init.scope")
+
+    @needs("cgroup")
+    def test_where_init_is_when_the_containers_own_has_gone(self, container, directory):
+        """moved by whoever manages cgroups, who then takes away the empty one"""
+        own = cgroup_directory(container.pid)
+        os.mkdir(f"{own}-moved")
+        with open(f"{own}-moved/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(container.pid))
+        os.rmdir(own)
+        with detached(container, directory) as pid:
+            assert cgroup_path(pid) == cgroup_path(container.pid)
+            assert cgroup_path(pid).endswith("-moved")
+        container.exec_fails("open the cgroup", "report", options=["--cgroup", "sub"])
+        container.kill("KILL")
+        container.wait_stopped()
+        os.rmdir(f"{own}-moved")
 
     def test_without_a_cgroup(self, bundle, coracle):
         bundle.linux.pop("resources", None)
