@@ -202,23 +202,25 @@ int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule
 	return rc < 0 ? give_up(filter.is_asked_for, rc, err) : 0;
 }
 
-void device_programs_note(int cgroup_fd, struct device_programs *ret)
+int device_programs_note(int cgroup_fd, struct device_programs *ret, struct error *err)
 {
 	uint32_t ids[PROGRAMS_MAX], n;
+	int r = query(cgroup_fd, ids, &n);
 
 	*ret = (struct device_programs){ 0 };
-	if (query(cgroup_fd, ids, &n) < 0 || n == 0)
-		return;
+	if (r < 0) {
+		fail(err, -r, "list the device programs of the cgroup: %s", strerror(-r));
+		return give_up(false, r, err);
+	}
+	if (n == 0)
+		return 0;
 	ret->ids = xcalloc(n, sizeof(*ret->ids));
 	ret->fds = xcalloc(n, sizeof(*ret->fds));
-	for (uint32_t i = 0; i < n; i++) {
-		int fd = open_program(ids[i]);
-
-		if (fd < 0)
-			continue;
-		ret->ids[ret->n] = ids[i];
-		ret->fds[ret->n++] = fd;
+	for (; ret->n < n; ret->n++) {
+		ret->ids[ret->n] = ids[ret->n];
+		ret->fds[ret->n] = open_program(ids[ret->n]);
 	}
+	return 0;
 }
 
 static bool has_id(const uint32_t *ids, size_t n, uint32_t id)
@@ -229,9 +231,11 @@ static bool has_id(const uint32_t *ids, size_t n, uint32_t id)
 	return false;
 }
 
+/* What decides now goes when all that did before is back: rather too strict than with no rules at all. */
 void device_programs_put_back(const struct device_programs *noted, int cgroup_fd)
 {
 	uint32_t now[PROGRAMS_MAX], n;
+	bool is_back = true;
 
 	if (query(cgroup_fd, now, &n) < 0)
 		return;
@@ -239,9 +243,12 @@ void device_programs_put_back(const struct device_programs *noted, int cgroup_fd
 	    (now[0] == noted->ids[0] || swap(cgroup_fd, noted->fds[0], now[0])))
 		return;
 	for (size_t i = 0; i < noted->n; i++)
-		if (!has_id(now, n, noted->ids[i]) && attach(cgroup_fd, noted->fds[i], -1) < 0)
+		if (!has_id(now, n, noted->ids[i]) &&
+		    (noted->fds[i] < 0 || attach(cgroup_fd, noted->fds[i], -1) < 0)) {
 			log_warning("a former device program of the cgroup could not be put back");
-	for (uint32_t i = 0; i < n; i++)
+			is_back = false;
+		}
+	for (uint32_t i = 0; is_back && i < n; i++)
 		if (!has_id(noted->ids, noted->n, now[i]))
 			detach(cgroup_fd, now[i]);
 }

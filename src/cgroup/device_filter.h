@@ -42,11 +42,11 @@ int device_filter_apply(int cgroup_fd, bool is_new, const struct oci_device_rule
 struct device_programs {
 	size_t n;
 	uint32_t *ids;
-	int *fds;
+	int *fds; /* negative: it could not be opened */
 };
 
-/* Notes those of cgroup_fd; none where the caller may not ask.  *ret is to be released. */
-void device_programs_note(int cgroup_fd, struct device_programs *ret);
+/* Notes those of cgroup_fd; none where the caller has not the privilege to ask.  *ret is to be released. */
+int device_programs_note(int cgroup_fd, struct device_programs *ret, struct error *err);
 
 /* Host: lets them decide, in place of what decides now; as far as that can be. */
 void device_programs_put_back(const struct device_programs *noted, int cgroup_fd);

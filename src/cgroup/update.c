@@ -115,7 +115,9 @@ static int change_all(struct update *update, const struct oci_resources *resourc
 		rc = settings_walk(resources, change, update, err);
 	if (rc < 0 || resources->devices.n == 0)
 		return rc;
-	device_programs_note(update->cgroup->fd, &update->devices);
+	rc = device_programs_note(update->cgroup->fd, &update->devices, err);
+	if (rc < 0)
+		return rc;
 	update->changes_devices = true;
 	return device_filter_apply(update->cgroup->fd, false, resources->devices.items,
 				   resources->devices.n, err);

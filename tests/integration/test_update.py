@@ -202,6 +202,24 @@ def test_device_rules_leave_no_gap(bundle, allowed):
     container.remove()
 
 
+@needs("root", "program:strace")
+@pytest.mark.parametrize("failing", ["1+", "1..2", "2..3", "3..4", "4+", "5+"])
+def test_a_device_program_that_cannot_be_replaced_stays(bundle, coracle, failing):
+    """whichever of the calls fails: a container is never left with no rules at all"""
+    for names in bundle.process["capabilities"].values():
+        names.append("CAP_MKNOD")
+    bundle.mount("/nodes", "tmpfs", "tmpfs", ["dev"])
+    container = bundle.start()
+    coracle.prefix = ["strace", "-o", "/dev/null", "-e", "trace=bpf", "-e", f"inject=bpf:error=ENFILE:when={failing}"]
+    rule = {"allow": False, "type": "c", "major": 240, "minor": 2, "access": "rwm"}
+    container.runtime.fails("update", "-r", "-", container.id, stdin=json.dumps({"devices": [rule]}),
+                            message="Too many open files in system")
+    coracle.prefix = []
+    said = container.exec("probe", "device", "/nodes/node:c:240:1").stdout
+    assert json.loads(said)[0]["error"] == "EPERM"
+    container.remove()
+
+
 @pytest.mark.parametrize("resources, message", [
     ('{"memory": {"limit": "64M"}}', "the standard input: memory.limit"),
     ('{"pids": ', "the standard input"),
