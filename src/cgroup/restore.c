@@ -86,19 +86,43 @@ static void note(struct restore *restore, const char *file, char *value)
 	restore->last = entry;
 }
 
+/* Not of an idle cgroup: it has none, which the kernel shows as 0 and does not take. */
+static void note_weight(struct restore *restore, int cgroup_fd)
+{
+	char weight[32];
+
+	if (file_peek(cgroup_fd, "cpu.weight", weight, sizeof(weight)) >= 0 &&
+	    !str_equal(weight, "0"))
+		note(restore, "cpu.weight", xstrdup(weight));
+}
+
+/* The kernel empties no list of cpuset while there are processes; what was in force is as good until the cgroup
+ * above is given more.  So that is put back first. */
+static void note_effective(struct restore *restore, int cgroup_fd, const char *file)
+{
+	auto_free char *effective = xasprintf("%s.effective", file);
+	char before[FILE_SIZE];
+
+	if (file_peek(cgroup_fd, effective, before, sizeof(before)) > 0)
+		note(restore, file, xstrdup(before));
+}
+
 void restore_note(struct restore *restore, int cgroup_fd, const char *file, const char *value)
 {
 	char before[FILE_SIZE];
 
-	/* the kernel forgets the weight of a cgroup that becomes idle, and shows 0 while it is */
-	if (str_equal(file, "cpu.idle") &&
-	    file_peek(cgroup_fd, "cpu.weight", before, sizeof(before)) >= 0 &&
-	    !str_equal(before, "0"))
-		note(restore, "cpu.weight", xstrdup(before));
-	if (file_peek(cgroup_fd, file, before, sizeof(before)) < 0)
+	/* the kernel forgets the weight of a cgroup that becomes idle; and most weights lie between two of nice */
+	if (str_equal(file, "cpu.idle") || str_equal(file, "cpu.weight.nice"))
+		note_weight(restore, cgroup_fd);
+	if (str_equal(file, "cpu.weight.nice"))
+		return;
+	if (file_peek(cgroup_fd, file, before, sizeof(before)) < 0) {
 		note(restore, file, NULL);
-	else
-		note(restore, file, restore_value(file, value, before));
+		return;
+	}
+	note(restore, file, restore_value(file, value, before));
+	if (!*before)
+		note_effective(restore, cgroup_fd, file);
 }
 
 void restore_put_back(struct restore *restore, int cgroup_fd)
@@ -111,7 +135,7 @@ void restore_put_back(struct restore *restore, int cgroup_fd)
 				    e->file);
 		else if (rc < 0 && rc != -ENODEV) /* of a device that is not there */
 			log_warning("the cgroup's '%s' cannot be put back to '%s': %s", e->file,
-				    e->value, strerror(-rc));
+				    str_equal(e->value, "\n") ? "" : e->value, strerror(-rc));
 	}
 }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import pytest
 
@@ -129,6 +130,44 @@ def test_all_or_nothing(container):
         "unified": {"memory.high": "1000000000", "cgroup.max.depth": "nonsense"}}))
     assert error["path"] == 'linux.resources.unified["cgroup.max.depth"]'
     assert {file: shown(container, file) for file in files} == before
+
+
+@needs("controller:memory", "controller:pids", "controller:cpu", "controller:cpuset", "program:strace")
+@pytest.mark.parametrize("before", [
+    {}, {"cpu": {"idle": 1}}, {"cpu": {"quota": 40000, "burst": 30000, "shares": 333, "cpus": "0", "mems": "0"},
+                               "memory": {"limit": 128 * MIB, "swap": 300 * MIB}, "pids": {"limit": 99}}],
+    ids=["unlimited", "idle", "limited"])
+def test_whichever_write_fails_nothing_has_changed(container, coracle, directory, before):
+    """but for the lists of cpuset, which the kernel does not empty: what was in force is in force again"""
+    log = os.path.join(directory, "strace")
+    resources = {"memory": {"limit": 64 * MIB, "swap": 96 * MIB, "reservation": 8 * MIB}, "pids": {"limit": 33},
+                 "cpu": {"idle": 0, "quota": 5000, "period": 50000, "burst": 1000, "shares": 512, "cpus": "0",
+                         "mems": "0"},
+                 "unified": {"memory.high": "50M", "cpu.weight.nice": "7", "cgroup.max.depth": "4"}}
+    files = ["memory.max", "memory.swap.max", "memory.low", "memory.high", "pids.max", "cpu.idle", "cpu.weight",
+             "cpu.max", "cpu.max.burst", "cpuset.cpus.effective", "cpuset.mems.effective", "cgroup.max.depth"]
+    files = [file for file in files if os.path.exists(f"{cgroup_directory(container.pid)}/{file}")]
+    if before:
+        update_with(container, before)
+    values = {file: shown(container, file) for file in files}
+    for n in range(1, 40):
+        coracle.prefix = ["strace", "-o", log, "-e", "trace=write", "-e", f"inject=write:error=ENOMEM:when={n}"]
+        result = update_with(container, resources, check=False)
+        coracle.prefix = []
+        if "INJECTED" not in read(log):
+            break
+        assert result.returncode == 1 and "Cannot allocate memory" in result.stderr, f"{n}: {result}"
+        assert {file: shown(container, file) for file in files} == values, f"write {n}: {result}"
+    assert n > 12 and result.returncode == 0, str(result)
+
+
+@needs("controller:cpu")
+def test_a_nice_value_is_undone_to_the_very_weight(container):
+    update(container, "--cpu-shares", "333")
+    weight = shown(container, "cpu.weight")
+    container.runtime.fails("update", "-r", "-", container.id, message="'nonsense'", stdin=json.dumps(
+        {"unified": {"cpu.weight.nice": "7", "cgroup.max.depth": "nonsense"}}))
+    assert shown(container, "cpu.weight") == weight
 
 
 def test_unified_on_every_host(container):

@@ -105,6 +105,44 @@ START_TEST(idle_before_has_no_weight)
 }
 END_TEST
 
+/* Many weights show as one nice value. */
+START_TEST(nice_is_put_back_as_the_weight)
+{
+	struct cgroup cgroup = scratch_cgroup();
+	struct restore restore = { 0 };
+
+	scratch_write("cpu.weight", "77");
+	scratch_write("cpu.weight.nice", "1");
+	restore_note(&restore, cgroup.fd, "cpu.weight.nice", "7");
+	scratch_write("cpu.weight", "21");
+	scratch_write("cpu.weight.nice", "7");
+	restore_put_back(&restore, cgroup.fd);
+	ck_assert_str_eq(scratch_read("cpu.weight"), "77");
+	ck_assert_str_eq(scratch_read("cpu.weight.nice"), "7"); /* left to the kernel */
+	restore_release(&restore);
+	cgroup_release(&cgroup);
+}
+END_TEST
+
+/* What was in force before the empty list, which the kernel may refuse. */
+START_TEST(an_empty_cpuset)
+{
+	struct cgroup cgroup = scratch_cgroup();
+	struct restore restore = { 0 };
+
+	scratch_write("cpuset.cpus", "");
+	scratch_write("cpuset.cpus.effective", "0-7");
+	restore_note(&restore, cgroup.fd, "cpuset.cpus", "2");
+	scratch_write("cpuset.cpus", "2");
+	scratch_write("cpuset.cpus.effective", "2");
+	restore_put_back(&restore, cgroup.fd);
+	/* on a file the empty line is the first character, and what was in force is behind it */
+	ck_assert_str_eq(scratch_read("cpuset.cpus"), "\n-7");
+	restore_release(&restore);
+	cgroup_release(&cgroup);
+}
+END_TEST
+
 Suite *cgroup_restore_suite(void)
 {
 	Suite *s = suite_create("cgroup/restore");
@@ -115,6 +153,8 @@ Suite *cgroup_restore_suite(void)
 	tcase_add_test(t, put_back);
 	tcase_add_test(t, idle_takes_the_weight_along);
 	tcase_add_test(t, idle_before_has_no_weight);
+	tcase_add_test(t, an_empty_cpuset);
+	tcase_add_test(t, nice_is_put_back_as_the_weight);
 	suite_add_tcase(s, t);
 	return s;
 }
