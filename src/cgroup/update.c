@@ -106,11 +106,35 @@ static int shrink_burst(struct update *update, const struct oci_cpu *cpu, struct
 	return change(&s, update, err);
 }
 
+/* A size as the kernel shows it, "max" or a number. */
+static int parse_limit(const char *text, uint64_t *ret)
+{
+	*ret = UINT64_MAX;
+	return str_equal(text, "max") ? 0 : parse_u64(text, UINT64_MAX, ret);
+}
+
+/* Swap that grows goes first: what a smaller memory.max drives out must find room there, or the kernel kills.
+ * What shrinks comes after a memory.max that grows, for the same reason. */
+static int grow_swap(const struct setting *s, void *arg, struct error *err)
+{
+	const struct update *update = arg;
+	uint64_t now, wanted;
+	char text[32];
+
+	if (!str_equal(s->file, "memory.swap.max") ||
+	    file_peek(update->cgroup->fd, s->file, text, sizeof(text)) < 0 ||
+	    parse_limit(text, &now) < 0 || parse_limit(s->value, &wanted) < 0 || wanted <= now)
+		return 0;
+	return change(s, arg, err);
+}
+
 static int change_all(struct update *update, const struct oci_resources *resources,
 		      struct error *err)
 {
 	int rc = shrink_burst(update, resources->cpu, err);
 
+	if (rc == 0)
+		rc = settings_walk(resources, grow_swap, update, err);
 	if (rc == 0)
 		rc = settings_walk(resources, change, update, err);
 	if (rc < 0 || resources->devices.n == 0)

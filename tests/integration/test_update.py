@@ -108,6 +108,28 @@ def test_swap_alone_counts_the_limit_in_force(container):
                             message="memory.swap.*is less than memory.limit")
 
 
+@needs("controller:memory", "program:strace")
+@pytest.mark.parametrize("before, after, order", [
+    ((64, 64), (32, 96), ["memory.swap.max", "memory.max"]),
+    ((64, 64), (32, -1), ["memory.swap.max", "memory.max"]),
+    ((32, 96), (64, 64), ["memory.max", "memory.swap.max"]),
+    ((32, -1), (64, 96), ["memory.max", "memory.swap.max"])])
+def test_what_grows_of_memory_and_swap_goes_first(container, coracle, directory, before, after, order):
+    """or the kernel would kill in between, for want of both"""
+    log = os.path.join(directory, "strace")
+
+    def limits(limit, swap):
+        return {"memory": {"limit": limit * MIB, "swap": swap * MIB if swap > 0 else swap}}
+    update_with(container, limits(*before))
+    coracle.prefix = ["strace", "-y", "-o", log, "-e", "trace=write"]
+    update_with(container, limits(*after))
+    coracle.prefix = []
+    written = re.findall(r"/(memory[a-z.]*)>, ", read(log))
+    assert list(dict.fromkeys(written)) == order
+    assert shown(container, "memory.max") == str(after[0] * MIB)
+    assert shown(container, "memory.swap.max") == ("max" if after[1] < 0 else str((after[1] - after[0]) * MIB))
+
+
 @needs("controller:memory")
 def test_check_before_update_refuses_what_would_kill(container):
     error = container.runtime.error("update", "-r", "-", container.id, stdin=json.dumps(
