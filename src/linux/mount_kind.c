@@ -12,7 +12,7 @@ enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_
 {
 	if (options->is_remount)
 		return MOUNT_KIND_REMOUNT;
-	if (options->is_bind || mount_has_type(mount, "bind") || mount_has_type(mount, "rbind"))
+	if (options->is_bind)
 		return MOUNT_KIND_BIND;
 	if (mount_has_type(mount, "cgroup") || mount_has_type(mount, "cgroup2"))
 		return MOUNT_KIND_CGROUP;
@@ -22,6 +22,7 @@ enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_
 enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_options *ret)
 {
 	mount_options_parse(&mount->options, ret);
+	ret->is_bind |= mount_has_type(mount, "bind") || mount_has_type(mount, "rbind");
 	ret->is_recursive |= mount_has_type(mount, "rbind");
 	return mount_kind_of(mount, ret);
 }

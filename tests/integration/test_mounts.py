@@ -68,6 +68,22 @@ def test_bind_of_a_file(bundle):
     assert probes["writable", "/etc/file"] == "EROFS"
 
 
+@pytest.mark.parametrize("kind", ["bind", "rbind"])
+def test_a_remount_that_is_a_bind_by_its_type_changes_the_mount_alone(bundle, kind):
+    """and not the file system, which is the host's"""
+    source = bundle.outside("source")
+    os.mkdir(source)
+    subprocess.run(["mount", "-t", "tmpfs", "source", source], check=True)
+    try:
+        bundle.mount("/mnt", kind, source)
+        bundle.mount("/mnt", kind, source, ["remount", "ro"])
+        probes = bundle.probe(("create", "/mnt/new"))
+        is_writable = not os.statvfs(source).f_flag & os.ST_RDONLY
+    finally:
+        subprocess.run(["umount", source], check=True)
+    assert (probes["create", "/mnt/new"], is_writable) == ("EROFS", True)
+
+
 def test_a_relative_source_is_below_the_bundle(bundle):
     os.mkdir(os.path.join(bundle.path, "beside"))
     with open(os.path.join(bundle.path, "beside", "file"), "w", encoding="ascii") as file:
