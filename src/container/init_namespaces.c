@@ -149,7 +149,7 @@ int open_sources_step(struct init *init, struct error *err)
 			return fail_place(err, "mounts[%zu].source", i);
 		}
 	}
-	init->rootfs_source = open(init->container->rootfs, O_PATH | O_CLOEXEC);
+	init->rootfs_source = open(init->container->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (init->rootfs_source < 0)
 		return fail_errno(err, "open '%s'", init->container->rootfs);
 	return 0;

@@ -339,8 +339,10 @@ int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *
 	*ret_fd = -1;
 	if (mount_kind_parse(mount, &options) != MOUNT_KIND_BIND)
 		return 0;
-	*ret_fd = open(mount->source,
-		       O_PATH | O_CLOEXEC | (options.flags & unfollowed ? O_NOFOLLOW : 0));
+	/* like O_PATH; but what is mounted when somebody comes is to be there */
+	*ret_fd = open_tree(AT_FDCWD, mount->source,
+			    OPEN_TREE_CLOEXEC |
+				    (options.flags & unfollowed ? AT_SYMLINK_NOFOLLOW : 0));
 	if (*ret_fd < 0)
 		return fail_errno(err, "open the source '%s'", mount->source);
 	return 0;

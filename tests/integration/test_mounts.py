@@ -155,6 +155,23 @@ def test_a_read_only_bind_leaves_the_hosts_mount_writable(bundle):
 LOCKED = {"ro", "nosuid", "nodev", "noexec", "noatime"}
 
 
+@pytest.mark.parametrize("has_user_ns", [False, True])
+@needs("file:/sys/kernel/debug", "file:/sys/kernel/tracing")
+def test_a_source_that_is_mounted_when_somebody_comes(bundle, has_user_ns):
+    """as those of systemd's automount units are, or here the kernel's own"""
+    source = bundle.outside("debug")
+    os.mkdir(source)
+    subprocess.run(["mount", "-t", "debugfs", "debugfs", source], check=True)
+    try:
+        if has_user_ns:
+            bundle.map_ids(100000)
+        bundle.mount("/mnt", "bind", os.path.join(source, "tracing"), ["bind"])
+        found = bundle.report().mount("/mnt").type
+    finally:
+        subprocess.run(["umount", "--recursive", source], check=True)
+    assert found == "tracefs"
+
+
 @pytest.fixture
 def locked(bundle):
     """a mount of the host with flags that no user namespace may take from it"""
