@@ -121,10 +121,21 @@ static int warn_of_locked_atime(int r, const struct mount_options *options, cons
 	return r < 0 ? r : 0;
 }
 
+static bool is_directory(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int attach(struct job *job, struct error *err)
 {
 	int r = tree_attach(job->mount_fd, job->target.fd);
 
+	if (r == -EINVAL && is_directory(job->mount_fd) != is_directory(job->target.fd))
+		return fail(err, ENOTDIR,
+			    "attach it to '%s': a directory goes on no file, and a file on no directory",
+			    job->target.path);
 	if (r < 0)
 		return fail(err, -r, "attach it to '%s': %s", job->target.path, strerror(-r));
 	if (job->ctx->attached)

@@ -464,3 +464,12 @@ class TestRefused:
         bundle.file("/mnt")
         bundle.mount("/mnt", "bind", "/etc", ["bind"], point=None)
         bundle.run_fails(r"mounts\[\d\] '/mnt'.*(Not a directory|is not a directory)")
+
+    def test_a_file_over_a_directory(self, bundle):
+        bundle.mount("/mnt", "bind", "/etc/hostname", ["bind"])
+        bundle.run_fails(r"mounts\[\d\] '/mnt': .*: a directory goes on no file, and a file on no directory")
+
+    def test_a_new_file_system_over_a_file(self, bundle):
+        os.rmdir(bundle.inside("/proc"))
+        bundle.file("/proc")
+        bundle.run_fails(r"mounts\[\d\] '/proc': .*: a directory goes on no file, and a file on no directory")
