@@ -71,6 +71,15 @@ static int open_below(int procfs_fd, const char *path, uint64_t flags)
 	return (int) syscall(SYS_openat2, procfs_fd, path, &how, sizeof(how));
 }
 
+/* The kernel reads a page at most of what is written at once.  Of a list of ranges it takes as many as are
+ * whole there, and adds those that a further write brings; of all else it takes one write only. */
+static bool is_cut_by_page(size_t len, ssize_t n)
+{
+	const size_t page = (size_t) sysconf(_SC_PAGESIZE);
+
+	return n > 0 && (size_t) n < len && len >= page && (size_t) n > page / 2;
+}
+
 int procfs_write(int procfs_fd, const char *path, const char *value, struct error *err)
 {
 	size_t len = strlen(value);
@@ -79,7 +88,10 @@ int procfs_write(int procfs_fd, const char *path, const char *value, struct erro
 	auto_fd fd = open_below(procfs_fd, path, O_WRONLY | O_NOCTTY);
 	if (fd < 0)
 		return fail_errno(err, "open '%s' of procfs for writing", path);
-	n = write(fd, value, len);
+	while (is_cut_by_page(len, n = write(fd, value, len))) {
+		value += n;
+		len -= (size_t) n;
+	}
 	if (n < 0)
 		return fail_errno(err, "write '%s' to '%s' of procfs", value, path);
 	if ((size_t) n != len)

@@ -131,6 +131,17 @@ def test_sysctl(bundle):
     assert probes.data("read", "/proc/sys/fs/mqueue/msg_max") == "7\n"
 
 
+@needs("root")
+def test_a_list_of_ports_that_is_longer_than_a_page(bundle):
+    """the kernel takes what is whole in the first page, and the rest with another write"""
+    ports = [str(port) for port in range(20000, 60000, 3)]
+    assert len(",".join(ports)) > os.sysconf("SC_PAGE_SIZE")
+    bundle.linux["sysctl"] = {"net.ipv4.ip_local_reserved_ports": ",".join(reversed(ports))}
+    name = "/proc/sys/net/ipv4/ip_local_reserved_ports"
+    found = bundle.probe(("read", name)).data("read", name).split(",")  # the first of them, in their order
+    assert len(found) > 100 and found[:-1] == ports[:len(found) - 1]
+
+
 @needs("root", "program:strace")  # a user's network comes with the clone
 def test_sysctls_are_set_when_lo_is_up(bundle, coracle, directory):
     """what is for devices that are still to come is not for this one, however long the kernel takes to bring it up"""
