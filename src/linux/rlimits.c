@@ -1,10 +1,12 @@
 /* rlimits.c - process.rlimits */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "linux/rlimits.h"
 
@@ -66,11 +68,22 @@ int rlimits_check(const struct oci_rlimit *limits, size_t n, struct error *err)
 	return 0;
 }
 
+/* Above it the kernel's EPERM has nothing to do with capabilities. */
+static bool is_above_nr_open(const struct oci_rlimit *limit, uint64_t *ret_most)
+{
+	char text[32];
+
+	return str_equal(limit->type, "RLIMIT_NOFILE") &&
+	       file_peek(AT_FDCWD, "/proc/sys/fs/nr_open", text, sizeof(text)) > 0 &&
+	       parse_u64(text, UINT64_MAX, ret_most) == 0 && limit->hard > *ret_most;
+}
+
 static int apply_one(const struct oci_rlimit *limit, struct error *err)
 {
 	const struct name *name = find(limit->type);
 	struct rlimit value = { .rlim_cur = limit->soft, .rlim_max = limit->hard };
 	struct rlimit old;
+	uint64_t most;
 	int code;
 
 	if (!name)
@@ -78,6 +91,11 @@ static int apply_one(const struct oci_rlimit *limit, struct error *err)
 	if (setrlimit(name->resource, &value) == 0)
 		return 0;
 	code = errno;
+	if (code == EPERM && is_above_nr_open(limit, &most))
+		return fail(err, code,
+			    "set the hard limit %s to %" PRIu64
+			    ", which is above the kernel's fs.nr_open, %" PRIu64 ": %s",
+			    limit->type, limit->hard, most, strerror(code));
 	if (code == EPERM && getrlimit(name->resource, &old) == 0 && value.rlim_max > old.rlim_max)
 		return fail(err, code,
 			    "raise the hard limit %s from %" PRIu64 " to %" PRIu64

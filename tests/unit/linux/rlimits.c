@@ -1,5 +1,6 @@
 /* rlimits.c - resource limits by name */
 #include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -71,6 +72,18 @@ START_TEST(raising_needs_a_capability)
 }
 END_TEST
 
+START_TEST(nr_open_is_named)
+{
+	const struct oci_rlimit endless = { "RLIMIT_NOFILE", 100, UINT64_MAX };
+	struct error err;
+
+	if (geteuid() == 0)
+		ck_assert_int_eq(setresuid(1234, 1234, 1234), 0);
+	ck_assert_int_eq(rlimits_apply(&endless, 1, &err), -EPERM);
+	ck_assert_msg(strstr(err.text, "above the kernel's fs.nr_open, ") != NULL, "%s", err.text);
+}
+END_TEST
+
 Suite *linux_rlimits_suite(void)
 {
 	Suite *suite = suite_create("linux/rlimits");
@@ -79,6 +92,7 @@ Suite *linux_rlimits_suite(void)
 	tcase_add_loop_test(tests, lists_are_checked, 0, ARRAY_SIZE(lists));
 	tcase_add_test(tests, limits_are_set);
 	tcase_add_test(tests, raising_needs_a_capability);
+	tcase_add_test(tests, nr_open_is_named);
 	suite_add_tcase(suite, tests);
 	return suite;
 }
