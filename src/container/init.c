@@ -147,6 +147,12 @@ static bool has_start_container_hooks(const struct init *init)
 	return init->config->hooks && init->config->hooks->start_container.n;
 }
 
+/* For which the usual limit of descriptors, 1024, may be too low. */
+static bool has_many_mounts(const struct init *init)
+{
+	return init->config->mounts.n > 500;
+}
+
 static bool has_names(const struct init *init)
 {
 	return init->config->hostname || init->config->domainname;
@@ -231,6 +237,7 @@ static const struct step init_steps[] = {
 	{ "join namespaces",                        join_step,           has_no_stage },
 	{ "open what tells of it in /proc",         stat_step,           has_user_as_host },
 	{ "enter the bundle",                       bundle_step,         NULL         },
+	{ "raise the limit of descriptors",         raise_files_step,    has_many_mounts },
 	{ "open the sources of mounts",             open_sources_step,   has_user     },
 	{ "become root of the user namespace",      user_root_step,      has_user     },
 	{ "hide from other processes",              hide_step,           NULL         },
@@ -256,6 +263,7 @@ static const struct step init_steps[] = {
 	{ "mask paths",                             masks_step,          NULL         },
 	{ "make the working directory",             make_cwd_step,       NULL         },
 	{ "make file systems read-only",            readonly_mounts_step, NULL        },
+	{ "lower the limit of descriptors",         restore_files_step,  has_many_mounts },
 	{ "change the root file system",            pivot_step,          NULL         },
 	{ "make the root file system read-only",    readonly_step,       has_readonly_root },
 	{ "take the terminal",                      controlling_terminal_step, has_terminal },

@@ -8,6 +8,7 @@
 #define CONTAINER_INIT_H
 
 #include <stdbool.h>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "container/sync.h"
@@ -31,6 +32,7 @@ struct init {
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
 	int stat;		/* its own /proc/self/stat, for a host that may not see it; or -1 */
 	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
+	struct rlimit files;	/* the limit of descriptors while it was not raised */
 	bool awaits_network;	/* the host makes it */
 	bool can_setgroups;
 	bool keeps_groups; /* as crun: the caller's, and not those of config.json */
@@ -72,6 +74,8 @@ int late_unshare_step(struct init *init, struct error *err);
 
 /* init_rootfs.c */
 int bundle_step(struct init *init, struct error *err);
+int raise_files_step(struct init *init, struct error *err);
+int restore_files_step(struct init *init, struct error *err);
 int rootfs_step(struct init *init, struct error *err);
 int mounts_step(struct init *init, struct error *err);
 int devices_step(struct init *init, struct error *err);

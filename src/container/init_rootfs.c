@@ -21,6 +21,7 @@
 #include "linux/masks.h"
 #include "linux/mount_kind.h"
 #include "linux/mounts.h"
+#include "linux/rlimits.h"
 #include "linux/rootfs.h"
 #include "linux/selinux.h"
 #include "linux/terminal.h"
@@ -64,6 +65,17 @@ int bundle_step(struct init *init, struct error *err)
 	if (chdir(path) < 0)
 		return fail_errno(err, "enter '%s'", path);
 	return open_cgroup(init, err);
+}
+
+/* Sources are open until they are bound, and what is made read-only at last is open until then. */
+int raise_files_step(struct init *init, struct error *err)
+{
+	return files_limit_raise(&init->files, err);
+}
+
+int restore_files_step(struct init *init, struct error *err)
+{
+	return files_limit_restore(&init->files, err);
 }
 
 /* Which row asks. */

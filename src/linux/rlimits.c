@@ -115,3 +115,18 @@ int rlimits_apply(const struct oci_rlimit *limits, size_t n, struct error *err)
 	}
 	return 0;
 }
+
+int files_limit_raise(struct rlimit *ret_old, struct error *err)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, ret_old) < 0)
+		return fail_errno(err, "get RLIMIT_NOFILE");
+	most = (struct rlimit){ .rlim_cur = ret_old->rlim_max, .rlim_max = ret_old->rlim_max };
+	return files_limit_restore(&most, err);
+}
+
+int files_limit_restore(const struct rlimit *old, struct error *err)
+{
+	return setrlimit(RLIMIT_NOFILE, old) < 0 ? fail_errno(err, "set RLIMIT_NOFILE") : 0;
+}

@@ -1,6 +1,7 @@
 """test_mounts.py - mounts: file systems, binds, options, and where they end up"""
 
 import os
+import resource
 import subprocess
 
 import pytest
@@ -444,6 +445,19 @@ class TestLinks:
         bundle.mount("/../../../mnt", "tmpfs", "tmpfs", point=None)
         bundle.allow("/mnt")
         assert bundle.report().mount("/mnt")
+
+
+@pytest.mark.parametrize("has_user_ns, kind, source, options", [
+    (True, "bind", "/etc", ["bind"]), (False, "tmpfs", "tmpfs", ["ro"])], ids=["sources", "read-only"])
+def test_more_mounts_than_descriptors(bundle, has_user_ns, kind, source, options):
+    """each is open for a while; the program's limit is that of the caller"""
+    if has_user_ns:
+        bundle.map_ids(100000)
+    for number in range(520):
+        bundle.mount(f"/mnt/{number}", kind, source, options)
+    bundle.process["rlimits"] = []
+    report = bundle.report(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (512, 4096)))
+    assert report.mount("/mnt/519") and report.rlimits["RLIMIT_NOFILE"] == [512, 4096]
 
 
 class TestRefused:
