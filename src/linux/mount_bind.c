@@ -101,6 +101,25 @@ int mount_bind_change(int fd, const struct mount_options *options, struct error 
 	return below || r;
 }
 
+/* The kernel's EINVAL has many reasons and no words. */
+static int fail_clone(int code, int dir_fd, const char *source, const char *name,
+		      unsigned int flags, struct error *err)
+{
+	auto_fd tree_fd = -1;
+
+	if (code != EINVAL)
+		return fail(err, code, "bind '%s': %s", name, strerror(code));
+	if (!(flags & AT_RECURSIVE))
+		tree_fd = tree_clone(dir_fd, source, flags | AT_RECURSIVE);
+	if (tree_fd >= 0)
+		return fail(err, code,
+			    "bind '%s': a user namespace may not leave out what is mounted below it; "
+			    "'rbind' takes it along",
+			    name);
+	return fail(err, code, "bind '%s': %s (it is unbindable, or on no mount of this namespace)",
+		    name, strerror(code));
+}
+
 static int open_and_change(int dir_fd, const char *source, const char *name,
 			   const struct mount_options *options, int *ret_fd, struct error *err)
 {
@@ -110,7 +129,7 @@ static int open_and_change(int dir_fd, const char *source, const char *name,
 	int r;
 
 	if (fd < 0)
-		return fail(err, -fd, "bind '%s': %s", name, strerror(-fd));
+		return fail_clone(-fd, dir_fd, source, name, flags, err);
 	r = mount_bind_change(fd, options, err);
 	if (r >= 0)
 		*ret_fd = TAKE_FD(fd);

@@ -479,6 +479,22 @@ class TestRefused:
         bundle.mount("/mnt", "bind", "/etc", ["bind"], point=None)
         bundle.run_fails(r"mounts\[\d\] '/mnt'.*(Not a directory|is not a directory)")
 
+    def test_a_bind_that_would_show_what_is_mounted_over(self, bundle):
+        """below the source: the kernel lets no user namespace look there"""
+        source, below = bundle.outside("source"), bundle.outside("source/below")
+        os.makedirs(below)
+        subprocess.run(["mount", "-t", "tmpfs", "below", below], check=True)
+        try:
+            bundle.map_ids(100000)
+            bundle.mount("/mnt", "bind", source, ["bind"])
+            bundle.run_fails(r"bind '.*source': a user namespace may not leave out .* 'rbind' takes it along")
+        finally:
+            subprocess.run(["umount", below], check=True)
+
+    def test_a_bind_of_what_is_on_no_mount(self, bundle):
+        bundle.mount("/mnt", "bind", f"/proc/{os.getpid()}/root/etc", ["bind"])
+        bundle.run_fails(r"mounts\[\d\] '/mnt': bind .*: Invalid argument \(it is unbindable, or on no mount of")
+
     def test_a_file_over_a_directory(self, bundle):
         bundle.mount("/mnt", "bind", "/etc/hostname", ["bind"])
         bundle.run_fails(r"mounts\[\d\] '/mnt': .*: a directory goes on no file, and a file on no directory")
