@@ -131,7 +131,7 @@ static char *const *environment_of(const struct oci_hook *hook, const struct hoo
 }
 
 static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd,
-				  const struct hook_context *context, int report)
+				  const struct hook_context *context, bool in_group, int report)
 {
 	char *own_args[] = { hook->path, NULL };
 	sigset_t none;
@@ -139,7 +139,8 @@ static _Noreturn void become_hook(const struct oci_hook *hook, int state_fd,
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	setpgid(0, 0);
+	if (in_group)
+		setpgid(0, 0);
 	if (redirect(state_fd, 0) && redirect(context->out, 1) && redirect(context->err, 2) &&
 	    (!context->cwd || chdir(context->cwd) == 0)) {
 		close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
@@ -198,7 +199,7 @@ static int wait_hook(struct child *child, struct error *err)
 }
 
 static int start_and_wait(const struct oci_hook *hook, int state_fd,
-			  const struct hook_context *context, struct error *err)
+			  const struct hook_context *context, bool in_group, struct error *err)
 {
 	int64_t deadline = monotonic_ms() + (int64_t) limit_of(hook) * 1000;
 	auto_child child = CHILD_NONE;
@@ -210,7 +211,7 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 		return fail_errno(err, "make a pipe");
 	child.pid = fork();
 	if (child.pid == 0)
-		become_hook(hook, state_fd, context, report[1]);
+		become_hook(hook, state_fd, context, in_group, report[1]);
 	close(report[1]);
 	/* its program's file system may be one that does not answer */
 	is_late = child.pid > 0 && wait_until(report[0], deadline) <= 0;
@@ -221,7 +222,8 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 		return fail_errno(err, "fork");
 	if (n == (ssize_t) sizeof(code))
 		return fail(err, code, "execute it: %s", strerror(code));
-	setpgid(child.pid, child.pid);
+	if (in_group)
+		setpgid(child.pid, child.pid);
 	child.pidfd = (int) syscall(SYS_pidfd_open, child.pid, 0);
 	if (child.pidfd < 0)
 		return fail_errno(err, "open a pidfd of it");
@@ -233,7 +235,8 @@ static int start_and_wait(const struct oci_hook *hook, int state_fd,
 }
 
 /* While it runs, whoever it leaves behind becomes our child: so all that a hook started can be found
- * when it has to be killed. */
+ * when it has to be killed.  Where that cannot be seen it gets a process group, and only there: a terminal
+ * stops what is not in its foreground. */
 static int run_hook(const struct oci_hook *hook, int state_fd, const struct hook_context *context,
 		    struct error *err)
 {
@@ -244,7 +247,7 @@ static int run_hook(const struct oci_hook *hook, int state_fd, const struct hook
 	prctl(PR_GET_CHILD_SUBREAPER, &was_subreaper);
 	if (is_ours && !was_subreaper)
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
-	r = start_and_wait(hook, state_fd, context, err);
+	r = start_and_wait(hook, state_fd, context, !is_ours, err);
 	if (r == -ETIMEDOUT && is_ours)
 		children_kill(&before);
 	if (is_ours && !was_subreaper)

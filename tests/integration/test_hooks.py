@@ -4,12 +4,14 @@ import json
 import os
 import re
 import shutil
+import termios
 import time
 
 import pytest
 
 from harness.needs import needs
 from harness.runtime import identifiers
+from harness.terminal import Terminal
 
 KINDS = ["prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"]
 STATUS = {"prestart": "creating", "createRuntime": "creating", "createContainer": "creating",
@@ -335,6 +337,20 @@ def test_delete_force_runs_poststop(bundle, hooks):
     container = bundle.start(payload=["sleep"])
     container.delete("--force")
     assert hooks.words() == ["poststop"]
+
+
+@pytest.mark.parametrize("kind", ["createRuntime", "poststop"])
+def test_a_hook_may_use_the_terminal(bundle, coracle, kind):
+    """as sudo's question for a password does; who is not in its foreground would be stopped"""
+    bundle.config["hooks"] = {kind: [{"path": "/bin/sh", "args": ["sh", "-c", "stty -echo < /dev/tty && echo set"],
+                                      "env": ["PATH=/usr/bin:/bin"], "timeout": 10}]}
+    bundle.args("exit", 0).write()
+    with Terminal() as terminal:
+        popen = coracle.popen("run", "--bundle", bundle.path, next(identifiers), **terminal.keywords())
+        terminal.read_until("set")
+        result = coracle.finish(popen, timeout=20)
+        assert result.returncode == 0
+        assert not terminal.attributes()[3] & termios.ECHO
 
 
 def test_a_hook_has_no_descriptors_of_the_runtime(bundle, directory):
