@@ -64,6 +64,20 @@ static int parse_flags(const struct oci_strings *names, uint64_t *ret, struct er
 	return 0;
 }
 
+/* What the kernel answers with a bare EINVAL.  A period that is not given is the deadline. */
+static int check_deadline(const struct oci_scheduler *config, struct error *err)
+{
+	const uint64_t runtime = config->runtime.value, deadline = config->deadline.value;
+	const uint64_t period = config->period.value ? config->period.value : deadline;
+
+	if (runtime && runtime <= deadline && deadline <= period)
+		return 0;
+	return fail_at(err, EINVAL, "process.scheduler",
+		       "SCHED_DEADLINE needs a runtime, which is not above the deadline, nor that above "
+		       "the period: %" PRIu64 ", %" PRIu64 ", %" PRIu64 " ns",
+		       runtime, deadline, period);
+}
+
 static int check_ranges(const struct oci_scheduler *config, unsigned int policy, struct error *err)
 {
 	bool is_realtime = policy == SCHED_FIFO || policy == SCHED_RR;
@@ -97,6 +111,8 @@ static int parse(const struct oci_scheduler *config, struct sched_attr *ret, str
 	r = check_ranges(config, policy->number, err);
 	if (r == 0)
 		r = parse_flags(&config->flags, &flag_bits, err);
+	if (r == 0 && policy->number == SCHED_DEADLINE && !(flag_bits & SCHED_FLAG_KEEP_ALL))
+		r = check_deadline(config, err);
 	*ret = (struct sched_attr){
 		.size = sizeof(*ret),
 		.sched_policy = policy->number,

@@ -376,6 +376,9 @@ class TestScheduler:
         ({"policy": "SCHED_BATCH", "deadline": 1}, "process.scheduler"),
         ({"policy": "SCHED_BATCH", "period": 1}, "process.scheduler"),
         ({"policy": "SCHED_DEADLINE", "runtime": -1}, "process.scheduler.runtime"),
+        ({"policy": "SCHED_DEADLINE", "deadline": 5000, "period": 5000}, "process.scheduler"),
+        ({"policy": "SCHED_DEADLINE", "runtime": 5001, "deadline": 5000}, "process.scheduler"),
+        ({"policy": "SCHED_DEADLINE", "runtime": 5000, "deadline": 5001, "period": 5000}, "process.scheduler"),
         ({"policy": "SCHED_OTHER", "flags": ["SCHED_FLAG_FAST"]}, "process.scheduler.flags[0]"),
         ({"policy": "SCHED_OTHER", "flags": "SCHED_FLAG_RECLAIM"}, "process.scheduler.flags"),
     ], ids=str)
@@ -385,8 +388,8 @@ class TestScheduler:
         assert error["class"] == "config" and error["path"] == path
 
     def test_what_the_kernel_refuses(self, bundle):
-        bundle.process["scheduler"] = {"policy": "SCHED_DEADLINE", "runtime": 3, "deadline": 2,
-                                       "period": 1}
+        bundle.process["scheduler"] = {"policy": "SCHED_DEADLINE", "runtime": 3, "deadline": 5,
+                                       "period": 7}
         error = bundle.error()
         assert error["class"] == "kernel"
         assert "set the scheduling policy 'SCHED_DEADLINE'" in error["msg"]

@@ -8,7 +8,12 @@
 #include "tests/unit/linux/suites.h"
 
 static char *reset[] = { "SCHED_FLAG_RESET_ON_FORK", NULL };
+static char *keep[] = { "SCHED_FLAG_KEEP_POLICY", NULL };
 static char *unknown_flag[] = { "SCHED_FLAG_FAST", NULL };
+
+#define DEADLINE                                                                                   \
+	"process.scheduler: SCHED_DEADLINE needs a runtime, which is not above the deadline, nor " \
+	"that above the period: "
 
 static const struct {
 	struct oci_scheduler config;
@@ -22,6 +27,16 @@ static const struct {
 	    .deadline = { true, 2 },
 	    .period = { true, 2 } },
 	  NULL },
+	{ { .policy = "SCHED_DEADLINE", .runtime = { true, 2 }, .deadline = { true, 2 } }, NULL },
+	{ { .policy = "SCHED_DEADLINE", .flags = { 1, keep } }, NULL },
+	{ { .policy = "SCHED_DEADLINE" }, DEADLINE "0, 0, 0 ns" },
+	{ { .policy = "SCHED_DEADLINE", .runtime = { true, 3 }, .deadline = { true, 2 } },
+	  DEADLINE "3, 2, 2 ns" },
+	{ { .policy = "SCHED_DEADLINE",
+	    .runtime = { true, 1 },
+	    .deadline = { true, 3 },
+	    .period = { true, 2 } },
+	  DEADLINE "1, 3, 2 ns" },
 	{ { .policy = "SCHED_FAST" }, "process.scheduler.policy: unknown policy 'SCHED_FAST'" },
 	{ { .policy = "SCHED_OTHER", .nice = { true, 20 } },
 	  "process.scheduler.nice: 20 is not between -20 and 19" },
