@@ -132,17 +132,23 @@ void relay_move(struct relay *relay, const struct pollfd *fds)
 	flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
 }
 
-static void flow_finish(struct flow *flow)
+/* Returns false where `until` can be read, and the other side does not take what is left. */
+static bool flow_finish(struct flow *flow, int until)
 {
 	while (flow->len) {
-		struct pollfd to = { .fd = flow->to, .events = POLLOUT };
+		struct pollfd fds[] = { { .fd = flow->to, .events = POLLOUT },
+					{ .fd = until, .events = POLLIN } };
 
-		if (poll(&to, 1, -1) > 0)
-			flow_write(flow);
+		if (poll(fds, 2, -1) <= 0)
+			continue;
+		if (!fds[0].revents)
+			return false;
+		flow_write(flow);
 	}
+	return true;
 }
 
-void relay_drain(struct relay *relay)
+void relay_drain(struct relay *relay, int until)
 {
 	size_t drained = 0;
 
@@ -150,8 +156,7 @@ void relay_drain(struct relay *relay)
 		return;
 	/* non-blocking on the console's side; stdout may take its time */
 	for (;;) {
-		flow_finish(&relay->out);
-		if (relay->out.from < 0 || drained >= DRAIN_MAX)
+		if (!flow_finish(&relay->out, until) || relay->out.from < 0 || drained >= DRAIN_MAX)
 			return;
 		flow_read(&relay->out);
 		if (!relay->out.len)

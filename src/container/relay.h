@@ -52,7 +52,8 @@ int relay_events(struct relay *relay, struct pollfd *fds);
 void relay_move(struct relay *relay, const struct pollfd *fds);
 
 /* Init has ended: writes out what it and its children left in the pty, but not all that one of them
- * which lives on may yet write. */
-void relay_drain(struct relay *relay);
+ * which lives on may yet write.  A reader who takes his time is waited for, until the descriptor `until` can be
+ * read (-1: always). */
+void relay_drain(struct relay *relay, int until);
 
 #endif

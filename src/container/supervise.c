@@ -84,6 +84,19 @@ static int loop(int signals, struct child *init, struct relay *relay, int *ret_s
 	}
 }
 
+/* The program has ended: there is nobody to pass signals on to, so they are for us. */
+static int only_those_that_end(int signals)
+{
+	sigset_t ending;
+
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGQUIT);
+	sigaddset(&ending, SIGTERM);
+	return signalfd(signals, &ending, SFD_CLOEXEC);
+}
+
 int supervise(struct child *init, int console, int *ret_status, struct error *err)
 {
 	auto_relay relay = RELAY_NONE;
@@ -101,6 +114,6 @@ int supervise(struct child *init, int console, int *ret_status, struct error *er
 			return r;
 	}
 	r = loop(signals, init, &relay, ret_status, err);
-	relay_drain(&relay);
+	relay_drain(&relay, only_those_that_end(signals));
 	return r;
 }

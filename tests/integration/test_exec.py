@@ -641,6 +641,25 @@ class TestTerminal:
             container.runtime.finish(popen)
             assert terminal.attributes() == settings
 
+    @needs("root")
+    def test_a_reader_that_takes_nothing_is_not_waited_for_when_asked_to_end(self, container):
+        """the program has ended by then: nobody else is there for the signal"""
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(writer, bytes(4096))
+        os.set_blocking(writer, True)
+        with Terminal() as terminal:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "probe", "read", "/proc/self/stat",
+                                            **{**terminal.keywords(), "stdout": writer})
+            children = f"/proc/{popen.pid}/task/{popen.pid}/children"
+            eventually(lambda: "poll" in read(f"/proc/{popen.pid}/wchan") and not read(children), "the program's end")
+            popen.send_signal(signal.SIGTERM)
+            assert container.runtime.finish(popen).returncode == 0
+        os.close(reader)
+        os.close(writer)
+
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
             popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "probe", "read",

@@ -56,7 +56,7 @@ static _Noreturn void run_relay(int master, int out)
 		quiet = poll(fds, RELAY_FDS, 300) == 0 ? quiet + 1 : 0;
 		relay_move(&relay, fds);
 	}
-	relay_drain(&relay);
+	relay_drain(&relay, -1);
 	relay_release(&relay);
 	_exit(0);
 }
@@ -70,7 +70,7 @@ static _Noreturn void drain(int master, int out)
 	dup2(out, 1);
 	if (relay_open(&relay, master, &err) < 0)
 		_exit(1);
-	relay_drain(&relay);
+	relay_drain(&relay, -1);
 	_exit(0);
 }
 
@@ -130,7 +130,7 @@ START_TEST(a_reader_that_pauses_costs_no_time)
 	}
 	relay.console = 0;
 	relay.out = (struct flow){ .from = -1, .to = out[1], .len = 1 };
-	relay_drain(&relay);
+	relay_drain(&relay, -1);
 	ck_assert_uint_eq(relay.out.len, 0);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
 	ck_assert_int_lt(used.tv_sec * 1000 + used.tv_nsec / 1000000, 50);
@@ -184,7 +184,7 @@ START_TEST(without_a_console_it_waits_for_nothing)
 	for (int i = 0; i < RELAY_FDS; i++)
 		ck_assert_int_eq(fds[i].fd, -1);
 	relay_move(&relay, fds);
-	relay_drain(&relay);
+	relay_drain(&relay, -1);
 	relay_release(&relay);
 }
 END_TEST
