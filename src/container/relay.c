@@ -128,7 +128,11 @@ void relay_move(struct relay *relay, const struct pollfd *fds)
 {
 	if (relay->console < 0)
 		return;
-	flow_move(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
+	/* read(2) would say EIO, as at the end: what wakes us may be the same SIGCONT that is yet to be seen */
+	if (fds[IN_FROM].revents && terminal_is_anothers(STDIN_FILENO))
+		relay->is_waiting = true;
+	else
+		flow_move(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
 	flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
 }
 
