@@ -252,3 +252,11 @@ bool cgroup_is_frozen(const struct cgroup *cgroup)
 {
 	return has_event(cgroup, "frozen 1");
 }
+
+bool cgroup_is_told_to_freeze(const struct cgroup *cgroup)
+{
+	char text[8];
+
+	return file_peek(cgroup->fd, "cgroup.freeze", text, sizeof(text)) > 0 &&
+	       str_equal(text, "1");
+}

@@ -116,6 +116,9 @@ bool cgroup_is_empty(const struct cgroup *cgroup);
  * ancestor's. */
 bool cgroup_is_frozen(const struct cgroup *cgroup);
 
+/* True when its own cgroup.freeze says so, though some of its processes may not have stopped yet. */
+bool cgroup_is_told_to_freeze(const struct cgroup *cgroup);
+
 /* Stops (freeze) or continues every process in it and in the cgroups below, and waits until the
  * kernel says that they are, at most limit_ms: -ETIMEDOUT, and what could not be frozen in that
  * time runs on.  What an ancestor has frozen stays so: that times out too. */

@@ -8,17 +8,29 @@
 
 #define FREEZE_LIMIT_MS 10000
 
+/* A pause that was killed, while a process of the container could not be stopped, has left it so. */
+static bool is_half_frozen(const struct container_record *record)
+{
+	auto_cgroup cgroup = CGROUP_NONE;
+	struct error ignored;
+
+	return cgroup_open(record->cgroup_mount, record->cgroup_path, &cgroup, &ignored) == 0 &&
+	       cgroup_is_told_to_freeze(&cgroup);
+}
+
 static int check_status(const struct container_record *record, const struct state_dir *dir,
 			bool freeze, struct error *err)
 {
 	enum container_status status = record_status(record, dir);
-	bool can_pause = status == STATUS_CREATED || status == STATUS_RUNNING;
+	bool has_processes = status == STATUS_CREATED || status == STATUS_RUNNING;
 
 	if (!record->cgroup_path)
 		return fail_as(err, ERROR_CGROUP, ENOTSUP,
 			       "cannot %s container '%s': it has no cgroup, so no freezer",
 			       freeze ? "pause" : "resume", record->id);
-	if (freeze ? can_pause : status == STATUS_PAUSED)
+	if (freeze ? has_processes : status == STATUS_PAUSED)
+		return 0;
+	if (!freeze && has_processes && is_half_frozen(record))
 		return 0;
 	return fail_as(err, ERROR_STATE, EINVAL, "cannot %s container '%s': it is %s, not %s",
 		       freeze ? "pause" : "resume", record->id, container_status_name(status),

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import time
 
 import pytest
@@ -182,3 +183,44 @@ def test_resume_says_what_it_waited_for(bundle):
     assert "is a cgroup above it frozen" in error["msg"]
     container.remove()
     os.rmdir(directory)
+
+
+@pytest.fixture
+def frozen_disk(directory):
+    """who writes there sleeps, and cannot be interrupted"""
+    disk, place = os.path.join(directory, "disk"), os.path.join(directory, "place")
+    os.mkdir(place)
+    with open(disk, "wb") as file:
+        file.truncate(16 << 20)
+    subprocess.run(["mkfs.ext4", "-q", disk], check=True)
+    subprocess.run(["mount", "-o", "loop", disk, place], check=True)
+    subprocess.run(["fsfreeze", "--freeze", place], check=True)
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+@pytest.fixture
+def sleeper(container, frozen_disk):
+    """a process in the container's cgroup that nothing stops"""
+    procs = f"{cgroup_directory(container.pid)}/cgroup.procs"
+    with subprocess.Popen(["sh", "-c", f"echo $$ > {procs}; echo > {frozen_disk}/file"]) as sleeper:
+        eventually(lambda: "percpu_rwsem" in read(f"/proc/{sleeper.pid}/wchan"), "the write to wait for the disk")
+        yield sleeper
+        sleeper.kill()
+        subprocess.run(["fsfreeze", "--unfreeze", frozen_disk], check=True)
+
+
+@needs("root", "cgroup", "file:/dev/loop-control", "program:fsfreeze", "program:mkfs.ext4")
+@pytest.mark.usefixtures("sleeper")
+def test_what_a_killed_pause_has_left_can_be_resumed(container):
+    """half frozen: one process cannot be stopped, the others are"""
+    directory = cgroup_directory(container.pid)
+    pausing = container.runtime.popen("pause", container.id)
+    eventually(lambda: read(f"{directory}/cgroup.freeze") == "1\n", "the pause")
+    pausing.kill()
+    pausing.wait()
+    assert container.status == "running"
+    resume(container)
+    assert read(f"{directory}/cgroup.freeze") == "0\n"
+    container.kill("USR1")
+    container.wait_output("signal 10\n")
