@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -15,7 +16,13 @@
 /* Each level holds three descriptors. */
 #define DEPTH_MAX 64
 
-static int copy_dir(int from_fd, int to_fd, unsigned int depth);
+/* On the way down, and up again with what went wrong. */
+struct walk {
+	unsigned int depth;
+	char failed[NAME_MAX + 1]; /* the entry that could not be copied */
+};
+
+static int copy_dir(int from_fd, int to_fd, struct walk *walk);
 
 static int copy_data(int from_fd, int to_fd)
 {
@@ -53,15 +60,23 @@ static int copy_link(int from_dir, int to_dir, const char *name)
 	return symlinkat(target, to_dir, name) < 0 ? -errno : 0;
 }
 
-static int copy_subdir(int from_dir, int to_dir, const char *name, unsigned int depth)
+static int copy_subdir(int from_dir, int to_dir, const char *name, struct walk *walk)
 {
 	auto_fd from_fd = openat(from_dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	auto_fd to_fd = -1;
+	int r;
 
 	if (from_fd < 0 || mkdirat(to_dir, name, 0700) < 0)
 		return -errno;
 	to_fd = openat(to_dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return to_fd < 0 ? -errno : copy_dir(from_fd, to_fd, depth + 1);
+	if (to_fd < 0)
+		return -errno;
+	if (walk->depth == DEPTH_MAX)
+		return -EOVERFLOW;
+	walk->depth++;
+	r = copy_dir(from_fd, to_fd, walk);
+	walk->depth--;
+	return r;
 }
 
 /* An owner that the user namespace does not map cannot be given (EINVAL): the copy stays its
@@ -80,7 +95,7 @@ static int copy_metadata(int to_dir, const char *name, const struct stat *st)
 	return 0;
 }
 
-static int copy_entry(int from_dir, int to_dir, const char *name, unsigned int depth)
+static int copy_entry(int from_dir, int to_dir, const char *name, struct walk *walk)
 {
 	struct stat st;
 	int r;
@@ -88,17 +103,21 @@ static int copy_entry(int from_dir, int to_dir, const char *name, unsigned int d
 	if (fstatat(from_dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
-		r = copy_subdir(from_dir, to_dir, name, depth);
+		r = copy_subdir(from_dir, to_dir, name, walk);
 	else if (S_ISREG(st.st_mode))
 		r = copy_file(from_dir, to_dir, name);
 	else if (S_ISLNK(st.st_mode))
 		r = copy_link(from_dir, to_dir, name);
 	else
 		r = mknodat(to_dir, name, st.st_mode, st.st_rdev) < 0 ? -errno : 0;
-	return r < 0 ? r : copy_metadata(to_dir, name, &st);
+	if (r >= 0)
+		r = copy_metadata(to_dir, name, &st);
+	if (r < 0 && !*walk->failed)
+		snprintf(walk->failed, sizeof(walk->failed), "%s", name);
+	return r;
 }
 
-static int copy_dir(int from_fd, int to_fd, unsigned int depth)
+static int copy_dir(int from_fd, int to_fd, struct walk *walk)
 {
 	auto_fd fd = openat(from_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
@@ -108,19 +127,25 @@ static int copy_dir(int from_fd, int to_fd, unsigned int depth)
 	if (!dir)
 		return -errno;
 	(void) TAKE_FD(fd);
-	if (depth > DEPTH_MAX)
-		return -ELOOP;
 	while (r >= 0 && (errno = 0, entry = readdir(dir)))
 		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			r = copy_entry(from_fd, to_fd, entry->d_name, depth);
+			r = copy_entry(from_fd, to_fd, entry->d_name, walk);
 	return r < 0 ? r : -errno;
 }
 
 int mount_copyup(int from_fd, int to_fd, struct error *err)
 {
+	struct walk walk = { 0 };
 	struct stat st;
-	int r = copy_dir(from_fd, to_fd, 0);
+	int r = copy_dir(from_fd, to_fd, &walk);
 
+	if (r == -EOVERFLOW)
+		return fail(err, -r,
+			    "copy what the tmpfs covers: it is more than %d directories deep",
+			    DEPTH_MAX);
+	if (r < 0 && *walk.failed)
+		return fail(err, -r, "copy what the tmpfs covers: '%s': %s", walk.failed,
+			    strerror(-r));
 	if (r >= 0 &&
 	    (fstat(from_fd, &st) < 0 ||
 	     (fchownat(to_fd, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0 && errno != EINVAL)))

@@ -495,6 +495,22 @@ class TestRefused:
         bundle.mount("/mnt", "bind", f"/proc/{os.getpid()}/root/etc", ["bind"])
         bundle.run_fails(r"mounts\[\d\] '/mnt': bind .*: Invalid argument \(it is unbindable, or on no mount of")
 
+    def test_tmpcopyup_of_what_does_not_fit(self, bundle):
+        bundle.file("/data/sub/small", "x")
+        bundle.file("/data/sub/large", "x" * (1 << 20))
+        bundle.mount("/data", "tmpfs", "tmpfs", ["tmpcopyup", "size=512k"])
+        bundle.run_fails(r"mounts\[\d\] '/data': copy what the tmpfs covers: 'large': No space left on device")
+
+    @pytest.mark.parametrize("depth", [64, 65])
+    def test_tmpcopyup_of_deep_directories(self, bundle, depth):
+        place = "/data" + "/d" * depth
+        os.makedirs(bundle.inside(place))
+        bundle.mount("/data", "tmpfs", "tmpfs", ["tmpcopyup"])
+        if depth == 65:
+            bundle.run_fails("copy what the tmpfs covers: it is more than 64 directories deep")
+        else:
+            assert bundle.probe(("stat", place))["stat", place] is None
+
     def test_a_file_over_a_directory(self, bundle):
         bundle.mount("/mnt", "bind", "/etc/hostname", ["bind"])
         bundle.run_fails(r"mounts\[\d\] '/mnt': .*: a directory goes on no file, and a file on no directory")
