@@ -210,6 +210,14 @@ static bool is_mounted(int dir_fd, const char *name)
 	return fd >= 0 && tree_is_root(fd);
 }
 
+/* What the image left there: a file, or an empty directory. */
+static int take_away(int dir_fd, const char *name)
+{
+	if (unlinkat(dir_fd, name, 0) == 0)
+		return 0;
+	return errno == EISDIR ? unlinkat(dir_fd, name, AT_REMOVEDIR) : -1;
+}
+
 /* Something is there: 1 if it is the node, 0 if it was taken away. */
 static int meet_existing(const struct node *node, int dir_fd, const char *name, struct error *err)
 {
@@ -221,7 +229,7 @@ static int meet_existing(const struct node *node, int dir_fd, const char *name, 
 		return 1;
 	if (!node->is_default)
 		return fail(err, EEXIST, "the root has another file at '%s'", node->path);
-	if (unlinkat(dir_fd, name, 0) < 0)
+	if (take_away(dir_fd, name) < 0)
 		return fail_errno(err, "replace '%s' in the root", node->path);
 	return 0;
 }
@@ -315,7 +323,7 @@ static int make_link(int dev_fd, const char *name, const char *target, struct er
 	if (r < 0 && errno == EEXIST) {
 		if (is_link_to(dev_fd, name, target) || is_mounted(dev_fd, name))
 			return 0;
-		r = unlinkat(dev_fd, name, 0) < 0 ? -1 : symlinkat(target, dev_fd, name);
+		r = take_away(dev_fd, name) < 0 ? -1 : symlinkat(target, dev_fd, name);
 	}
 	return r < 0 ? fail_errno(err, "make the link '/dev/%s'", name) : 0;
 }

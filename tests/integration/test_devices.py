@@ -135,3 +135,23 @@ def test_without_a_mount_on_dev_nothing_is_made_in_the_image_but_devices(bundle)
     probes = bundle.probe(("stat", "/dev/null"))
     assert probes.data("stat", "/dev/null")["rdev"] == [1, 3]
     assert sorted(os.listdir(bundle.inside("/dev"))) == sorted([*DEFAULTS, *LINKS])
+
+
+@pytest.mark.parametrize("name", ["zero", "fd", "ptmx"])
+def test_an_empty_directory_in_the_place_of_one_is_replaced(bundle, name):
+    """as tools leave them that have copied a tree without its devices"""
+    bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
+    bundle.root["readonly"] = False
+    bundle.allow("/dev")
+    os.mkdir(bundle.inside(f"/dev/{name}"))
+    bundle.run()
+    assert not os.path.isdir(bundle.inside(f"/dev/{name}")) or os.path.islink(bundle.inside(f"/dev/{name}"))
+    assert sorted(os.listdir(bundle.inside("/dev"))) == sorted([*DEFAULTS, *LINKS])
+
+
+def test_a_directory_in_the_place_of_one_that_is_not_empty_is_an_error(bundle):
+    bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
+    bundle.root["readonly"] = False
+    bundle.allow("/dev")
+    bundle.file("/dev/zero/file")
+    bundle.run_fails("replace '/dev/zero' in the root: Directory not empty")

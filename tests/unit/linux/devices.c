@@ -173,7 +173,11 @@ START_TEST(in_the_way)
 	rootbox_dir(BOX_ROOT "/dev/x");
 	ck_assert_int_eq(unlink(BOX_ROOT "/dev/null"), 0);
 	rootbox_dir(BOX_ROOT "/dev/null");
-	ck_assert_int_lt(devices_apply(root, NULL, 0, false, &err), 0);
+	rootbox_file(BOX_ROOT "/dev/null/file", "");
+	ck_assert_int_eq(devices_apply(root, NULL, 0, false, &err), -ENOTEMPTY);
+	ck_assert_int_eq(unlink(BOX_ROOT "/dev/null/file"), 0);
+	apply(root, NULL, 0);
+	assert_defaults();
 }
 END_TEST
 
