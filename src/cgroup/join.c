@@ -13,8 +13,11 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/path.h"
 
+#define TRIES 100
+
 /* A container that has its cgroup writable makes cgroups below as it likes, but no links; and
- * ".." or a mount would lead to limits that are not its own. */
+ * ".." or a mount would lead to limits that are not its own.  EAGAIN: something was renamed or mounted
+ * somewhere while ".." was walked. */
 static int open_below(int dirfd, const char *path)
 {
 	struct open_how how = {
@@ -22,7 +25,14 @@ static int open_below(int dirfd, const char *path)
 		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
 	};
 
-	return (int) syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	int fd = -1;
+
+	for (int i = 0; i < TRIES && fd < 0; i++) {
+		fd = (int) syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 int cgroup_open_below(const struct cgroup *parent, const char *path, struct cgroup *ret,

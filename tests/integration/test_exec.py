@@ -512,6 +512,14 @@ class TestCgroup:
     def test_bad_ones_are_refused(self, container, below, options, message):
         container.exec_fails(message, "report", options=options)
 
+    @needs("cgroup", "program:strace")
+    def test_while_somebody_renames(self, container, below, directory):
+        """the kernel answers EAGAIN then to a path with '..'"""
+        container.runtime.prefix = ["strace", "-o", os.path.join(directory, "strace"), "-e", "trace=openat2",
+                                    "-e", "inject=openat2:error=EAGAIN:when=1..5"]
+        assert container.exec("exit", 3, options=["--cgroup", "sub/../sub"], check=False).returncode == 3
+        container.runtime.prefix = []
+
     @needs("cgroup", "handed-down")
     def test_where_init_is_when_the_containers_own_takes_no_process(self, container, directory):
         """as systemd in a container leaves it: crun#1308, runc#2356"""

@@ -320,21 +320,21 @@ class TestStartsItself:
             coracle.prefix = []
             return container, popen
 
-        def starts_itself(container):
+        def starts_itself(container, call):
             """or waits for the word, having overtaken what is beside it, which on a busy machine happens"""
             record = os.path.join(coracle.root, container.id, "state.json")
             eventually(lambda: os.path.exists(record) and re.search('"(starting|running)"', contents(record)),
                        "the record")
-            return '"starting"' in contents(record)
+            eventually(lambda: call.partition("(")[0] + "(" in contents(bundle.path + ".strace"), call)
+            return '"starting"' in contents(record) and call in contents(bundle.path + ".strace")
 
-        def held(name):
+        def held(name, arguments=""):
             container, popen = begin(name)
-            while not starts_itself(container):
+            while not starts_itself(container, f"{name}({arguments}"):
                 popen.kill()
                 popen.wait()
                 container.delete("--force")
                 container, popen = begin(name)
-            eventually(lambda: f"{name}(" in contents(bundle.path + ".strace"), f"{name}(2)")
             runtime = int(contents(f"/proc/{popen.pid}/task/{popen.pid}/children").split()[0])
 
             def let_go():
@@ -387,7 +387,7 @@ class TestStartsItself:
         coracle("delete", container.id)
 
     def test_it_runs_on_when_it_was_ready_and_the_runtime_dies(self, held, coracle):
-        container, runtime, let_go = held("close_range")
+        container, runtime, let_go = held("close_range", "3, ")  # not that of who says that it is ready
         self.end(runtime)
         let_go()
         eventually(lambda: container.status == "running", "the program")

@@ -84,7 +84,7 @@ def test_a_hard_limit_is_not(bundle, coracle):
 def test_exec_raises_no_hard_limit_either(bundle):
     container = bundle.start()
     process = {**bundle.process, "args": ["/bin/payload", "exit", "0"],
-               "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 10, "hard": 1 << 21}]}
+               "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 10, "hard": LIMIT + 1}]}
     path = bundle.outside("process.json")
     with open(path, "w", encoding="utf-8") as file:
         json.dump(process, file)

@@ -258,6 +258,8 @@ START_TEST(read_only)
 	ck_assert_int_eq(plan_and_create(NULL, "c", NULL, &made, &err), 0);
 	ck_assert_ptr_null(made.path);
 	ck_assert_int_eq(made.fd, -1);
+	ck_assert_ptr_nonnull(made.why_none);
+	cgroup_release(&made);
 	ck_assert_int_eq(plan_and_create("/c", "c", NULL, &made, &err), -EROFS);
 	ck_assert_str_eq(err.text, "make the cgroup '/sys/fs/cgroup/c': Read-only file system");
 	ck_assert_int_eq(plan_and_create(NULL, "c", &limits, &made, &err), -EROFS);
