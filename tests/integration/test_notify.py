@@ -105,6 +105,7 @@ def test_a_run_that_stays_tells_it_beside(bundle, manager):
     assert {"READY=1"} < told(manager)
 
 
+@needs("root")  # a user mounts no procfs of the host's pid namespace
 def test_a_terminal_hangs_up_with_the_run(bundle, manager):
     """what waits beside it for the program to be ready does not hold the terminal"""
     bundle.process["terminal"] = True
