@@ -2,6 +2,7 @@
 #include "container/container.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,6 +203,15 @@ bool container_shares_memory(const struct container *container)
 	return clone_can_share();
 }
 
+/* To the groups that we are in, which changes nothing: the kernel is asked sooner than /proc. */
+static bool can_set_own_groups(void)
+{
+	gid_t groups[64];
+	int n = getgroups(ARRAY_SIZE(groups), groups);
+
+	return n >= 0 && setgroups((size_t) n, groups) == 0;
+}
+
 int container_plan(struct container *container, struct error *err)
 {
 	const struct create_options *options = container->options;
@@ -229,7 +239,7 @@ int container_plan(struct container *container, struct error *err)
 
 	container->is_users = geteuid() != 0;
 	/* who is root of a user namespace that a user has made may not have that right */
-	if (!(container->plan.own & CLONE_NEWUSER))
+	if (!(container->plan.own & CLONE_NEWUSER) && !can_set_own_groups())
 		container->denies_setgroups = idmap_denies_setgroups(getpid());
 	process = container_process(container);
 	section = container_linux(container);

@@ -114,6 +114,7 @@ int supervise(struct child *init, int console, int *ret_status, struct error *er
 			return r;
 	}
 	r = loop(signals, init, &relay, ret_status, err);
-	relay_drain(&relay, only_those_that_end(signals));
+	if (console >= 0)
+		relay_drain(&relay, only_those_that_end(signals));
 	return r;
 }
