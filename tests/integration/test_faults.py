@@ -27,7 +27,7 @@ NOT_OURS = set("""access arch_prctl brk clock_gettime close execve exit exit_gro
 UNDOING = {"unlinkat", "rmdir", "wait4", "poll", "flock", "kill"}
 
 NAMES = """bpf capget capset chdir clone3 close_range faccessat faccessat2 fchdir fcntl flock fsconfig
-    fsmount fsopen fstat fstatfs futex getcwd ioctl keyctl mkdir mkdirat mknodat mount_setattr move_mount
+    fsmount fsopen fstat fstatfs futex getcwd getgroups ioctl keyctl mkdir mkdirat mknodat mount_setattr move_mount
     newfstatat open open_tree openat openat2 pipe2 pivot_root poll prctl read readlink readlinkat recvmsg
     renameat renameat2 rmdir sched_getaffinity sched_setaffinity sendmsg setgroups sethostname setns
     setresgid setresuid setsid setsockopt setxattr signalfd4 socket socketpair stat statfs symlinkat umount2
