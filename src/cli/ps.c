@@ -52,7 +52,7 @@ static const char *field(const char *line, size_t column, size_t *ret_len)
 	}
 }
 
-/* Where ps's header has the pid: the how manieth word, and its end in the line. */
+/* Where the header that ps prints has the pid: which of its words that is, and where in the line it ends. */
 struct place {
 	size_t column;
 	size_t end;
