@@ -49,9 +49,11 @@ static int walk_weight_devices(const struct oci_resources *r, setting_visitor vi
 		};
 		int rc;
 
+		snprintf(where, sizeof(where), "linux.resources.blockIO.weightDevice[%zu]", i);
+		if (!d->weight.is_set && !d->leaf_weight.is_set)
+			return fail_at(err, EINVAL, where, "has neither weight nor leafWeight");
 		if (d->weight.value == 0)
 			continue;
-		snprintf(where, sizeof(where), "linux.resources.blockIO.weightDevice[%zu]", i);
 		rc = check_device(where, d->major, d->minor, err);
 		if (rc == 0)
 			rc = io_weight_check(where, d->weight.value, err);

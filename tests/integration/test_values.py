@@ -346,6 +346,7 @@ REFUSED = {
     "linux.netDevices.lo": ("linux.netDevices", {"lo": {"name": "other"}}),
     "mounts[0]": ("mounts", [{"destination": "/loop", "type": "tmpfs"}]),
     "process.cwd": ("process.cwd", "/etc/file/d"),
+    "linux.resources.blockIO.weightDevice[0]": ("linux.resources.blockIO.weightDevice", [{"major": 1, "minor": 0}]),
     "process.user.additionalGids": ("process.user.additionalGids", list(range(65537))),
 }
 
