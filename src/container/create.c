@@ -78,7 +78,9 @@ static struct container_record record_of(const struct container *container, cons
 			container->cgroup.path && container_has_very_little_memory(container),
 		.systemd_unit = scope ? scope->unit : NULL,
 		.systemd_user = scope && scope->is_user,
-		.rdt_group = container->rdt.makes_group ? container->rdt.group : NULL,
+		.rdt_group = container->rdt.makes_group && !container->rdt.keeps_group
+				     ? container->rdt.group
+				     : NULL,
 		.rdt_monitor = container->rdt.monitor,
 		.annotations = config->annotations,
 	};

@@ -51,9 +51,6 @@ int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err)
 	if (config->clos_id && !str_equal(config->clos_id, "/") &&
 	    check_name(config->clos_id, "linux.intelRdt.closID", err) < 0)
 		return -err->code;
-	if (str_equal(config->clos_id, "/") && has_schemata(config))
-		return fail_at(err, EINVAL, "linux.intelRdt.closID",
-			       "the schemata of '/' are those of the whole machine");
 	if (config->mem_bw_schema && strchr(config->mem_bw_schema, '\n'))
 		return fail_at(err, EINVAL, "linux.intelRdt.memBwSchema", "is more than one line");
 	for (size_t i = 0; i < config->schemata.n; i++) {
@@ -151,6 +148,7 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 
 	name_directories(config, root, id, &rdt);
 	rdt.makes_group = !is_directory(rdt.group);
+	rdt.keeps_group = config->clos_id;
 	if (rdt.makes_group && config->clos_id && !has_schemata(config))
 		r = fail_at(err, ENOENT, "linux.intelRdt.closID",
 			    "there is no class of service '%s', and no schemata to make it with",

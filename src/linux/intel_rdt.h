@@ -16,7 +16,8 @@
 struct intel_rdt {
 	char *group;	  /* the directory of its class; NULL: no intelRdt */
 	char *monitor;	  /* its directory in mon_groups, or NULL */
-	bool makes_group; /* the class is made for it, and goes with it */
+	bool makes_group; /* the class is made for it */
+	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
 	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
 	bool is_applied;
 };

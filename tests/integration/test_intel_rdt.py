@@ -7,6 +7,8 @@ unit tests, and what is made is a class's watched group and what is left of a cl
 """
 
 import os
+import shutil
+import signal
 
 import pytest
 
@@ -92,7 +94,7 @@ def test_a_class_that_is_there_has_what_is_asked_for(bundle, resctrl, schemata):
     ({"closID": "gold", "l3CacheSchema": "L3:0=f"}, "'.*/gold' is there, with other schemata"),
     ({"closID": "gold", "schemata": ["MB:0=10"]}, "'.*/gold' is there, with other schemata"),
     ({"closID": "silver"}, "no class of service 'silver', and no schemata"),
-    ({"closID": "/", "l3CacheSchema": "L3:0=f"}, "the schemata of '/' are those of the whole machine"),
+    ({"closID": "/", "l3CacheSchema": "L3:0=f"}, "'.*/resctrl' is there, with other schemata"),
     ({"closID": "mon_groups"}, "'mon_groups' is no name"),
     ({"closID": "a/b"}, "'a/b' is no name")])
 def test_what_is_not_so_is_refused(bundle, resctrl, config, message):
@@ -101,10 +103,12 @@ def test_what_is_not_so_is_refused(bundle, resctrl, config, message):
     assert not resctrl.read("gold/tasks")
 
 
-def test_the_class_that_all_are_in(bundle, resctrl):
-    bundle.linux["intelRdt"] = {"closID": "/"}
+@pytest.mark.parametrize("schemata", [{}, {"l3CacheSchema": "L3:0=7ff"}])
+def test_the_class_that_all_are_in(bundle, resctrl, schemata):
+    bundle.linux["intelRdt"] = {"closID": "/", **schemata}
     container = bundle.create(payload=["wait"])
     assert resctrl.read("tasks") == str(container.pid)
+    assert resctrl.read("schemata") == SCHEMATA
     container.delete("--force")
 
 
@@ -153,6 +157,29 @@ def test_a_class_that_another_container_has_just_made_is_left(bundle, resctrl, d
     os.mkdir(f"{resctrl.path}/silver")
     assert "make the class of service" in bundle.runtime.finish(popen).stderr
     assert resctrl.exists("silver")
+
+
+@needs("program:strace")
+@pytest.mark.parametrize("has_name", [False, True], ids=["the container's id", "a name of its own"])
+def test_a_class_that_was_made_goes_with_its_container_unless_it_has_a_name(bundle, resctrl, directory, has_name):
+    identifier = next(identifiers)
+    name = "silver" if has_name else identifier
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", **({"closID": name} if has_name else {})}
+    bundle.args("wait").write()
+    bundle.runtime.prefix += ["strace", "-D", "-f", "-o", os.path.join(directory, "strace"), "-P",
+                              f"{resctrl.path}/{name}", "-e", "inject=mkdir:signal=STOP"]
+    popen = bundle.runtime.popen("create", "--bundle", bundle.path, identifier)
+    eventually(lambda: resctrl.exists(name), "the class")
+    resctrl.add(name)  # as the kernel fills it
+    os.kill(popen.pid, signal.SIGCONT)
+    created = bundle.runtime.finish(popen)
+    assert created.returncode == 0, str(created)
+    assert resctrl.read(f"{name}/schemata").startswith("L3:0=f\n")
+    shutil.rmtree(f"{resctrl.path}/{name}")  # its files are no obstacle to the kernel's rmdir
+    os.mkdir(f"{resctrl.path}/{name}")
+    bundle.runtime.prefix = []
+    bundle.runtime("delete", "--force", identifier)
+    assert resctrl.exists(name) == has_name
 
 
 def test_update(bundle, resctrl):

@@ -76,6 +76,7 @@ static const struct {
 	{ { 0 }, NULL },
 	{ { .clos_id = "gold" }, NULL },
 	{ { .clos_id = "/" }, NULL },
+	{ { .clos_id = "/", .l3_cache_schema = "L3:0=f" }, NULL },
 	{ { .schemata = { 1, one_line } }, NULL },
 	{ { .l3_cache_schema = "L3:0=f\nL3:1=f" }, NULL },
 	{ { .clos_id = "" }, "linux.intelRdt.closID" },
@@ -86,7 +87,6 @@ static const struct {
 	{ { .clos_id = "info" }, "linux.intelRdt.closID" },
 	{ { .clos_id = "mon_groups" }, "linux.intelRdt.closID" },
 	{ { .clos_id = "a\nb" }, "linux.intelRdt.closID" },
-	{ { .clos_id = "/", .l3_cache_schema = "L3:0=f" }, "linux.intelRdt.closID" },
 	{ { .mem_bw_schema = "MB:0=1\nL3:0=f" }, "linux.intelRdt.memBwSchema" },
 	{ { .schemata = { 2, two_lines } }, "linux.intelRdt.schemata[1]" },
 };
