@@ -50,17 +50,13 @@ static OCI_DESC(oci_time_offset,
 	OCI_F(oci_time_offset, secs,     "secs"),
 	OCI_F(oci_time_offset, nanosecs, "nanosecs"));
 
-static OCI_DESC(oci_time_offsets,
-	OCI_O(oci_time_offsets, boottime,  "boottime",  oci_time_offset),
-	OCI_O(oci_time_offsets, monotonic, "monotonic", oci_time_offset));
-
 /* rootfsPropagation: the specification has the four plain words; the recursive forms are what
  * engines have long written. */
 OCI_DESC(oci_linux,
 	OCI_L(oci_linux, namespaces,         "namespaces",   oci_namespace),
 	OCI_L(oci_linux, uid_mappings,       "uidMappings",  oci_id_mapping),
 	OCI_L(oci_linux, gid_mappings,       "gidMappings",  oci_id_mapping),
-	OCI_O(oci_linux, time_offsets,       "timeOffsets",  oci_time_offsets),
+	OCI_M(oci_linux, time_offsets,       "timeOffsets",  oci_time_offset),
 	OCI_L(oci_linux, devices,            "devices",      oci_device),
 	OCI_M(oci_linux, net_devices,        "netDevices",   oci_net_device),
 	OCI_F(oci_linux, cgroups_path,       "cgroupsPath"),

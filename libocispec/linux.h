@@ -50,16 +50,18 @@ struct oci_time_offset {
 	struct oci_u32 nanosecs;
 };
 
+/* By the name of the clock. */
 struct oci_time_offsets {
-	struct oci_time_offset *boottime;
-	struct oci_time_offset *monotonic;
+	size_t n;
+	struct oci_time_offset *items;
+	char **keys;
 };
 
 struct oci_linux {
 	OCI_LIST(struct oci_namespace) namespaces;
 	OCI_LIST(struct oci_id_mapping) uid_mappings;
 	OCI_LIST(struct oci_id_mapping) gid_mappings;
-	struct oci_time_offsets *time_offsets;
+	struct oci_time_offsets time_offsets;
 	OCI_LIST(struct oci_device) devices;
 	OCI_MAP(struct oci_net_device) net_devices;
 	char *cgroups_path;

@@ -125,8 +125,8 @@ static int linux_check(const struct oci_linux *section, enum cgroup_manager mana
 	if (r == 0)
 		r = idmap_check(section->gid_mappings.items, section->gid_mappings.n,
 				"linux.gidMappings", err);
-	if (r == 0 && section->time_offsets)
-		r = timens_check(section->time_offsets, err);
+	if (r == 0)
+		r = timens_check(&section->time_offsets, err);
 	if (r == 0)
 		r = devices_check(section->devices.items, section->devices.n, err);
 	if (r == 0)

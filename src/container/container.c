@@ -135,8 +135,8 @@ static int plan_namespaces(struct container *container, struct error *err)
 	r = namespace_requests_open(section->namespaces.items, section->namespaces.n,
 				    container->requests, &n, err);
 	return r < 0 ? r
-		     : launch_plan(container->requests, n, section->time_offsets, &container->plan,
-				   err);
+		     : launch_plan(container->requests, n, section->time_offsets.n > 0,
+				   &container->plan, err);
 }
 
 static int plan_rootfs(struct container *container, struct error *err)

@@ -168,7 +168,7 @@ static int serve_time_offsets(struct container *container, struct sync_packet *p
 			      struct error *err)
 {
 	(void) packet;
-	return timens_write(container->init.pid, container_linux(container)->time_offsets, err);
+	return timens_write(container->init.pid, &container_linux(container)->time_offsets, err);
 }
 
 static int serve_enter(struct container *container, struct sync_packet *packet, struct error *err)

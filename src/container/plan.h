@@ -57,7 +57,7 @@ struct launch_plan {
 	uint64_t own; /* CLONE_NEW* of all namespaces that are not the host's */
 };
 
-/* has_time_offsets: linux.timeOffsets is there.  Fails where the request cannot be met. */
+/* has_time_offsets: linux.timeOffsets names a clock.  Fails where the request cannot be met. */
 int launch_plan(const struct namespace_request *requests, size_t n, bool has_time_offsets,
 		struct launch_plan *ret, struct error *err);
 

@@ -11,31 +11,28 @@
 
 #define NANOSECONDS 1000000000u
 
-static int check_one(const struct oci_time_offset *offset, const char *where, struct error *err)
+static int check_one(const char *clock, const struct oci_time_offset *offset, struct error *err)
 {
-	if (offset && offset->nanosecs.value >= NANOSECONDS)
-		return fail_at(err, EINVAL, where, "%" PRIu32 " nanoseconds are a second or more",
-			       offset->nanosecs.value);
-	return 0;
+	char where[64];
+
+	if (!str_equal(clock, "monotonic") && !str_equal(clock, "boottime"))
+		return fail_at(err, EINVAL, "linux.timeOffsets",
+			       "'%.64s' is no clock with an offset; monotonic and boottime are",
+			       clock);
+	if (offset->nanosecs.value < NANOSECONDS)
+		return 0;
+	snprintf(where, sizeof(where), "linux.timeOffsets.%s.nanosecs", clock);
+	return fail_at(err, EINVAL, where, "%" PRIu32 " nanoseconds are a second or more",
+		       offset->nanosecs.value);
 }
 
 int timens_check(const struct oci_time_offsets *offsets, struct error *err)
 {
-	int r;
+	int r = 0;
 
-	if (!offsets)
-		return 0;
-	r = check_one(offsets->boottime, "linux.timeOffsets.boottime.nanosecs", err);
-	if (r < 0)
-		return r;
-	return check_one(offsets->monotonic, "linux.timeOffsets.monotonic.nanosecs", err);
-}
-
-static void add_line(struct str *lines, const char *clock, const struct oci_time_offset *offset)
-{
-	if (offset)
-		str_printf(lines, "%s %" PRId64 " %" PRIu32 "\n", clock, offset->secs.value,
-			   offset->nanosecs.value);
+	for (size_t i = 0; i < offsets->n && r == 0; i++)
+		r = check_one(offsets->keys[i], &offsets->items[i], err);
+	return r;
 }
 
 int timens_write(pid_t pid, const struct oci_time_offsets *offsets, struct error *err)
@@ -44,10 +41,9 @@ int timens_write(pid_t pid, const struct oci_time_offsets *offsets, struct error
 	auto_str lines = { 0 };
 	int r;
 
-	if (!offsets)
-		return 0;
-	add_line(&lines, "monotonic", offsets->monotonic);
-	add_line(&lines, "boottime", offsets->boottime);
+	for (size_t i = 0; i < offsets->n; i++)
+		str_printf(&lines, "%s %" PRId64 " %" PRIu32 "\n", offsets->keys[i],
+			   offsets->items[i].secs.value, offsets->items[i].nanosecs.value);
 	if (!lines.len)
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/timens_offsets", pid);

@@ -396,6 +396,11 @@ class TestRefused:
         bundle.linux["timeOffsets"] = {"boottime": {"secs": 1}}
         bundle.run_fails("timeOffsets")
 
+    def test_time_offsets_of_a_clock_that_has_none(self, bundle):
+        bundle.set_namespace("time")
+        bundle.linux["timeOffsets"] = {"realtime": {"secs": 1}}
+        bundle.run_fails("linux.timeOffsets: 'realtime' is no clock with an offset")
+
     def test_time_offsets_of_a_time_namespace_of_others(self, bundle, holder):
         bundle.set_namespace("time", namespace_file(holder("time"), "time"))
         bundle.linux["timeOffsets"] = {"boottime": {"secs": 1}}

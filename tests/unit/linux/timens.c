@@ -14,17 +14,21 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-START_TEST(nanoseconds_are_below_a_second)
+START_TEST(clocks_have_a_name_and_nanoseconds_below_a_second)
 {
 	struct oci_time_offset good = { .nanosecs = { true, 999999999 } };
 	struct oci_time_offset bad = { .nanosecs = { true, 1000000000 } };
+	char *boottime = "boottime", *monotonic = "monotonic", *realtime = "realtime";
 	struct error err;
 
-	ck_assert_int_eq(timens_check(NULL, &err), 0);
-	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ .boottime = &good }, &err), 0);
-	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ .monotonic = &bad }, &err),
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ 0 }, &err), 0);
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ 1, &good, &boottime }, &err), 0);
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ 1, &bad, &monotonic }, &err),
 			 -EINVAL);
 	ck_assert_str_eq(err.where, "linux.timeOffsets.monotonic.nanosecs");
+	ck_assert_int_eq(timens_check(&(struct oci_time_offsets){ 1, &good, &realtime }, &err),
+			 -EINVAL);
+	ck_assert_str_eq(err.where, "linux.timeOffsets");
 }
 END_TEST
 
@@ -53,8 +57,10 @@ static int see_clock(int ready, int go)
 
 static int try_offset(int64_t seconds, struct error *err)
 {
-	struct oci_time_offset day = { .secs = { true, seconds } };
-	struct oci_time_offsets offsets = { .boottime = &day, .monotonic = &day };
+	struct oci_time_offset days[] = { { .secs = { true, seconds } },
+					  { .secs = { true, seconds } } };
+	char *clocks[] = { "boottime", "monotonic" };
+	struct oci_time_offsets offsets = { 2, days, clocks };
 	int ready[2], go[2], status, r;
 	char byte = 0;
 	pid_t pid;
@@ -86,7 +92,7 @@ START_TEST(first_child_sees_the_offset)
 	ck_assert_int_eq(try_offset(-1000000000, &err), -ERANGE);
 	ck_assert_str_eq(err.text, "linux.timeOffsets: a clock would be below zero, or beyond "
 				   "146 years");
-	ck_assert_int_eq(timens_write(getpid(), NULL, &err), 0);
+	ck_assert_int_eq(timens_write(getpid(), &(struct oci_time_offsets){ 0 }, &err), 0);
 }
 END_TEST
 
@@ -95,7 +101,7 @@ Suite *linux_timens_suite(void)
 	Suite *suite = suite_create("linux/timens");
 	TCase *tests = tcase_create("timens");
 
-	tcase_add_test(tests, nanoseconds_are_below_a_second);
+	tcase_add_test(tests, clocks_have_a_name_and_nanoseconds_below_a_second);
 	tcase_add_test(tests, first_child_sees_the_offset);
 	suite_add_tcase(suite, tests);
 	return suite;
