@@ -1,5 +1,6 @@
 /* kill.c - a signal to every process of a cgroup and the cgroups below; see cgroup.h */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -65,24 +66,35 @@ static int signal_members(int dirfd, void *arg, struct error *err)
 	auto_free char *procs = NULL;
 	struct target targets[BATCH];
 	size_t n = 0;
+	auto_fd spare = -1;
 	char *next;
+	pid_t pid;
 	int rc = errand->list(dirfd, &procs, err);
 
 	if (rc < 0)
 		return rc;
+	/* for the list, which is read again when there may be no other descriptor left */
+	spare = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 	next = procs;
-	for (pid_t pid; rc == 0 && (pid = processes_next(&next)) > 0;) {
+	pid = processes_next(&next);
+	while (rc == 0 && pid > 0) {
 		int pidfd = (int) syscall(SYS_pidfd_open, pid, 0);
+		bool is_full = pidfd < 0 && n > 0 && (errno == EMFILE || errno == ENFILE);
 
-		if (pidfd < 0 && !is_no_process(errno))
+		if (pidfd < 0 && !is_full && !is_no_process(errno))
 			rc = fail_errno(err, "open process %d", (int) pid);
 		if (pidfd >= 0)
 			targets[n++] = (struct target){ .pid = pid, .pidfd = pidfd };
-		if (n == BATCH) {
+		if (n == BATCH || is_full) {
+			cleanup_fd(&spare);
 			rc = signal_batch(dirfd, targets, n, errand, err);
 			n = 0;
+			spare = fcntl(dirfd, F_DUPFD_CLOEXEC, 0);
 		}
+		if (!is_full)
+			pid = processes_next(&next);
 	}
+	cleanup_fd(&spare);
 	if (rc == 0 && n > 0)
 		return signal_batch(dirfd, targets, n, errand, err);
 	while (n > 0)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import signal
 
 import pytest
@@ -152,6 +153,22 @@ def test_all_reaches_the_cgroups_below(bundle, spelling):
     container.wait_stopped()
     container.delete()
     assert not os.path.exists(top)
+
+
+@needs("cgroup")
+def test_all_does_with_few_descriptors(bundle):
+    """each process is opened, as many at a time as there are descriptors for"""
+    bundle.share_pids()
+    container = bundle.start(payload=["spawn", 30])
+    pids = cgroup_processes(container.pid)
+    assert len(pids) == 31
+    container.kill("--all", "TERM", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)))
+
+    def children_ended():
+        bundle.runtime.host.reap()
+        return not any(os.path.exists(f"/proc/{pid}") for pid in pids[1:])
+    eventually(children_ended, "the end of all thirty children")
+    container.remove()
 
 
 @needs("root")
