@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/file.h>
+#include <time.h>
 
 #include "base/timestamp.h"
+
+#define LOCK_PAUSE_NS (20 * 1000 * 1000)
 
 int wait_until(int fd, int64_t deadline)
 {
@@ -23,4 +27,23 @@ int wait_until(int fd, int64_t deadline)
 int wait_for(int fd, int64_t limit_ms)
 {
 	return wait_until(fd, monotonic_ms() + limit_ms);
+}
+
+int wait_for_lock(int fd, int64_t limit_ms)
+{
+	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int64_t deadline = 0;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int64_t now = monotonic_ms();
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (!deadline)
+			deadline = now + limit_ms;
+		if (now >= deadline)
+			return -EWOULDBLOCK;
+		nanosleep(&pause, NULL);
+	}
+	return 0;
 }

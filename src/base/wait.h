@@ -1,4 +1,4 @@
-/* wait.h - waiting for a descriptor, never without a limit */
+/* wait.h - waiting for a descriptor, or a lock on its file, never without a limit */
 #ifndef BASE_WAIT_H
 #define BASE_WAIT_H
 
@@ -10,5 +10,9 @@ int wait_until(int fd, int64_t deadline);
 
 /* The same, at most for so many milliseconds. */
 int wait_for(int fd, int64_t limit_ms);
+
+/* Takes flock(2)'s exclusive lock, and waits for whoever has it at most for so many milliseconds: that call
+ * alone would wait for ever.  Returns 0, -EWOULDBLOCK at the limit, or -errno. */
+int wait_for_lock(int fd, int64_t limit_ms);
 
 #endif

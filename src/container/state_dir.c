@@ -8,17 +8,16 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "container/id.h"
 
-#define LOCK_TRIES 500
-#define LOCK_PAUSE_NS (20 * 1000 * 1000)
+#define LOCK_LIMIT_MS 10000
 
 void state_dir_release(struct state_dir *dir)
 {
@@ -148,21 +147,17 @@ static bool is_gone(const struct state_dir *dir)
 
 int state_dir_lock(struct state_dir *dir, struct error *err)
 {
-	struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+	int r = wait_for_lock(dir->fd, LOCK_LIMIT_MS);
 
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(dir->fd, LOCK_EX | LOCK_NB) == 0) {
-			dir->has_lock = true;
-			return is_gone(dir) ? fail_absent(dir, err) : 0;
-		}
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return fail_errno(err, "lock the state directory '%s/%s'", dir->root,
-					  dir->id);
-		nanosleep(&pause, NULL);
-	}
-	return fail_as(err, ERROR_STATE, EBUSY,
-		       "container '%s': another command has been at work on it for 10 seconds",
-		       dir->id);
+	if (r == -EWOULDBLOCK)
+		return fail_as(err, ERROR_STATE, EBUSY,
+			       "container '%s': another command has been at work on it for %d seconds",
+			       dir->id, LOCK_LIMIT_MS / 1000);
+	if (r < 0)
+		return fail(err, -r, "lock the state directory '%s/%s': %s", dir->root, dir->id,
+			    strerror(-r));
+	dir->has_lock = true;
+	return is_gone(dir) ? fail_absent(dir, err) : 0;
 }
 
 void state_dir_unlock(struct state_dir *dir)

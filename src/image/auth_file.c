@@ -7,15 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/base64.h"
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "image/auth_document.h"
 #include "image/auth_edit.h"
 #include "image/auth_helper.h"
@@ -25,9 +24,7 @@
 #define AUTH_FILE_MAX ((size_t) 1 << 20)
 #define DOCKER_HUB_KEY "https://index.docker.io/v1/"
 
-/* Ten seconds. */
-#define LOCK_TRIES 400
-#define LOCK_PAUSE_NS 25000000L
+#define LOCK_LIMIT_MS 10000
 
 static char *runtime_path(void)
 {
@@ -280,18 +277,10 @@ static bool has_entry(const struct auth_document *document, const char *key)
 /* Of another's lock the end is waited for, but not for ever; where nothing can be locked we do without. */
 static int lock(int fd, const char *path, struct error *err)
 {
-	static const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
-
-	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
-		if (errno != EWOULDBLOCK)
-			return 0;
-		if (i == LOCK_TRIES)
-			return fail_as(err, ERROR_STATE, EBUSY,
-				       "credentials: another process has the directory '%s' locked",
-				       path);
-		nanosleep(&pause, NULL);
-	}
-	return 0;
+	if (wait_for_lock(fd, LOCK_LIMIT_MS) != -EWOULDBLOCK)
+		return 0;
+	return fail_as(err, ERROR_STATE, EBUSY,
+		       "credentials: another process has the directory '%s' locked", path);
 }
 
 /* The directory, locked: of two that change the file the second sees what the first has written.  -1
