@@ -23,7 +23,9 @@
 #define FIELDS_TO_START_TIME 19
 #define FIELDS_TO_START_CODE 23
 
-#define PF_FORKNOEXEC 0x40 /* of the kernel's include/linux/sched.h: forked, and has not executed */
+/* of the kernel's include/linux/sched.h */
+#define PF_EXITING 0x4
+#define PF_FORKNOEXEC 0x40 /* forked, and has not executed */
 
 #define END_TIMEOUT_MS 10000
 
@@ -137,6 +139,7 @@ int process_read(pid_t pid, struct process_info *ret)
 		return r;
 	ret->state = *state;
 	ret->is_alive = (*state != 'Z' && *state != 'X') || threads > 1;
+	ret->is_ending = flags & PF_EXITING;
 	ret->has_executed = !(flags & PF_FORKNOEXEC);
 	return 0;
 }

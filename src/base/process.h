@@ -33,7 +33,8 @@ struct process_info {
 	char state;	     /* R S D T Z X ... as in /proc/PID/stat */
 	uint64_t start_time; /* clock ticks since boot */
 	bool is_alive;	     /* no zombie, or one by its first thread only: others go on */
-	bool has_executed;   /* since its fork: it runs another program than its parent did then */
+	bool is_ending;	   /* its namespaces may be gone already; its own children are waited for */
+	bool has_executed; /* since its fork: it runs another program than its parent did then */
 };
 
 /* Reads /proc/PID/stat; -ESRCH when there is no such process, another error when that cannot be told.

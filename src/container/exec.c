@@ -71,7 +71,7 @@ static int find_target(struct container *container, const struct exec_options *o
 
 	r = state_dir_open(options->common.root, options->common.id, dir, err);
 	if (r == 0)
-		r = record_read(dir->fd, &target->record, err);
+		r = record_load(dir, &target->record, err);
 	if (r < 0)
 		return r;
 	target->status = record_status(&target->record, dir);
@@ -309,15 +309,19 @@ static int explain_end(const struct target *target, struct error *err)
 {
 	const char *id = target->record.id;
 	struct process_info init;
+	bool is_read;
 
 	if (target->pidfd < 0)
 		return -err->code;
+	is_read = process_read((pid_t) target->record.pid, &init) == 0;
 	if (wait_for(target->pidfd, 0) > 0)
 		fail_in(err, "container '%s' has ended", id);
-	else if (process_read((pid_t) target->record.pid, &init) == 0 && init.state == 'Z')
+	else if (is_read && init.state == 'Z')
 		fail_in(err,
 			"container '%s': init's first thread has ended, by which its namespaces are found",
 			id);
+	else if (is_read && init.is_ending)
+		fail_in(err, "container '%s' is ending", id);
 	else
 		return -err->code;
 	return fail_class(err, ERROR_STATE, NULL);
