@@ -41,7 +41,7 @@ static int read_target(struct state_dir *dir, struct target *ret, struct error *
 	size_t len;
 	int r;
 
-	r = record_read(dir->fd, &ret->record, err);
+	r = record_load(dir, &ret->record, err);
 	if (r < 0)
 		return r;
 	ret->status = record_status(&ret->record, dir);

@@ -23,7 +23,7 @@ static int open_running(const char *root, const char *id, struct cgroup *ret_cgr
 
 	r = state_dir_open(root, id, &dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r == 0 && record_is_being_made(&record, &dir))
 		record.pid = 0;
 	if (r == 0)

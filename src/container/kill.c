@@ -25,7 +25,7 @@ int container_kill(const char *root, const char *id, int signal, bool all, struc
 
 	r = state_dir_open(root, id, &dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r < 0)
 		return r;
 	/* what is neither created nor running is left alone (runtime.md, "Kill") */

@@ -60,7 +60,7 @@ int container_state(const char *root, const char *id, struct container_summary *
 
 	r = state_dir_open(root, id, &dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r < 0)
 		return r;
 	summarize(&record, &dir, ret);
@@ -91,7 +91,7 @@ static void add(const char *id, void *arg)
 	if (r == -ENOENT || r == -ENOTDIR)
 		log_debug("list: %s", err.text);
 	else if (r < 0)
-		log_warning("container '%s' is not listed: %s", id, err.text);
+		log_warning("%s (it is not listed)", err.text);
 	if (r < 0)
 		return;
 	list->items = reallocarray(list->items, list->n + 1, sizeof(*list->items));

@@ -230,7 +230,7 @@ static int change_mounts(const char *root, const char *id, const char *path, boo
 	if (r == 0)
 		r = state_dir_lock(&dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r == 0)
 		r = check_status(&record, &dir, err);
 	if (r == 0)

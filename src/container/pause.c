@@ -48,7 +48,7 @@ static int set_frozen(const char *root, const char *id, bool freeze, struct erro
 	if (r == 0)
 		r = state_dir_lock(&dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r == 0)
 		r = check_status(&record, &dir, freeze, err);
 	if (r == 0)

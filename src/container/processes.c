@@ -19,7 +19,7 @@ int container_processes(const char *root, const char *id, pid_t **ret_pids, size
 	*ret_n = 0;
 	r = state_dir_open(root, id, &dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r < 0)
 		return r;
 	if (!record.cgroup_path)

@@ -64,6 +64,18 @@ int record_read(int state_dir, struct container_record *ret, struct error *err)
 	return 0;
 }
 
+int record_load(const struct state_dir *dir, struct container_record *ret, struct error *err)
+{
+	int r = record_read(dir->fd, ret, err);
+
+	if (r == -ENOENT)
+		return fail_as(err, ERROR_STATE, ENOENT,
+			       "container '%s' does not exist: it is being made or deleted, or was only half "
+			       "made (delete --force removes it)",
+			       dir->id);
+	return r < 0 ? fail_in(err, "container '%s'", dir->id) : 0;
+}
+
 /* A record that nobody can read again would leave a container that nobody can delete.  A path may be of
  * any bytes, JSON is UTF-8; and annotations that config.json just has room for are longer with the rest. */
 static int check_readable(const char *json, size_t len, struct error *err)

@@ -42,6 +42,9 @@ void record_release(struct container_record *record);
  * runtime died before init was there. */
 int record_read(int state_dir, struct container_record *ret, struct error *err);
 
+/* The same of an open container, whose id the error says. */
+int record_load(const struct state_dir *dir, struct container_record *ret, struct error *err);
+
 /* Puts it there atomically. */
 int record_write(int state_dir, const struct container_record *record, struct error *err);
 

@@ -84,7 +84,7 @@ int container_start(const char *root, const char *id, struct error *err)
 	if (r == 0)
 		r = state_dir_lock(&dir, err);
 	if (r == 0)
-		r = record_read(dir.fd, &record, err);
+		r = record_load(&dir, &record, err);
 	if (r < 0)
 		return r;
 	status = record_status(&record, &dir);

@@ -31,7 +31,7 @@ static int find(const char *root, const char *id, bool needs_cgroup, struct stat
 	if (r == 0)
 		r = state_dir_lock(dir, err);
 	if (r == 0)
-		r = record_read(dir->fd, record, err);
+		r = record_load(dir, record, err);
 	return r < 0 ? r : check_status(record, dir, needs_cgroup, err);
 }
 

@@ -170,12 +170,20 @@ class TestList:
         result = coracle("list", "-q")
         assert result.stdout.split() == [good.id]
         warning, = result.stderr.splitlines()
-        assert warning.startswith(f"coracle: warning: container '{bad.id}' is not listed: state.json: ")
+        assert warning.startswith(f"coracle: warning: container '{bad.id}': state.json: ")
+        assert warning.endswith(" (it is not listed)")
         os.unlink(stray)
         with open(path, "w", encoding="utf-8") as file:
             file.write(record)
         for container in (good, bad):
             container.remove()
+
+    @pytest.mark.parametrize("command", [["state"], ["kill"], ["ps"], ["events", "--stats"], ["pause"], ["start"]])
+    def test_one_that_was_only_half_made_is_named(self, coracle, command):
+        os.makedirs(os.path.join(coracle.root, "half"))
+        error = coracle.error(*command, "half")
+        assert error["class"] == "state" and "container 'half' does not exist: it is being made" in error["msg"]
+        coracle("delete", "--force", "half")
 
     @needs("program:strace")
     def test_a_root_that_cannot_be_read_is_an_error(self, bundle, coracle, directory):
