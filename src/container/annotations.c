@@ -47,7 +47,7 @@ const char *annotation_context_type(const struct oci_string_map *annotations)
 
 static void path_of(const char *name, char ret[128])
 {
-	snprintf(ret, 128, "annotations['%.100s']", name);
+	snprintf(ret, 128, "annotations[\"%.100s\"]", name);
 }
 
 static int check_context_type(const struct oci_string_map *annotations, struct error *err)

@@ -99,7 +99,7 @@ static int open_output(const struct oci_string_map *annotations, const char *nam
 	*ret_fd = -1;
 	if (!path)
 		return 0;
-	snprintf(where, sizeof(where), "annotations['%s']", name);
+	snprintf(where, sizeof(where), "annotations[\"%s\"]", name);
 	if (path[0] != '/')
 		return fail_at(err, EINVAL, where, "'%s' is not an absolute path", path);
 	*ret_fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);

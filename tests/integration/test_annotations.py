@@ -95,7 +95,7 @@ def test_seccomp_fail_unknown_syscall(bundle, annotate):
 def test_what_would_confine_is_not_ignored(bundle, annotate, name):
     annotate(name, "AAAA")
     error = bundle.error()
-    assert error["class"] == "config" and error["path"] == f"annotations['{name}']"
+    assert error["class"] == "config" and error["path"] == f'annotations["{name}"]'
     assert "is not supported" in error["msg"]
 
 
@@ -155,7 +155,7 @@ class TestARawFilter:
     def test_what_is_none_is_refused(self, bundle, annotate, value, words):
         annotate(self.BPF, value)
         error = bundle.error()
-        assert (error["class"], error["path"]) == ("config", f"annotations['{self.BPF}']")
+        assert (error["class"], error["path"]) == ("config", f'annotations["{self.BPF}"]')
         assert re.search(words, error["msg"])
 
     def test_what_the_kernel_does_not_take(self, bundle, annotate):
@@ -166,7 +166,7 @@ class TestARawFilter:
 def test_an_unknown_context_type(bundle, annotate):
     annotate("run.oci.mount_context_type", "some")
     error = bundle.error()
-    assert error["path"] == "annotations['run.oci.mount_context_type']"
+    assert error["path"] == 'annotations["run.oci.mount_context_type"]'
 
 
 def test_seccomp_receiver(bundle, annotate, directory):

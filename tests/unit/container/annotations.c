@@ -39,13 +39,13 @@ static const struct {
 	{ "run.oci.mount_context_type", "defcontext", 0, NULL, NULL },
 	{ "run.oci.mount_context_type", "rootcontext", 0, NULL, NULL },
 	{ "run.oci.mount_context_type", "Context", EINVAL,
-	  "annotations['run.oci.mount_context_type']", "'Context' is neither context, fscontext" },
-	{ "run.oci.mount_context_type", "", EINVAL, "annotations['run.oci.mount_context_type']",
+	  "annotations[\"run.oci.mount_context_type\"]", "'Context' is neither context, fscontext" },
+	{ "run.oci.mount_context_type", "", EINVAL, "annotations[\"run.oci.mount_context_type\"]",
 	  "'' is neither" },
 	{ "run.oci.mount_context_type", "context=x,user", EINVAL,
-	  "annotations['run.oci.mount_context_type']", "'context=x,user' is neither" },
-	{ "run.oci.handler", "krun", ENOTSUP, "annotations['run.oci.handler']", "no handlers" },
-	{ "run.oci.seccomp.plugins", "/p.so", ENOTSUP, "annotations['run.oci.seccomp.plugins']",
+	  "annotations[\"run.oci.mount_context_type\"]", "'context=x,user' is neither" },
+	{ "run.oci.handler", "krun", ENOTSUP, "annotations[\"run.oci.handler\"]", "no handlers" },
+	{ "run.oci.seccomp.plugins", "/p.so", ENOTSUP, "annotations[\"run.oci.seccomp.plugins\"]",
 	  "linux.seccomp.listenerPath" },
 };
 
@@ -99,7 +99,7 @@ START_TEST(filter)
 	seccomp_program_release(&program);
 	if (filters[_i].code == 0)
 		return;
-	ck_assert_str_eq(err.where, "annotations['run.oci.seccomp_bpf_data']");
+	ck_assert_str_eq(err.where, "annotations[\"run.oci.seccomp_bpf_data\"]");
 	ck_assert_msg(strstr(err.text, filters[_i].text) != NULL, "%s", err.text);
 }
 END_TEST

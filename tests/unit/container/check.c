@@ -44,7 +44,7 @@ static const struct {
 	{ "{" BASE "," PROCESS ", \"hostname\": \"" NAME_64 "x\", \"linux\": {}}", "hostname",
 	  "is longer than the kernel's 64 bytes" },
 	{ "{" BASE "," PROCESS ", \"linux\": {}, \"annotations\": {\"run.oci.handler\": \"krun\"}}",
-	  "annotations['run.oci.handler']", "is not supported" },
+	  "annotations[\"run.oci.handler\"]", "is not supported" },
 	{ "{" BASE "," PROCESS ", \"linux\": {\"devices\": [{\"type\": \"p\", \"path\": \"/p\", "
 	  "\"gid\": 4294967295}]}}",
 	  "linux.devices[0].gid", "4294967295 is no id" },

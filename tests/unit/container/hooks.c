@@ -180,7 +180,7 @@ START_TEST(output_goes_to_files)
 	pairs[0].value = "out";
 	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), -EINVAL);
 	ck_assert_str_eq(err.text,
-			 "annotations['run.oci.hooks.stdout']: 'out' is not an absolute path");
+			 "annotations[\"run.oci.hooks.stdout\"]: 'out' is not an absolute path");
 	annotations.n = 0;
 	ck_assert_int_eq(hook_output_open(&annotations, &files.out, &files.err, &err), 0);
 	ck_assert_int_eq(files.out, -1);
