@@ -146,7 +146,9 @@ int terminal_copy_size(int from, int to)
 {
 	struct winsize size;
 
-	if (ioctl(from, TIOCGWINSZ, &size) < 0 || ioctl(to, TIOCSWINSZ, &size) < 0)
+	if (ioctl(from, TIOCGWINSZ, &size) < 0)
 		return -errno;
-	return 0;
+	if (!size.ws_row && !size.ws_col)
+		return 0;
+	return ioctl(to, TIOCSWINSZ, &size) < 0 ? -errno : 0;
 }

@@ -37,7 +37,7 @@ void terminal_restore(int fd, const struct termios *old);
  * its settings are not ours to change. */
 bool terminal_is_anothers(int fd);
 
-/* Gives `to` the window size of `from`.  Returns 0 or -errno; sets no error. */
+/* Gives `to` the window size of `from`, if that has one: a serial line has not.  Returns 0 or -errno; sets no error. */
 int terminal_copy_size(int from, int to);
 
 #endif

@@ -209,6 +209,14 @@ class TestTerminal:
         assert '"rows": 33, "columns": 99' in terminal.read_until('"onlcr"')
         bundle.runtime.finish(running)
 
+    def test_where_that_has_none_it_is_the_configurations(self, bundle, terminal):
+        """a serial line, or a terminal that a program has just made"""
+        terminal.resize(0, 0)
+        bundle.process["consoleSize"] = {"height": 20, "width": 70}
+        running = self.run_in(bundle, terminal, "report")
+        assert '"rows": 20, "columns": 70' in terminal.read_until('"onlcr"')
+        bundle.runtime.finish(running)
+
     def test_its_line_ends_are_those_of_a_new_terminal(self, bundle, terminal):
         running = self.run_in(bundle, terminal, "report")
         terminal.read_until('"onlcr": true')
