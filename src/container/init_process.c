@@ -124,6 +124,19 @@ int controlling_terminal_step(struct init *init, struct error *err)
 	return r;
 }
 
+/* In place of one of that name. */
+static void put(char **env, size_t *n, char *entry)
+{
+	size_t name = strcspn(entry, "=") + 1;
+
+	for (size_t i = 0; i < *n; i++)
+		if (strncmp(env[i], entry, name) == 0) {
+			env[i] = entry;
+			return;
+		}
+	env[(*n)++] = entry;
+}
+
 /* The configuration's environment, and what a program takes for granted: HOME, as shells and most
  * languages' run times do, and the descriptors that a service manager passes through us. */
 int environment_step(struct init *init, struct error *err)
@@ -134,7 +147,7 @@ int environment_step(struct init *init, struct error *err)
 	size_t n = env->n;
 
 	(void) err;
-	init->env = xcalloc(n + 4, sizeof(*init->env));
+	init->env = xcalloc(n + 5, sizeof(*init->env));
 	for (size_t i = 0; i < n; i++)
 		init->env[i] = env->items[i];
 	if (!env_get(init->env, "HOME")) {
@@ -143,8 +156,12 @@ int environment_step(struct init *init, struct error *err)
 		init->env[n++] = xasprintf("HOME=%s", home && home[0] == '/' ? home : "/");
 	}
 	if (listen_fds) {
-		init->env[n++] = xasprintf("LISTEN_FDS=%u", listen_fds);
-		init->env[n++] = xasprintf("LISTEN_PID=%d", getpid());
+		const char *names = getenv("LISTEN_FDNAMES");
+
+		put(init->env, &n, xasprintf("LISTEN_FDS=%u", listen_fds));
+		put(init->env, &n, xasprintf("LISTEN_PID=%d", getpid()));
+		if (names)
+			put(init->env, &n, xasprintf("LISTEN_FDNAMES=%s", names));
 	}
 	return 0;
 }

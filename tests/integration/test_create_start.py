@@ -241,12 +241,15 @@ class TestPreserveFds:
 
     def test_listen_fds_are_handed_over_with_inits_pid(self, bundle):
         """as systemd activates a service: LISTEN_FDS descriptors from 3 on"""
-        bundle.runtime.prefix = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"', "sh"]
+        bundle.runtime.prefix = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_FDNAMES=web LISTEN_PID=$$ exec "$@"', "sh"]
+        bundle.process["env"] += ["LISTEN_FDS=9", "LISTEN_PID=77"]
         left, right = socket.socketpair()
         with left, right:
             report = bundle.report(close_fds=False, preexec_fn=lambda: os.dup2(right.fileno(), 3))
         assert report.fds["3"].startswith("socket:")
         assert report.environment["LISTEN_FDS"] == "1"
+        assert report.environment["LISTEN_FDNAMES"] == "web"
+        assert [entry.partition("=")[0] for entry in report.env].count("LISTEN_FDS") == 1
         assert report.environment["LISTEN_PID"] == str(report.pid)
 
 
