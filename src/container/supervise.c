@@ -65,6 +65,9 @@ static int handle_signal(int signals, struct child *init, struct relay *relay, i
 		return 0;
 	if (info.ssi_signo == SIGCHLD)
 		return reap(init, ret_status);
+	/* of the relay's own write: what the program has written is no reason to end it */
+	if (info.ssi_signo == SIGXFSZ && (pid_t) info.ssi_pid == getpid())
+		return 0;
 	forward(init, relay, (int) info.ssi_signo);
 	return 0;
 }

@@ -457,6 +457,22 @@ class TestState:
         container.delete()
 
     @needs("root")
+    def test_one_that_is_ending_does_not(self, bundle, coracle):
+        """init has left its namespaces, and waits for a process whose parent outside does not look"""
+        container = bundle.start(payload=["sleep"])
+        popen = coracle.popen("exec", container.id, PAYLOAD, "wait")
+        eventually(lambda: "ready" in contents(popen.out), "the program to be ready")
+        os.kill(popen.pid, signal.SIGSTOP)
+        os.kill(container.pid, signal.SIGKILL)
+        eventually(lambda: not os.path.exists(f"/proc/{container.pid}/ns/time"), "the namespaces' end")
+        error = coracle.error("exec", container.id, PAYLOAD)
+        os.kill(popen.pid, signal.SIGCONT)
+        coracle.finish(popen)
+        assert error["class"] == "state" and f"container '{container.id}' is ending" in error["msg"]
+        container.wait_stopped()
+        container.delete()
+
+    @needs("root")
     def test_one_whose_first_thread_has_ended_does_not(self, bundle, coracle):
         container = bundle.start(payload=["leave"])
         eventually(lambda: read(f"/proc/{container.pid}/stat").rpartition(") ")[2][0] == "Z", "the thread's end")
@@ -667,6 +683,21 @@ class TestTerminal:
             assert container.runtime.finish(popen).returncode == 0
         os.close(reader)
         os.close(writer)
+
+    def test_output_beyond_the_limit_of_a_file_is_no_signal_for_the_program(self, container, directory):
+        path = os.path.join(directory, "four bytes")
+        with Terminal() as terminal, open(path, "wb") as file:
+            keywords = terminal.keywords()
+
+            def limit():
+                keywords["preexec_fn"]()
+                resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "echo",
+                                            **{**keywords, "stdout": file, "preexec_fn": limit})
+            terminal.type("hello\n")
+            eventually(lambda: os.path.getsize(path) == 4, "the output")
+            terminal.type("\x04")
+            assert container.runtime.finish(popen).returncode == 0
 
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
