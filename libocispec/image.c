@@ -40,9 +40,10 @@ static OCI_DESC(oci_image_run,
 	OCI_F(oci_image_run, stop_signal,   "StopSignal"),
 	OCI_F(oci_image_run, args_escaped,  "ArgsEscaped"));
 
+/* diff_ids: the specification asks for them; where an image has no layers, docker leaves them out. */
 static OCI_DESC(oci_image_rootfs,
 	OCI_F(oci_image_rootfs, type,     "type",     REQUIRED, ONE_OF("layers")),
-	OCI_F(oci_image_rootfs, diff_ids, "diff_ids", REQUIRED, OK(oci_is_digest)));
+	OCI_F(oci_image_rootfs, diff_ids, "diff_ids", OK(oci_is_digest)));
 
 static OCI_DESC(oci_history,
 	OCI_F(oci_history, created,     "created"),

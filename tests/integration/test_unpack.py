@@ -458,8 +458,16 @@ def test_second_layer_is_named(unpacking):
     unpacking.image([good, bad]).fails(f"layer 2 ({bad[0]['digest'][:19]}")
 
 
-def test_number_of_diff_ids(unpacking):
-    unpacking.image([motd("x")], image={"rootfs": {"type": "layers", "diff_ids": []}})
+@pytest.mark.parametrize("rootfs", [{}, {"diff_ids": []}, {"diff_ids": None}])
+def test_an_image_without_layers(unpacking, rootfs):
+    """FROM scratch with nothing but an ENV: docker has no diff_ids then, Go writes null"""
+    unpacking.image([], image={"rootfs": {"type": "layers", **rootfs}}).succeeds()
+    assert unpacking.files() == []
+
+
+@pytest.mark.parametrize("rootfs", [{}, {"diff_ids": []}])
+def test_number_of_diff_ids(unpacking, rootfs):
+    unpacking.image([motd("x")], image={"rootfs": {"type": "layers", **rootfs}})
     unpacking.fails("the manifest has 1 layers, the image configuration 0 diff_ids")
 
 
