@@ -329,7 +329,7 @@ class TestOutput:
         ("/no/such/directory/file", "open '/no/such/directory/file': No such file or directory")])
     def test_bad_files_are_refused(self, bundle, path, message):
         bundle.config["annotations"] = {"run.oci.hooks.stderr": path}
-        bundle.run_fails(r"annotations\['run.oci.hooks.stderr'\]: " + message)
+        bundle.run_fails(r'annotations\["run.oci.hooks.stderr"\]: ' + message)
 
 
 def test_delete_force_runs_poststop(bundle, hooks):
