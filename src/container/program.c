@@ -61,7 +61,7 @@ static int not_found(struct error *err, int code, const char *name, const char *
 
 static int search(const char *name, const char *path, char **ret_path, struct error *err)
 {
-	int denied = 0;
+	int unusable = 0; /* why the first that may be there cannot be executed */
 
 	while (*path) {
 		size_t len = str_until(path, ':');
@@ -73,13 +73,13 @@ static int search(const char *name, const char *path, char **ret_path, struct er
 			*ret_path = TAKE_PTR(candidate);
 			return 0;
 		}
-		if (code == EACCES)
-			denied = code;
+		if (!unusable && code != ENOENT && code != ENOTDIR && code != EISDIR)
+			unusable = code;
 		path += len;
 		path += *path == ':';
 	}
-	if (denied)
-		return not_found(err, denied, name, reason(denied));
+	if (unusable)
+		return not_found(err, unusable, name, reason(unusable));
 	return not_found(err, ENOENT, name, "executable file not found in $PATH");
 }
 

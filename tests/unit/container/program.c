@@ -24,6 +24,13 @@ static void make(const char *name, mode_t mode)
 	ck_assert_int_ge(fd, 0);
 }
 
+static void make_loop(const char *name)
+{
+	auto_free char *path = xasprintf("%s/%s", dir, name);
+
+	ck_assert_int_eq(symlink(path, path), 0);
+}
+
 static void setup(void)
 {
 	auto_free char *sub = NULL;
@@ -33,12 +40,14 @@ static void setup(void)
 	make("text", 0644);
 	sub = xasprintf("%s/sub", dir);
 	ck_assert_int_eq(mkdir(sub, 0755), 0);
-	path_variable = xasprintf("PATH=/nowhere:%s", dir);
+	make_loop("loop");
+	make_loop("sub/tool");
+	path_variable = xasprintf("PATH=/nowhere:%s/sub:%s", dir, dir);
 }
 
 static void teardown(void)
 {
-	static const char *const names[] = { "tool", "text" };
+	static const char *const names[] = { "tool", "text", "loop", "sub/tool" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		auto_free char *path = xasprintf("%s/%s", dir, names[i]);
@@ -65,6 +74,8 @@ static const struct {
 	{ "text", -EACCES, "'text': permission denied" },
 	{ "%s/text", -EACCES, "permission denied" },
 	{ "%s/sub", -EISDIR, "sub': permission denied: it is a directory" },
+	{ "loop", -ELOOP, "'loop': Too many levels of symbolic links" },
+	{ "%s/loop", -ELOOP, "loop': Too many levels of symbolic links" },
 	{ "sub", -ENOENT, "executable file not found in $PATH" },
 };
 
