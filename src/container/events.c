@@ -6,12 +6,14 @@
 
 #include "base/cleanup.h"
 #include "base/timestamp.h"
+#include "base/wait.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
 
 #define POLL_MAX_MS 3600000
+#define END_LIMIT_MS 10000
 
 /* The cgroup of a container that runs, and a pidfd of its init. */
 static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup, int *ret_pidfd,
@@ -78,7 +80,8 @@ static int report_stats(const struct watch *w, struct error *err)
 	int r;
 
 	r = cgroup_stats_read(w->cgroup, &stats, err);
-	if (r == -ENOENT) /* the end of the container is about to be seen */
+	/* the end of the container is about to be seen, unless init was taken out of its cgroup */
+	if (r == -ENOENT && wait_for(w->pidfd, END_LIMIT_MS) > 0)
 		return 0;
 	return r < 0 ? r : w->watcher->stats(w->watcher->arg, &stats, err);
 }

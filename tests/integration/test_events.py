@@ -8,7 +8,7 @@ import time
 import pytest
 
 from hardware import NEEDS_DISK, NEEDS_HUGE_PAGES, allow_device, disk, huge_pages  # noqa: F401
-from harness.cgroup import cgroup_directory
+from harness.cgroup import cgroup_directory, remove_cgroup
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
@@ -210,6 +210,23 @@ def test_oom_kills_are_told(bundle):
     assert lines(popen) == [{"type": "oom", "id": container.id}] * 3
     container.remove()
     assert container.runtime.finish(popen).returncode == 0
+
+
+def test_a_cgroup_that_was_removed_is_an_error(container):
+    path = remove_cgroup(container.pid)
+    error = container.runtime.error("events", "--stats", container.id)
+    assert error["class"] == "cgroup"
+    assert f"{path}': No such file or directory" in error["msg"]
+
+
+def test_a_cgroup_that_is_removed_meanwhile_is_an_error(container):
+    """nothing more can be told, and init goes on"""
+    popen = watch(container, "--interval", "50ms")
+    eventually(lambda: lines(popen), "statistics")
+    path = remove_cgroup(container.pid)
+    result = container.runtime.finish(popen, timeout=20)
+    assert result.returncode != 0
+    assert f"read the statistics of the cgroup '{path}': No such file or directory" in result.stderr
 
 
 @pytest.mark.parametrize("interval", ["", "5", "0s", "-1s", "1x", "s", "5s ", "9999999h", "1.5s"])

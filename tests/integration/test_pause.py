@@ -1,13 +1,14 @@
 """test_pause.py - coracle pause and resume, and what other commands make of a paused container"""
 
 import os
+import re
 import signal
 import subprocess
 import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, remove_cgroup
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually
@@ -150,6 +151,15 @@ def test_without_a_cgroup_there_is_no_freezer(bundle, command):
     error = bundle.runtime.error(command, "free")
     assert error["class"] == "cgroup" and "it has no cgroup" in error["msg"]
     bundle.runtime("delete", "--force", "free")
+
+
+@pytest.mark.parametrize("command, message", [
+    ("pause", "open the cgroup '.*{path}': No such file or directory"), ("resume", "it is running, not paused")])
+@needs("root", "cgroup")
+def test_a_cgroup_that_was_removed_is_named(container, command, message):
+    """below init, which goes on"""
+    path = remove_cgroup(container.pid)
+    container.runtime.fails(command, container.id, message=message.format(path=re.escape(path)))
 
 
 @needs("cgroup")

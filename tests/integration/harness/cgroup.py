@@ -27,6 +27,15 @@ def cgroup_processes(pid):
     return [int(line) for line in read(f"{cgroup_directory(pid)}/cgroup.procs").split()]
 
 
+def remove_cgroup(pid):
+    """of a container, whose init `pid` is taken out of it; returns its path"""
+    path = cgroup_path(pid)
+    with open(f"{cgroup_directory('self')}/cgroup.procs", "w", encoding="ascii") as file:
+        file.write(str(pid))
+    os.rmdir(cgroup_mount() + path)
+    return path
+
+
 def controllers():
     """what the v2 hierarchy can limit: all of it on a v2 host, what v1 left on a hybrid one; of that
     a user has what he was given"""
