@@ -18,19 +18,31 @@
 
 #define PATIENCE_MS 10000
 
-/* The name of any directory in dirfd; NULL: there is none. */
-static char *find_child(int dirfd)
+/* Whether dirfd, which need not be readable, has directories: each is a link to it. */
+static bool has_children(int dirfd)
+{
+	struct stat st;
+
+	return fstat(dirfd, &st) < 0 || st.st_nlink > 2;
+}
+
+/* The name of any directory in dirfd; NULL: there is none, or it has gone itself.  Returns 0 or -errno. */
+static int find_child(int dirfd, char **ret)
 {
 	auto_fd fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	auto_dir *dir = fd < 0 ? NULL : fdopendir(fd);
 
-	if (!dir)
-		return NULL;
+	*ret = NULL;
+	if (!dir) {
+		int code = errno;
+
+		return code == ENOENT || !has_children(dirfd) ? 0 : -code;
+	}
 	fd = -1; /* dir's */
-	for (struct dirent *entry; (entry = readdir(dir));)
+	for (struct dirent *entry; !*ret && (entry = readdir(dir));)
 		if (is_cgroup_entry(entry))
-			return xstrdup(entry->d_name);
-	return NULL;
+			*ret = xstrdup(entry->d_name);
+	return 0;
 }
 
 /* Removes all below top, deepest first.  With one descriptor, however deep: a container that
@@ -41,9 +53,12 @@ static int remove_below(int top)
 	auto_str path = { 0 }; /* of fd below top: "/a/b", and "" is top */
 
 	while (fd >= 0) {
-		auto_free char *child = find_child(fd);
-		int next = openat(fd, child ? child : "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		auto_free char *child = NULL;
+		int rc = find_child(fd, &child), next;
 
+		if (rc < 0)
+			return rc;
+		next = openat(fd, child ? child : "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (next < 0 && child && errno == ENOENT)
 			continue;
 		close(fd);

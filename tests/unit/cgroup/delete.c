@@ -116,6 +116,51 @@ START_TEST(wide_tree)
 }
 END_TEST
 
+/* Below what nobody else can look into; where that is empty, it goes all the same. */
+static int delete_as_nobody(const char *below)
+{
+	static const char *const owned[] = { "x", "x/cgroup.kill" };
+	auto_free char *path = xasprintf("%s/x", real_path);
+	const uid_t nobody = 65534;
+	struct error err = { 0 };
+	struct cgroup top, leaf;
+	int rc;
+
+	real_make("/x", &top);
+	real_make(below, &leaf);
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++) {
+		auto_free char *file = xasprintf("%s%s/%s", real_mount, real_path, owned[i]);
+
+		ck_assert_int_eq(chown(file, nobody, nobody), 0);
+	}
+	ck_assert_int_eq(fchmodat(top.fd, "y", 0711, 0), 0);
+	ck_assert_int_eq(seteuid(nobody), 0);
+	rc = cgroup_delete(real_mount, path, &err);
+	ck_assert_int_eq(seteuid(0), 0);
+	cgroup_release(&top);
+	cgroup_release(&leaf);
+	ck_assert_msg(rc == 0 || strstr(err.text, "/x': Permission denied"), "%s", err.text);
+	return rc;
+}
+
+/* No waiting makes it empty. */
+START_TEST(unreadable)
+{
+	auto_free char *above = xasprintf("%s%s", real_mount, real_path);
+	struct cgroup top;
+
+	if (geteuid() != 0)
+		unit_skip("needs root, to be somebody else");
+	if (real_problem())
+		unit_skip("%s", real_problem());
+	real_make("", &top);
+	ck_assert_int_eq(chmod(above, 0777), 0);
+	ck_assert_int_eq(delete_as_nobody("/x/y"), 0);
+	ck_assert_int_eq(delete_as_nobody("/x/y/z"), -EACCES);
+	cgroup_release(&top);
+}
+END_TEST
+
 Suite *cgroup_delete_suite(void)
 {
 	Suite *s = suite_create("cgroup/delete");
@@ -128,6 +173,7 @@ Suite *cgroup_delete_suite(void)
 	tcase_add_test(t, tree_with_processes);
 	tcase_add_test(t, deep_tree);
 	tcase_add_test(t, wide_tree);
+	tcase_add_test(t, unreadable);
 	suite_add_tcase(s, t);
 	return s;
 }
