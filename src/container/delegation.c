@@ -1,15 +1,17 @@
 /* delegation.c - see delegation.h */
 #include "container/delegation.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 
+#include "base/libc.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "cgroup/delegate.h"
 #include "container/annotations.h"
 #include "container/stdio_owner.h"
+#include "linux/inroot.h"
+#include "linux/mount_kind.h"
 
 static const char *sub_path(const struct oci_config *config)
 {
@@ -42,27 +44,43 @@ int delegation_enter(struct container *container, struct error *err)
 				     &container->sub_cgroup, err);
 }
 
-static bool is_writable_cgroup(const struct oci_mount *mount)
+static bool is_on_cgroup(const struct oci_mount *mount)
 {
-	if (!str_equal(mount->destination, "/sys/fs/cgroup") ||
-	    (!str_equal(mount->type, "cgroup") && !str_equal(mount->type, "cgroup2")))
-		return false;
-	for (size_t i = 0; i < mount->options.n; i++)
-		if (str_equal(mount->options.items[i], "ro"))
-			return false;
-	return true;
+	char path[PATH_MAX];
+
+	return mount->destination && inroot_clean(mount->destination, path) == 0 &&
+	       strcmp(path, "/sys/fs/cgroup") == 0;
+}
+
+/* What the rows before have left there may be changed by this one. */
+static void follow_mount(const struct oci_mount *mount, bool *is_cgroup, bool *is_writable)
+{
+	auto_mount_options options = { 0 };
+	enum mount_kind kind;
+
+	if (!is_on_cgroup(mount))
+		return;
+	kind = mount_kind_parse(mount, &options);
+	if (kind != MOUNT_KIND_REMOUNT) {
+		*is_cgroup = kind == MOUNT_KIND_CGROUP;
+		*is_writable = true;
+	}
+	if (mount_options_attributes(&options) & MOUNT_ATTR_RDONLY)
+		*is_writable = false;
+	else if (options.attr_clear & MOUNT_ATTR_RDONLY)
+		*is_writable = true;
 }
 
 bool delegation_is_due(const struct container *container)
 {
 	const struct oci_config *config = &container->bundle.config;
+	bool is_cgroup = false, is_writable = false;
 
 	if (container->cgroup.fd < 0 || !(container->plan.own & CLONE_NEWCGROUP))
 		return false;
 	for (size_t i = 0; i < config->mounts.n; i++)
-		if (is_writable_cgroup(&config->mounts.items[i]))
-			return true;
-	return false;
+		follow_mount(&config->mounts.items[i], &is_cgroup, &is_writable);
+	return is_cgroup && is_writable;
 }
 
 int delegation_apply(const struct container *container, struct error *err)

@@ -75,10 +75,32 @@ def test_without_a_user_namespace_too(bundle):
     container.remove()
 
 
-@pytest.mark.parametrize("change", ["read-only", "no cgroup namespace", "no mount"])
+@pytest.mark.parametrize("destination, options", [
+    ("/sys/fs/cgroup/", ()), ("/sys//fs/./cgroup", ()), ("/sys/fs/cgroup", ("ro", "rw"))])
+def test_it_is_given_wherever_it_is_writable(writable, destination, options):
+    mount_cgroup(writable, *options)
+    writable.mounts[-1]["destination"] = destination
+    container = writable.start()
+    assert owner(container) == HOST_ID
+    container.remove()
+
+
+def test_it_is_given_where_a_later_row_makes_it_writable(writable):
+    mount_cgroup(writable, "ro")
+    writable.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["bind", "remount", "rw"], point=None)
+    assert writable.probe(("mkdir", "/sys/fs/cgroup/new"))["mkdir", "/sys/fs/cgroup/new"] is None
+
+
+@pytest.mark.parametrize("change", ["read-only", "recursively", "later", "covered", "no cgroup namespace", "no mount"])
 def test_else_it_stays_ours(writable, change):
     if change == "read-only":
         mount_cgroup(writable, "ro")
+    elif change == "recursively":
+        mount_cgroup(writable, "rro")
+    elif change == "later":
+        writable.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["bind", "remount", "ro"], point=None)
+    elif change == "covered":
+        writable.mount("/sys/fs/cgroup", "tmpfs", point=None)
     elif change == "no cgroup namespace":
         writable.unset_namespace("cgroup")
     else:
