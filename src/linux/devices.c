@@ -40,13 +40,13 @@ static const struct {
 };
 
 static const struct {
-	char name[7], target[16];
+	char path[12], target[16];
 } links[] = {
-	{ "fd", "/proc/self/fd" },
-	{ "stdin", "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
-	{ "ptmx", "pts/ptmx" },
+	{ "/dev/fd", "/proc/self/fd" },
+	{ "/dev/stdin", "/proc/self/fd/0" },
+	{ "/dev/stdout", "/proc/self/fd/1" },
+	{ "/dev/stderr", "/proc/self/fd/2" },
+	{ "/dev/ptmx", "pts/ptmx" },
 };
 /* clang-format on */
 
@@ -161,17 +161,6 @@ static int bind_node(int node_fd, int dir_fd, const char *name, bool mount_stays
 	return tree_fd < 0 ? tree_fd : tree_attach(tree_fd, target_fd);
 }
 
-static int bind_host_node(const struct node *node, int dir_fd, const char *name, struct error *err)
-{
-	auto_fd fd = -1;
-	int r;
-
-	if (device_node_open(node->path, node->mode & S_IFMT, node->rdev, &fd, err) < 0)
-		return -err->code;
-	r = bind_node(fd, dir_fd, name, node->is_default);
-	return r < 0 ? fail(err, -r, "bind the host's '%s': %s", node->path, strerror(-r)) : 0;
-}
-
 static bool is_node(const struct node *node, const struct stat *st)
 {
 	return (st->st_mode & S_IFMT) == (node->mode & S_IFMT) &&
@@ -234,6 +223,28 @@ static int meet_existing(const struct node *node, int dir_fd, const char *name, 
 	return 0;
 }
 
+/* A directory: no node can be bound there. */
+static bool is_directory(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int bind_host_node(const struct node *node, int dir_fd, const char *name, struct error *err)
+{
+	auto_fd fd = -1;
+	int r;
+
+	if (device_node_open(node->path, node->mode & S_IFMT, node->rdev, &fd, err) < 0)
+		return -err->code;
+	if (is_directory(dir_fd, name) && !(node->is_default && is_mounted(dir_fd, name)) &&
+	    meet_existing(node, dir_fd, name, err) < 0)
+		return -err->code;
+	r = bind_node(fd, dir_fd, name, node->is_default);
+	return r < 0 ? fail(err, -r, "bind the host's '%s': %s", node->path, strerror(-r)) : 0;
+}
+
 /* A second round only behind an unlink. */
 static int make_node(const struct node *node, int dir_fd, const char *name, bool can_mknod,
 		     struct error *err)
@@ -264,6 +275,22 @@ static int make_node(const struct node *node, int dir_fd, const char *name, bool
 		     : 0;
 }
 
+/* That is the link to the container's own, as with runc: the host's node, bound, finds no devpts beside it and
+ * cannot be opened.  Who lists all devices of the host lists it, too. */
+static bool is_multiplexer(const struct oci_device *device)
+{
+	return strcmp(device->path, "/dev/ptmx") == 0 && type_of(device->type) == S_IFCHR &&
+	       device->major.value == 5 && device->minor.value == 2;
+}
+
+static bool is_configured(const struct oci_device *devices, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(devices[i].path, path) == 0)
+			return !is_multiplexer(&devices[i]);
+	return false;
+}
+
 static int make_defaults(int dev_fd, const struct oci_device *devices, size_t n, bool can_mknod,
 			 struct error *err)
 {
@@ -275,11 +302,8 @@ static int make_defaults(int dev_fd, const struct oci_device *devices, size_t n,
 			.rdev = makedev(default_devices[i].major, default_devices[i].minor),
 			.is_default = true,
 		};
-		bool is_configured = false;
 
-		for (size_t j = 0; j < n; j++)
-			is_configured |= strcmp(devices[j].path, path) == 0;
-		if (!is_configured &&
+		if (!is_configured(devices, n, path) &&
 		    make_node(&node, dev_fd, path + strlen("/dev/"), can_mknod, err) < 0)
 			return -err->code;
 	}
@@ -301,6 +325,8 @@ static int make_configured(int root_fd, int dev_fd, const struct oci_device *dev
 	const char *name = str_after(device->path, "/dev/");
 	auto_fd dir_fd = -1;
 
+	if (is_multiplexer(device))
+		return 0;
 	if (name && *name && !strchr(name, '/'))
 		return make_node(&node, dev_fd, name, can_mknod, err);
 	if (inroot_make_parent(root_fd, device->path, &dir_fd, &name, err) < 0)
@@ -316,8 +342,9 @@ static bool is_link_to(int dir_fd, const char *name, const char *target)
 	return n == (ssize_t) strlen(target) && memcmp(now, target, (size_t) n) == 0;
 }
 
-static int make_link(int dev_fd, const char *name, const char *target, struct error *err)
+static int make_link(int dev_fd, const char *path, const char *target, struct error *err)
 {
+	const char *name = path + strlen("/dev/");
 	int r = symlinkat(target, dev_fd, name);
 
 	if (r < 0 && errno == EEXIST) {
@@ -325,7 +352,7 @@ static int make_link(int dev_fd, const char *name, const char *target, struct er
 			return 0;
 		r = take_away(dev_fd, name) < 0 ? -1 : symlinkat(target, dev_fd, name);
 	}
-	return r < 0 ? fail_errno(err, "make the link '/dev/%s'", name) : 0;
+	return r < 0 ? fail_errno(err, "make the link '%s'", path) : 0;
 }
 
 static int make_all(int root_fd, const struct oci_device *devices, size_t n, bool can_mknod,
@@ -342,7 +369,8 @@ static int make_all(int root_fd, const struct oci_device *devices, size_t n, boo
 			return fail_place(err, "linux.devices[%zu]", i);
 		}
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
-		if (make_link(dev_fd, links[i].name, links[i].target, err) < 0)
+		if (!is_configured(devices, n, links[i].path) &&
+		    make_link(dev_fd, links[i].path, links[i].target, err) < 0)
 			return -err->code;
 	return 0;
 }

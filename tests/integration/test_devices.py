@@ -113,9 +113,37 @@ def test_a_directory_that_is_mounted_in_the_place_of_a_link_stays(bundle, direct
     assert stat.S_ISDIR(bundle.probe(("stat", "/dev/stdin")).data("stat", "/dev/stdin")["mode"])
 
 
-def test_a_device_whose_place_is_taken_by_another_is_refused(bundle):
-    bundle.linux["devices"] = [{"path": "/dev/shm", "type": "c", "major": 1, "minor": 3}]
-    bundle.run_fails(r"linux.devices\[0\].*'/dev/shm'")
+@pytest.mark.parametrize("user_namespace", [False, True], ids=["", "user namespace"])
+def test_a_directory_that_is_mounted_in_the_place_of_a_default_stays(bundle, directory, user_namespace):
+    if user_namespace:
+        bundle.map_ids(100000)
+    bundle.mount("/dev/zero", "bind", directory, ["bind"], point=None)
+    assert stat.S_ISDIR(bundle.probe(("stat", "/dev/zero")).data("stat", "/dev/zero")["mode"])
+
+
+@pytest.mark.parametrize("path, user_namespace", [
+    ("/dev/shm", False), ("/dev/full", True)], ids=["", "user namespace"])
+def test_a_device_whose_place_is_taken_by_another_is_refused(bundle, directory, path, user_namespace):
+    bundle.linux["devices"] = [{"path": path, "type": "c", "major": 1, "minor": 7 if user_namespace else 3}]
+    if user_namespace:
+        bundle.map_ids(100000)
+        bundle.mount(path, "bind", directory, ["bind"], point=None)
+    bundle.run_fails(rf"linux.devices\[0\].*the root has another file at '{path}'")
+
+
+@pytest.mark.parametrize("name", ["fd", "stdin", "ptmx"])
+def test_a_device_wins_over_a_link(bundle, name):
+    bundle.linux["devices"] = [{"path": f"/dev/{name}", "type": "c", "major": 1, "minor": 3}]
+    assert bundle.probe(("stat", f"/dev/{name}")).data("stat", f"/dev/{name}")["rdev"] == [1, 3]
+
+
+@pytest.mark.parametrize("user_namespace", [False, True], ids=["", "user namespace"])
+def test_ptmx_is_that_of_the_container(bundle, user_namespace):
+    """whoever lists all devices of the host, as docker does with --privileged, lists this one, too"""
+    bundle.linux["devices"] = [{"path": "/dev/ptmx", "type": "c", "major": 5, "minor": 2}]
+    if user_namespace:
+        bundle.map_ids(100000)
+    assert bundle.probe(("stat", "/dev/ptmx")).data("stat", "/dev/ptmx")["target"] == "pts/ptmx"
 
 
 @pytest.mark.parametrize("device, word", [
@@ -138,20 +166,26 @@ def test_without_a_mount_on_dev_nothing_is_made_in_the_image_but_devices(bundle)
 
 
 @pytest.mark.parametrize("name", ["zero", "fd", "ptmx"])
-def test_an_empty_directory_in_the_place_of_one_is_replaced(bundle, name):
+@pytest.mark.parametrize("user_namespace", [False, True], ids=["", "user namespace"])
+def test_an_empty_directory_in_the_place_of_one_is_replaced(bundle, name, user_namespace):
     """as tools leave them that have copied a tree without its devices"""
     bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
     bundle.root["readonly"] = False
     bundle.allow("/dev")
     os.mkdir(bundle.inside(f"/dev/{name}"))
+    if user_namespace:
+        bundle.map_ids(100000)
     bundle.run()
     assert not os.path.isdir(bundle.inside(f"/dev/{name}")) or os.path.islink(bundle.inside(f"/dev/{name}"))
     assert sorted(os.listdir(bundle.inside("/dev"))) == sorted([*DEFAULTS, *LINKS])
 
 
-def test_a_directory_in_the_place_of_one_that_is_not_empty_is_an_error(bundle):
+@pytest.mark.parametrize("user_namespace", [False, True], ids=["", "user namespace"])
+def test_a_directory_in_the_place_of_one_that_is_not_empty_is_an_error(bundle, user_namespace):
     bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
     bundle.root["readonly"] = False
     bundle.allow("/dev")
     bundle.file("/dev/zero/file")
+    if user_namespace:
+        bundle.map_ids(100000)
     bundle.run_fails("replace '/dev/zero' in the root: Directory not empty")
