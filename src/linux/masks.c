@@ -62,6 +62,10 @@ static int open_path(int root_fd, const char *path, int *ret_fd, struct error *e
 
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
+	if (fd == -ELOOP)
+		return fail(err, ELOOP,
+			    "its links lead in a circle, or it needs one as '/proc/PID/exe' is, which may lead out of "
+			    "the root and is not followed");
 	if (fd < 0)
 		return fail(err, -fd, "open it in the root: %s", strerror(-fd));
 	*ret_fd = fd;

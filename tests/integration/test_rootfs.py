@@ -82,6 +82,18 @@ def test_a_masked_file_swallows_what_is_written(bundle):
     assert open(host, encoding="ascii").read() == "secret"
 
 
+@pytest.mark.parametrize("kind", ["maskedPaths", "readonlyPaths"])
+@pytest.mark.parametrize("path", ["/proc/1/exe", "/proc/self/root/etc", "/circle"])
+def test_a_path_that_cannot_be_followed_is_told(bundle, kind, path):
+    """the kernel says 'Too many levels of symbolic links' of all three"""
+    os.symlink("circle", bundle.inside("/circle"))
+    bundle.linux[kind] = ["/proc/self/fd", path]
+    error = bundle.error()
+    assert error["path"] == f"linux.{kind}[1]"
+    assert f"'{path}'" in error["msg"]
+    assert "its links lead in a circle, or it needs one as '/proc/PID/exe' is" in error["msg"]
+
+
 @needs("root")
 def test_readonly_paths(bundle):
     bundle.root["readonly"] = False
