@@ -49,6 +49,27 @@ static int check_nodes(int mode, const struct oci_memory_policy *config, struct 
 	return 0;
 }
 
+/* The same: which modes a flag is for.  MPOL_DEFAULT ignores those about nodes. */
+static int check_flags(int mode, int flags, bool has_nodes, const char *name, struct error *err)
+{
+	const bool is_local = mode == MPOL_LOCAL || (mode == MPOL_PREFERRED && !has_nodes);
+
+	if (flags & MPOL_F_STATIC_NODES && flags & MPOL_F_RELATIVE_NODES)
+		return fail_at(err, EINVAL, "linux.memoryPolicy.flags",
+			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
+	/* of the second only since Linux 6.10 */
+	if (flags & MPOL_F_NUMA_BALANCING && mode != MPOL_BIND && mode != MPOL_PREFERRED_MANY)
+		return fail_at(err, EINVAL, "linux.memoryPolicy.flags",
+			       "MPOL_F_NUMA_BALANCING is for MPOL_BIND and MPOL_PREFERRED_MANY, not '%s'",
+			       name);
+	if (is_local && flags & (MPOL_F_STATIC_NODES | MPOL_F_RELATIVE_NODES))
+		return fail_at(err, EINVAL, "linux.memoryPolicy.flags",
+			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES mean nothing for '%s' without "
+			       "nodes",
+			       name);
+	return 0;
+}
+
 /* What the three members come to. */
 struct policy {
 	int mode; /* with its flags */
@@ -84,12 +105,10 @@ static int parse(const struct oci_memory_policy *config, struct policy *ret, str
 		}
 		ret->mode |= flag;
 	}
-	if ((ret->mode & MPOL_F_STATIC_NODES) && (ret->mode & MPOL_F_RELATIVE_NODES))
-		return fail_at(err, EINVAL, "linux.memoryPolicy.flags",
-			       "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each other");
-	if (check_nodes(mode, config, err) < 0)
-		return -err->code;
 	ret->has_nodes = config->nodes && *config->nodes;
+	if (check_nodes(mode, config, err) < 0 ||
+	    check_flags(mode, ret->mode, ret->has_nodes, config->mode, err) < 0)
+		return -err->code;
 	if (ret->has_nodes && bit_list_parse(config->nodes, ret->nodes, NODES_MAX) < 0)
 		return fail_at(err, EINVAL, "linux.memoryPolicy.nodes",
 			       "malformed list of nodes '%s'", config->nodes);
@@ -115,10 +134,15 @@ int memory_policy_apply(const struct oci_memory_policy *config, struct error *er
 		return r;
 	/* The kernel reads one bit less than it is told. */
 	if (syscall(SYS_set_mempolicy, policy.mode, policy.has_nodes ? policy.nodes : NULL,
-		    policy.has_nodes ? NODES_MAX + 1 : 0) < 0)
-		return fail_errno(err, "set the memory policy '%s' for the nodes '%s'",
-				  config->mode, policy.has_nodes ? config->nodes : "");
-	return 0;
+		    policy.has_nodes ? NODES_MAX + 1 : 0) == 0)
+		return 0;
+	if (errno == EINVAL)
+		return fail(err, EINVAL,
+			    "set the memory policy '%s' for the nodes '%s': the kernel has none of these nodes, or "
+			    "not this mode with its flags",
+			    config->mode, policy.has_nodes ? config->nodes : "");
+	return fail_errno(err, "set the memory policy '%s' for the nodes '%s'", config->mode,
+			  policy.has_nodes ? config->nodes : "");
 }
 
 const char *const *memory_policy_mode_names(void)

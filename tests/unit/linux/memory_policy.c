@@ -11,6 +11,8 @@
 
 static char *static_nodes[] = { "MPOL_F_STATIC_NODES", NULL };
 static char *both_flags[] = { "MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES", NULL };
+static char *relative_nodes[] = { "MPOL_F_RELATIVE_NODES", NULL };
+static char *balancing[] = { "MPOL_F_NUMA_BALANCING", NULL };
 static char *unknown_flag[] = { "MPOL_F_STATIC_NODES", "MPOL_F_X", NULL };
 
 static const struct {
@@ -35,6 +37,22 @@ static const struct {
 	{ { .mode = "MPOL_BIND", .nodes = "0", .flags = { 2, both_flags } },
 	  "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES exclude each "
 	  "other" },
+	{ { .mode = "MPOL_BIND", .nodes = "0", .flags = { 1, balancing } }, NULL },
+	{ { .mode = "MPOL_PREFERRED_MANY", .nodes = "0", .flags = { 1, balancing } }, NULL },
+	{ { .mode = "MPOL_PREFERRED", .nodes = "0", .flags = { 1, relative_nodes } }, NULL },
+	{ { .mode = "MPOL_DEFAULT", .flags = { 1, static_nodes } }, NULL },
+	{ { .mode = "MPOL_INTERLEAVE", .nodes = "0", .flags = { 1, balancing } },
+	  "linux.memoryPolicy.flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND and MPOL_PREFERRED_MANY, "
+	  "not 'MPOL_INTERLEAVE'" },
+	{ { .mode = "MPOL_DEFAULT", .flags = { 1, balancing } },
+	  "linux.memoryPolicy.flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND and MPOL_PREFERRED_MANY, "
+	  "not 'MPOL_DEFAULT'" },
+	{ { .mode = "MPOL_LOCAL", .flags = { 1, static_nodes } },
+	  "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES mean nothing for "
+	  "'MPOL_LOCAL' without nodes" },
+	{ { .mode = "MPOL_PREFERRED", .flags = { 1, relative_nodes } },
+	  "linux.memoryPolicy.flags: MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES mean nothing for "
+	  "'MPOL_PREFERRED' without nodes" },
 	{ { .mode = "MPOL_BEST" }, "linux.memoryPolicy.mode: unknown mode 'MPOL_BEST'" },
 	{ { .mode = "MPOL_BIND", .nodes = "0-1024" },
 	  "linux.memoryPolicy.nodes: malformed list of nodes '0-1024'" },
@@ -82,8 +100,39 @@ START_TEST(policy_is_set)
 	ck_assert_int_eq(current_mode(&nodes), MPOL_DEFAULT);
 	ck_assert_int_eq(memory_policy_apply(NULL, &err), 0);
 	ck_assert_int_eq(memory_policy_apply(&nowhere, &err), -EINVAL);
-	ck_assert_str_eq(err.text, "set the memory policy 'MPOL_BIND' for the nodes '1023': "
-				   "Invalid argument");
+	ck_assert_str_eq(err.text,
+			 "set the memory policy 'MPOL_BIND' for the nodes '1023': "
+			 "the kernel has none of these nodes, or not this mode with its flags");
+}
+END_TEST
+
+/* The checks of flags are the kernel's own. */
+START_TEST(kernel_agrees)
+{
+	static const struct {
+		int mode;
+		bool has_nodes;
+		int code;
+	} rules[] = {
+		{ MPOL_BIND | MPOL_F_NUMA_BALANCING, true, 0 },
+		{ MPOL_INTERLEAVE | MPOL_F_NUMA_BALANCING, true, EINVAL },
+		{ MPOL_DEFAULT | MPOL_F_NUMA_BALANCING, false, EINVAL },
+		{ MPOL_DEFAULT | MPOL_F_STATIC_NODES, false, 0 },
+		{ MPOL_LOCAL | MPOL_F_STATIC_NODES, false, EINVAL },
+		{ MPOL_PREFERRED | MPOL_F_RELATIVE_NODES, false, EINVAL },
+		{ MPOL_PREFERRED | MPOL_F_RELATIVE_NODES, true, 0 },
+	};
+	unsigned long nodes = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		bool has_nodes = rules[i].has_nodes;
+		long r = syscall(SYS_set_mempolicy, rules[i].mode, has_nodes ? &nodes : NULL,
+				 has_nodes ? sizeof(nodes) * 8 : 0);
+
+		if (r < 0 && errno == ENOSYS)
+			unit_skip("the kernel has no NUMA");
+		ck_assert_msg((r < 0 ? errno : 0) == rules[i].code, "rule %zu: %m", i);
+	}
 }
 END_TEST
 
@@ -101,6 +150,7 @@ Suite *linux_memory_policy_suite(void)
 
 	tcase_add_loop_test(tests, policies_are_checked, 0, ARRAY_SIZE(rows));
 	tcase_add_test(tests, policy_is_set);
+	tcase_add_test(tests, kernel_agrees);
 	tcase_add_test(tests, names_are_listed);
 	suite_add_tcase(suite, tests);
 	return suite;
