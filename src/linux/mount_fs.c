@@ -56,18 +56,26 @@ static const struct {
 /* clang-format on */
 
 /* errno, and what the file system said about it: the context's log, one line a read, each with
- * a letter for its level in front. */
-static int fail_context(int fs_fd, const char *what, const char *name, struct error *err)
+ * a letter for its level in front.  Else, of options that were looked at together, which these are. */
+static int fail_context(int fs_fd, const char *what, const char *name,
+			const struct mount_options *options, struct error *err)
 {
 	int code = errno;
 	char line[256];
 	ssize_t n = read(fs_fd, line, sizeof(line) - 1);
+	auto_str data = { 0 };
 
 	if (n > 2) {
 		line[n] = '\0';
 		line[strcspn(line, "\n")] = '\0';
 		return fail(err, code, "%s '%s': %s (%s)", what, name, strerror(code), line + 2);
 	}
+	for (size_t i = 0; options && i < options->n_data; i++)
+		str_printf(&data, "%s%s", i ? "," : "", options->data[i]);
+	if (data.len)
+		return fail(err, code,
+			    "%s '%s': %s (with the options '%.256s'; the kernel's log may say more)",
+			    what, name, strerror(code), data.data);
 	return fail(err, code, "%s '%s': %s", what, name, strerror(code));
 }
 
@@ -75,14 +83,14 @@ static int set_string(int fs_fd, const char *key, const char *value, struct erro
 {
 	if (!value || fsconfig(fs_fd, FSCONFIG_SET_STRING, key, value, 0) == 0)
 		return 0;
-	return fail_context(fs_fd, "set the mount option", key, err);
+	return fail_context(fs_fd, "set the mount option", key, NULL, err);
 }
 
 static int set_flag(int fs_fd, const char *key, struct error *err)
 {
 	if (!*key || fsconfig(fs_fd, FSCONFIG_SET_FLAG, key, NULL, 0) == 0)
 		return 0;
-	return fail_context(fs_fd, "set the mount option", key, err);
+	return fail_context(fs_fd, "set the mount option", key, NULL, err);
 }
 
 /* One option of the file system's own: "key" or "key=value". */
@@ -174,12 +182,12 @@ int mount_fs_open(const struct mount_fs *fs, const struct mount_options *options
 	    set_options(fs_fd, options, is_path(fs->source) ? 0 : MS_RDONLY, err) < 0)
 		return -err->code;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0) {
-		fail_context(fs_fd, "make the file system", fs->type, err);
+		fail_context(fs_fd, "make the file system", fs->type, options, err);
 		return explain_owner(fs->type, err);
 	}
 	fd = fsmount(fs_fd, FSMOUNT_CLOEXEC, (unsigned int) mount_options_attributes(options));
 	if (fd < 0) {
-		fail_context(fs_fd, "make a mount of the file system", fs->type, err);
+		fail_context(fs_fd, "make a mount of the file system", fs->type, NULL, err);
 		return explain_hidden(fs->type, err);
 	}
 	*ret_fd = fd;
@@ -241,7 +249,8 @@ int mount_fs_reconfigure(int fd, const struct mount_options *options, struct err
 	if (set_options(fs_fd, options, 0, err) < 0)
 		return -err->code;
 	if (fsconfig(fs_fd, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0)
-		return fail_context(fs_fd, "change the options of", "the file system", err);
+		return fail_context(fs_fd, "change the options of", "the file system", options,
+				    err);
 	return 0;
 }
 

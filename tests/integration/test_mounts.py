@@ -407,6 +407,16 @@ def test_overlay(bundle):
     assert os.listdir(bundle.outside("upper")) == ["new"]
 
 
+def test_what_a_file_system_refuses_without_a_word_is_told_by_its_options(bundle):
+    """overlay finds a missing workdir when it has all options, and tells the kernel's log alone"""
+    for name in ("lower", "upper"):
+        os.mkdir(bundle.outside(name))
+    data = f"lowerdir={bundle.outside('lower')},upperdir={bundle.outside('upper')}"
+    bundle.mount("/mnt", "overlay", "overlay", data.split(","))
+    bundle.run_fails(rf"'/mnt': make the file system 'overlay': Invalid argument \(with the options '{data}'; the "
+                     "kernel's log may say more")
+
+
 class TestLinks:
     """A destination is resolved inside the root, whatever its links say."""
 
