@@ -54,11 +54,40 @@ static bool is_for_device(const char *file, const char *value)
 	       str_after(file, "dmem.") || (major > 0 && value[major] == ':');
 }
 
+static bool has_word(const char *list, const char *word, size_t len)
+{
+	for (size_t n; *list; list += n + (list[n] == ' ')) {
+		n = str_until(list, ' ');
+		if (n == len && strncmp(list, word, len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* "+pids -cpu" adds and takes away: what that has changed, the other way round. */
+static char *undo_controllers(const char *value, const char *before)
+{
+	auto_str undo = { 0 };
+
+	for (size_t n; *value; value += n + (value[n] != '\0')) {
+		n = strcspn(value, " \n");
+		if (n > 1 && has_word(before, value + 1, n - 1) != (*value == '+'))
+			str_printf(&undo, "%c%.*s ", *value == '+' ? '-' : '+', (int) n - 1,
+				   value + 1);
+	}
+	return xstrdup(undo.len ? undo.data : "\n");
+}
+
 char *restore_value(const char *file, const char *value, const char *before)
 {
 	size_t key = strcspn(value, " ");
 	char *line;
 
+	if (str_equal(file, "cgroup.subtree_control"))
+		return undo_controllers(value, before);
+	/* "root invalid (why)" is shown where "root" was written */
+	if (str_equal(file, "cpuset.cpus.partition"))
+		return xasprintf("%.*s", (int) str_until(before, ' '), before);
 	if (is_for_device(file, value)) {
 		const char *absent = device_default(file);
 

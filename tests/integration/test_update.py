@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from harness.cgroup import cgroup_directory
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
 from harness.host import read
 from harness.needs import needs
 
@@ -181,6 +181,42 @@ def test_whichever_write_fails_nothing_has_changed(container, coracle, directory
         assert result.returncode == 1 and "Cannot allocate memory" in result.stderr, f"{n}: {result}"
         assert {file: shown(container, file) for file in files} == values, f"write {n}: {result}"
     assert n > 12 and result.returncode == 0, str(result)
+
+
+@needs("controller:pids", "controller:memory")
+@pytest.mark.parametrize("change", ["-pids", "-pids -memory", "+pids"])
+def test_the_controllers_handed_down_are_put_back(bundle, change):
+    """the file shows names, and takes them with a sign"""
+    bundle.set_namespace("cgroup")
+    bundle.config["annotations"] = {"run.oci.delegate-cgroup": "init"}
+    container = bundle.start()
+    file = f"{os.path.dirname(cgroup_directory(container.pid))}/cgroup.subtree_control"
+    before = read(file)
+    assert "pids" in before.split()
+    said = container.runtime("update", "-r", "-", container.id, check=False, stdin=json.dumps(
+        {"unified": {"cgroup.subtree_control": change, "cgroup.max.depth": "nonsense"}})).stderr
+    assert "'nonsense'" in said and "put back" not in said, said
+    assert sorted(read(file).split()) == sorted(before.split())
+    container.remove()
+
+
+@needs("root", "controller:cpuset", "kernel:6.1")
+def test_a_partition_that_is_invalid_is_put_back(bundle):
+    """below a cgroup that is none; its file shows why, which it does not take"""
+    parent = os.path.join(os.path.dirname(cgroup_path("self")), f"t{os.getpid()}-above")
+    os.mkdir(cgroup_mount() + parent)
+    bundle.linux["cgroupsPath"] = f"{parent}/container"
+    container = bundle.start()
+    update_with(container, {"unified": {"cpuset.cpus": "0", "cpuset.cpus.partition": "root"}})
+    before = shown(container, "cpuset.cpus.partition")
+    said = container.runtime("update", "-r", "-", container.id, check=False, stdin=json.dumps(
+        {"unified": {"cpuset.cpus.partition": "member", "cgroup.max.depth": "nonsense"}})).stderr
+    after = shown(container, "cpuset.cpus.partition")
+    container.remove()
+    os.rmdir(cgroup_mount() + parent)
+    assert before.startswith("root invalid"), before
+    assert "'nonsense'" in said and "put back" not in said, said
+    assert after == before
 
 
 @needs("controller:cpu")

@@ -31,6 +31,12 @@ static const struct row {
 	{ "misc.max", "sev 1", "sev 9\nsev_es max", "sev 9" },
 	{ "misc.max", "sev_es 1", "sev 9\nsev_es max", "sev_es max" },
 	{ "dmem.max", "drm/vram0 1", "drm/stolen 5\ndrm/vram0 max", "drm/vram0 max" },
+	{ "cgroup.subtree_control", "+pids -cpu", "cpu memory", "-pids +cpu " },
+	{ "cgroup.subtree_control", "+cpuset -memory\n", "cpu memory", "-cpuset +memory " },
+	{ "cgroup.subtree_control", "+cpu -pids", "cpu memory", "\n" },
+	{ "cgroup.subtree_control", "+io", "", "-io " },
+	{ "cpuset.cpus.partition", "root", "member", "member" },
+	{ "cpuset.cpus.partition", "member", "root invalid (Parent is not a partition root)", "root" },
 	{ "io.strange", "8:0 x=5", "", NULL },
 	{ "memory.stat", "5", "anon 1\nfile 2", NULL },
 };
