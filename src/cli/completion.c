@@ -32,6 +32,22 @@ static bool takes_container(const struct command *command)
 	       command != &create_command && command != &run_command && command != &restore_command;
 }
 
+/* The words, with `separator` between them, one of which the command's first argument is; a container comes
+ * behind it, and then a file ("add|remove ID FILE").  "": it is none of such. */
+static void first_words(struct str *text, const struct command *command, char separator)
+{
+	const char *end = strstr(command->arguments, " ID FILE");
+	size_t len = end ? (size_t) (end - command->arguments) : 0;
+
+	if (!len || !memchr(command->arguments, '|', len))
+		return;
+	for (size_t i = 0; i < len; i++) {
+		char c = command->arguments[i];
+
+		str_printf(text, "%c", c == '|' ? separator : c);
+	}
+}
+
 /* In single quotes of a shell. */
 static void quote(struct str *text, const char *s)
 {
@@ -109,6 +125,28 @@ static void bash_valued(struct str *text, const struct option_row *rows)
 			str_printf(text, "|--%s", rows->name);
 }
 
+/* What comes next is known by the word before. */
+static void bash_arguments(struct str *text, const char *program, const struct command *command)
+{
+	auto_str words = { 0 }, pattern = { 0 };
+
+	first_words(&words, command, ' ');
+	first_words(&pattern, command, '|');
+	if (words.len)
+		str_printf(text,
+			   "\t%s:*) case $prev in\n\t\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\"));;\n\t\t%s) ",
+			   command->name, command->name, words.data, pattern.data);
+	else if (takes_container(command))
+		str_printf(text, "\t%s:*) ", command->name);
+	else
+		return;
+	str_printf(text,
+		   "COMPREPLY=($(compgen -W \"$(%s \"${root[@]}\" list -q 2>/dev/null)\" -- \"$cur\"));;\n",
+		   program);
+	if (words.len)
+		str_printf(text, "\t\t*) compopt -o default;;\n\t\tesac;;\n");
+}
+
 static void bash(const struct program *program, struct str *text)
 {
 	const char *name = program->name;
@@ -140,11 +178,7 @@ static void bash(const struct program *program, struct str *text)
 		str_printf(text, "\t%s:-*) COMPREPLY=($(compgen -W '", command->name);
 		bash_words(text, command->options);
 		str_printf(text, "' -- \"$cur\"));;\n");
-		if (takes_container(command))
-			str_printf(text,
-				   "\t%s:*) COMPREPLY=($(compgen -W "
-				   "\"$(%s \"${root[@]}\" list -q 2>/dev/null)\" -- \"$cur\"));;\n",
-				   command->name, name);
+		bash_arguments(text, name, command);
 	}
 	str_printf(text, "\t:*|help:*) COMPREPLY=($(compgen -W '");
 	command_names(text, program);
@@ -205,6 +239,20 @@ static void zsh_options(struct str *text, const struct option_row *rows)
 	str_printf(text, " \\\n\t\t'(- *)'{-h,--help}'[print help]'");
 }
 
+static void zsh_arguments(struct str *text, const char *program, const struct command *command)
+{
+	auto_str words = { 0 };
+
+	first_words(&words, command, ' ');
+	if (words.len)
+		str_printf(text, " \\\n\t\t'1:what:(%s)'", words.data);
+	if (words.len || takes_container(command))
+		str_printf(text, " \\\n\t\t'%d:container:($(%s $root list -q 2>/dev/null))'",
+			   words.len ? 2 : 1, program);
+	if (words.len)
+		str_printf(text, " \\\n\t\t'3:file:_files'");
+}
+
 static void zsh(const struct program *program, struct str *text)
 {
 	str_printf(text,
@@ -228,9 +276,7 @@ static void zsh(const struct program *program, struct str *text)
 
 		str_printf(text, "\t\t%s) _arguments", command->name);
 		zsh_options(text, command->options);
-		if (takes_container(command))
-			str_printf(text, " \\\n\t\t'1:container:($(%s $root list -q 2>/dev/null))'",
-				   program->name);
+		zsh_arguments(text, program->name, command);
 		if (command == &help_command) {
 			str_printf(text, " \\\n\t\t'1:command:(");
 			command_names(text, program);
@@ -304,6 +350,26 @@ static void fish_containers(struct str *text, const char *name)
 		   name, name);
 }
 
+static void fish_arguments(struct str *text, const char *program, const char *condition,
+			   const struct command *command)
+{
+	const char *before = "contains -- (commandline -opc)[-1]";
+	auto_str words = { 0 };
+
+	first_words(&words, command, ' ');
+	if (words.len) {
+		str_printf(text, "complete -c %s -n '%s; and %s %s' -a '%s'\n", program, condition,
+			   before, command->name, words.data);
+		str_printf(text, "complete -c %s -n '%s; and not %s %s %s' -F\n", program,
+			   condition, before, command->name, words.data);
+		str_printf(text, "complete -c %s -n '%s; and %s %s' -a '(__%s_containers)'\n",
+			   program, condition, before, words.data, program);
+	} else if (takes_container(command)) {
+		str_printf(text, "complete -c %s -n '%s' -a '(__%s_containers)'\n", program,
+			   condition, program);
+	}
+}
+
 static void fish(const struct program *program, struct str *text)
 {
 	const char *name = program->name;
@@ -325,9 +391,7 @@ static void fish(const struct program *program, struct str *text)
 		quote(text, command->summary);
 		str_printf(text, "\n");
 		fish_options(text, name, condition.data, command->options);
-		if (takes_container(command))
-			str_printf(text, "complete -c %s -n '%s' -a '(__%s_containers)'\n", name,
-				   condition.data, name);
+		fish_arguments(text, name, condition.data, command);
 		if (command == &help_command) {
 			str_printf(text, "complete -c %s -n '%s' -a '", name, condition.data);
 			command_names(text, program);

@@ -41,6 +41,8 @@ OFFERED = [
     ("coracle delete --fo", ["--force"]),
     ("coracle help featu", ["features"]),
     ("coracle create ", []),
+    ("coracle mounts ", ["add", "remove"]),
+    ("coracle --root /tmp mounts re", ["remove"]),
 ]
 
 
@@ -79,6 +81,8 @@ def test_bash_after_a_tab(coracle, bundle, directory, host):
                            ("coracle run --bundle=dirt", "wo/"),
                            ("coracle run -b dir\\ ", "one/"),
                            ("coracle create --config bash", "rc "),
+                           ("coracle mounts add boat bash", "rc "),
+                           (f"coracle --root {coracle.root} mounts remove bo", "at "),
                            (f"coracle --root {coracle.root} state bo", "at "),
                            (f"coracle --root={coracle.root} delete bo", "at ")):
             terminal.type(f"{line}\t\x14")
@@ -90,6 +94,7 @@ def test_bash_after_a_tab(coracle, bundle, directory, host):
 
 @needs("program:fish")
 @pytest.mark.parametrize("line, offered", [*OFFERED, ("coracle run --bundle /etc/ini", ["/etc/init.d/"]),
+                                           ("coracle mounts add boat /etc/ini", ["/etc/init.d/"]),
                                            ("coracle --debug list kil", [])])
 def test_fish(coracle, line, offered, directory):
     assert sorted(fish(coracle, line, directory)) == sorted(offered)
@@ -97,6 +102,7 @@ def test_fish(coracle, line, offered, directory):
 
 # of zsh's own functions those that are needed: to read through all of them takes seconds
 ZSHRC = """PS1=; unset zle_bracketed_paste
+autoload -Uz ${^fpath}/_{files,path_files}(N)
 fpath=(${(M)fpath:#*/Completion(|/Base)})
 [[ %(way)s == fpath ]] && fpath=(%(home)s $fpath)
 autoload -Uz compinit; compinit -u -D
@@ -111,7 +117,8 @@ print ready
 @pytest.mark.parametrize("option", ["--root ", "--root="])
 def test_fish_offers_the_containers_of_that_root(coracle, bundle, directory, option):
     container = bundle.create(payload=["wait"], identifier="boat")
-    assert fish(coracle, f"coracle {option}{coracle.root} state b", directory) == ["boat"]
+    for command in ("state", "mounts add"):
+        assert fish(coracle, f"coracle {option}{coracle.root} {command} b", directory) == ["boat"]
     container.remove()
 
 
@@ -131,6 +138,8 @@ def test_zsh(coracle, bundle, directory, host, way):
                                               **terminal.keywords()))
         terminal.read_until("ready")
         for line, offered in [*OFFERED, (f"coracle --root {coracle.root} state b", ["boat"]),
+                              (f"coracle --root {coracle.root} mounts add b", ["boat"]),
+                              (f"coracle mounts add boat {directory}/_cor", [f"{directory}/_coracle"]),
                               (f"coracle --root={coracle.root} state b", ["boat"])]:
             if not offered:
                 continue
