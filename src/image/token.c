@@ -41,9 +41,22 @@ static void append_encoded(struct str *s, const char *name, const char *value)
 	}
 }
 
-/* What is asked for: the challenge's scope, or else to pull. */
+/* Each entry of a scope is a parameter of its own. */
+static void append_entries(struct str *s, const char *scope)
+{
+	for (scope += strspn(scope, " "); *scope; scope += strspn(scope, " ")) {
+		size_t len = strcspn(scope, " ");
+		auto_free char *entry = xasprintf("%.*s", (int) len, scope);
+
+		append_encoded(s, "scope", entry);
+		scope += len;
+	}
+}
+
+/* What is asked for: the challenge's scope, or else to pull.  OAuth 2, by which a form goes, has all entries
+ * in one parameter. */
 static void append_scope(struct str *s, const struct registry *registry,
-			 const struct challenge *challenge)
+			 const struct challenge *challenge, bool is_form)
 {
 	auto_free char *pull = NULL;
 
@@ -51,10 +64,14 @@ static void append_scope(struct str *s, const struct registry *registry,
 		append_encoded(s, "service", challenge->service);
 	if (registry->repository)
 		pull = xasprintf("repository:%s:pull", registry->repository);
-	if (challenge->scope && *challenge->scope)
-		append_encoded(s, "scope", challenge->scope);
-	else if (pull)
+	if (challenge->scope && *challenge->scope) {
+		if (is_form)
+			append_encoded(s, "scope", challenge->scope);
+		else
+			append_entries(s, challenge->scope);
+	} else if (pull) {
 		append_encoded(s, "scope", pull);
+	}
 }
 
 static int check_realm(const struct registry *registry, const char *realm, struct error *err)
@@ -140,7 +157,7 @@ static int get_bearer(struct registry *registry, const struct challenge *challen
 
 	if (check_realm(registry, challenge->realm, err) < 0)
 		return -err->code;
-	append_scope(&query, registry, challenge);
+	append_scope(&query, registry, challenge, credentials->identity_token);
 	registry_prepare(registry, NULL, &request);
 	request.authorization = NULL;
 	request.body_max = TOKEN_BODY_MAX;

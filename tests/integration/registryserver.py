@@ -179,8 +179,9 @@ class TokenHandler(http.server.BaseHTTPRequestHandler):
         tokens = self.server_object
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         query = urllib.parse.parse_qs(body)
-        tokens.requests.append((self.command, query, self.headers.get("Authorization")))
+        tokens.requests.append((self.command, dict(query), self.headers.get("Authorization")))
         good = query.get("refresh_token") == [tokens.identity_token]
+        query["scope"] = query.get("scope", [""])[0].split()  # as OAuth 2 has them
         self.answer(tokens, query, "", is_known=good)
 
     def answer(self, tokens, query, authorization, is_known=False):

@@ -131,6 +131,26 @@ def test_identity_token(puller, with_tokens, tokens):
     assert authorization is None
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_scope_of_several_entries(puller, with_tokens, tokens, method):
+    """a query has a parameter for each, a form of OAuth 2 one for all"""
+    proxy = Proxy(with_tokens.address)
+    entries = ["repository:test/app:pull", "repository:team/app:pull"]
+    proxy.behave = lambda request: {} if "Authorization" in request.headers else {
+        "status": 401, "headers": {"WWW-Authenticate": f'Bearer realm="{tokens.url}",service="tests",'
+                                                       f'scope="{" ".join(entries)}"'}}
+    auth = {"auth": encoded(JIM), **({"identitytoken": tokens.identity_token} if method == "POST" else {})}
+    write_auth(os.path.join(puller.home, ".docker/config.json"), {"auths": {proxy.address: auth}})
+    try:
+        puller.pulls(app(proxy))
+    finally:
+        proxy.close()
+    (used, query, _), = tokens.requests
+    assert used == method
+    assert query["scope"] == (entries if method == "GET" else [" ".join(entries)])
+    assert puller.is_good()
+
+
 def test_token_that_expires_meanwhile(puller, with_tokens, tokens):
     """every blob's request finds the last token expired"""
     proxy = Proxy(with_tokens.address)
