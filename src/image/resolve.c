@@ -12,6 +12,9 @@
 /* Digests make a cycle of indexes impossible, but not a long chain. */
 #define INDEX_DEPTH_MAX 4
 
+/* No less than what platform_fits() says. */
+#define FITS_MAX 16
+
 static const char *tag_of(const struct oci_descriptor *descriptor)
 {
 	return store_annotation(descriptor, STORE_NAME);
@@ -108,7 +111,8 @@ static int choose_tag(struct oci_index *index, const char *tag, size_t *n, struc
 	return *n ? 0 : no_such_tag(index, tag, err);
 }
 
-/* A descriptor that does not say its platform is taken where nothing that does fits. */
+/* A descriptor that does not say its platform is taken where nothing that does fits; one that needs features
+ * of the system (os.features: we know of none that we have) where there is nothing else at all. */
 static unsigned int fitness(const struct oci_descriptor *descriptor, const struct platform *wanted)
 {
 	const struct oci_platform *platform = descriptor->platform;
@@ -117,9 +121,9 @@ static unsigned int fitness(const struct oci_descriptor *descriptor, const struc
 	if (!is_candidate(descriptor))
 		return 0;
 	if (!platform)
-		return 1;
+		return FITS_MAX + 1;
 	fits = platform_fits(wanted, platform->os, platform->architecture, platform->variant);
-	return fits ? fits + 1 : 0;
+	return fits && !platform->os_features.n ? FITS_MAX + 1 + fits : fits;
 }
 
 static int no_such_platform(const struct oci_descriptor *items, size_t n,

@@ -661,6 +661,28 @@ def test_single_manifest_of_another_platform(unpacking):
     unpacking.succeeds("--platform", "linux/s390x")
 
 
+@pytest.mark.parametrize("other", [{"os": "linux", "architecture": HOST_ARCHITECTURE}, None],
+                         ids=["platform", "no platform"])
+def test_features_of_the_system(unpacking, other):
+    """an image that needs some is for who has them, wherever it stands"""
+    layout = unpacking.layout
+    needing = {**layout.manifest([motd("needing")]),
+               "platform": {"os": "linux", "architecture": HOST_ARCHITECTURE, "os.features": ["sails"]}}
+    plain = {**layout.manifest([motd("plain")]), **({"platform": other} if other else {})}
+    layout.add(layout.blob({"schemaVersion": 2, "manifests": [needing, plain]}, INDEX))
+    unpacking.succeeds()
+    assert unpacking.read("etc/motd") == b"plain"
+
+
+def test_features_of_the_system_and_nothing_else(unpacking):
+    layout = unpacking.layout
+    needing = {**layout.manifest([motd("needing")]),
+               "platform": {"os": "linux", "architecture": HOST_ARCHITECTURE, "os.features": ["sails"]}}
+    layout.add(layout.blob({"schemaVersion": 2, "manifests": [needing]}, INDEX))
+    unpacking.succeeds()
+    assert unpacking.read("etc/motd") == b"needing"
+
+
 def test_attestations_are_passed_over(unpacking):
     layout = unpacking.layout
     other = layout.manifest([motd("no")])
