@@ -37,6 +37,28 @@ static bool is_candidate(const struct oci_descriptor *descriptor)
 	return (kind == DOCUMENT_INDEX || kind == DOCUMENT_MANIFEST) && !is_attestation(descriptor);
 }
 
+/* A manifest that is not an image's; the type of an image's is that of its configuration, if it is given. */
+static bool is_artifact(const struct oci_descriptor *descriptor)
+{
+	const char *type = descriptor->artifact_type;
+
+	return type && document_kind(type) != DOCUMENT_IMAGE;
+}
+
+/* Artifacts count only where there is nothing else: then the manifest tells. */
+static bool has_images(const struct oci_descriptor *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_candidate(&items[i]) && !is_artifact(&items[i]))
+			return true;
+	return false;
+}
+
+static bool counts(const struct oci_descriptor *descriptor, bool beside_images)
+{
+	return is_candidate(descriptor) && !(beside_images && is_artifact(descriptor));
+}
+
 /* Reduces the index to what bears the tag; returns how many are left. */
 static size_t keep_tagged(struct oci_index *index, const char *tag)
 {
@@ -57,21 +79,23 @@ static size_t keep_tagged(struct oci_index *index, const char *tag)
 
 static size_t count_candidates(const struct oci_index *index)
 {
+	bool beside_images = has_images(index->manifests.items, index->manifests.n);
 	size_t n = 0;
 
 	for (size_t i = 0; i < index->manifests.n; i++)
-		n += is_candidate(&index->manifests.items[i]);
+		n += counts(&index->manifests.items[i], beside_images);
 	return n;
 }
 
 static bool names_several(const struct oci_index *index)
 {
+	bool beside_images = has_images(index->manifests.items, index->manifests.n);
 	const char *first = NULL;
 
 	for (size_t i = 0; i < index->manifests.n; i++) {
 		const char *tag = tag_of(&index->manifests.items[i]);
 
-		if (!is_candidate(&index->manifests.items[i]))
+		if (!counts(&index->manifests.items[i], beside_images))
 			continue;
 		if (!tag || (first && strcmp(first, tag) != 0))
 			return true;
@@ -82,12 +106,13 @@ static bool names_several(const struct oci_index *index)
 
 static int no_such_tag(const struct oci_index *index, const char *tag, struct error *err)
 {
+	bool beside_images = has_images(index->manifests.items, index->manifests.n);
 	auto_str tags = { 0 };
 
 	for (size_t i = 0; i < index->manifests.n && tags.len < 600; i++) {
 		const char *name = tag_of(&index->manifests.items[i]);
 
-		if (name && is_candidate(&index->manifests.items[i]))
+		if (name && counts(&index->manifests.items[i], beside_images))
 			str_printf(&tags, "%s'%.100s'", tags.len ? ", " : "", name);
 	}
 	if (!tag)
@@ -118,8 +143,6 @@ static unsigned int fitness(const struct oci_descriptor *descriptor, const struc
 	const struct oci_platform *platform = descriptor->platform;
 	unsigned int fits;
 
-	if (!is_candidate(descriptor))
-		return 0;
 	if (!platform)
 		return FITS_MAX + 1;
 	fits = platform_fits(wanted, platform->os, platform->architecture, platform->variant);
@@ -129,13 +152,14 @@ static unsigned int fitness(const struct oci_descriptor *descriptor, const struc
 static int no_such_platform(const struct oci_descriptor *items, size_t n,
 			    const struct platform *wanted, struct error *err)
 {
+	bool beside_images = has_images(items, n);
 	char text[PLATFORM_TEXT_MAX];
 	auto_str offered = { 0 };
 
 	for (size_t i = 0; i < n && offered.len < 600; i++) {
 		const struct oci_platform *platform = items[i].platform;
 
-		if (!platform || !is_candidate(&items[i]))
+		if (!platform || !counts(&items[i], beside_images))
 			continue;
 		platform_text(platform->os, platform->architecture, platform->variant, text);
 		str_printf(&offered, "%s%s", offered.len ? ", " : "", text);
@@ -149,10 +173,12 @@ static int choose_platform(const struct oci_descriptor *items, size_t n,
 			   const struct platform *wanted, const struct oci_descriptor **ret,
 			   struct error *err)
 {
+	bool beside_images = has_images(items, n);
 	unsigned int best = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned int fits = fitness(&items[i], wanted);
+		unsigned int fits =
+			counts(&items[i], beside_images) ? fitness(&items[i], wanted) : 0;
 
 		if (fits > best) {
 			best = fits;

@@ -15,7 +15,7 @@ import zlib
 
 import pytest
 
-from ocilayout import HOST_ARCHITECTURE, INDEX, LAYER, Layer, gzipped, sha256, zstandard
+from ocilayout import CONFIG, HOST_ARCHITECTURE, INDEX, LAYER, Layer, gzipped, sha256, zstandard
 from unpacking import PROGRAM, limits_memory, unpacking  # noqa: F401
 
 from harness.needs import needs
@@ -546,6 +546,48 @@ def test_document_over_4_mib(unpacking):
 def test_artifact(unpacking):
     unpacking.image([motd("x")], config_type="application/vnd.oci.empty.v1+json")
     unpacking.fails("the manifest is an artifact's, not an image's")
+
+
+SIGNATURE = "application/vnd.example.signature.v1"
+
+
+@pytest.mark.parametrize("tag", [None, "1.0"])
+def test_artifact_beside_the_only_image(unpacking, tag):
+    """is not in its way, tagged or not"""
+    layout = unpacking.layout
+    layout.add({**layout.manifest([motd("no")], config_type="application/vnd.oci.empty.v1+json"),
+                "artifactType": SIGNATURE}, tag=None)
+    layout.add({**layout.manifest([motd("no")], config_type=SIGNATURE), "artifactType": SIGNATURE}, tag="signed")
+    unpacking.image([motd("good")], tag=tag)
+    unpacking.succeeds()
+    assert unpacking.read("etc/motd") == b"good"
+
+
+def test_artifact_is_not_another_platforms(unpacking):
+    layout = unpacking.layout
+    platform = {"os": "linux", "architecture": "s390x"}
+    layout.add(layout.blob({"schemaVersion": 2, "manifests": [
+        {**layout.manifest([motd("no")], config_type=SIGNATURE), "artifactType": SIGNATURE},
+        {**layout.manifest([motd("no")]), "platform": platform}]}, INDEX))
+    unpacking.fails("there is no image for", "only linux/s390x")
+
+
+@pytest.mark.parametrize("type", [SIGNATURE, CONFIG])
+def test_image_that_says_a_type(unpacking, type):
+    """the manifest has the last word"""
+    layout = unpacking.layout
+    layout.add({**layout.manifest([motd("good")]), "artifactType": type}, tag=None)
+    if type == CONFIG:
+        layout.add({**layout.manifest([motd("no")], config_type=SIGNATURE), "artifactType": SIGNATURE}, tag=None)
+    unpacking.succeeds()
+    assert unpacking.read("etc/motd") == b"good"
+
+
+def test_chosen_artifact(unpacking):
+    layout = unpacking.layout
+    layout.add({**layout.manifest([motd("no")], config_type=SIGNATURE), "artifactType": SIGNATURE}, tag="signed")
+    unpacking.image([motd("good")], tag="1.0")
+    unpacking.fails("the manifest is an artifact's, not an image's", reference=layout.reference("signed"))
 
 
 # Which image
