@@ -271,7 +271,7 @@ static bool is_record(const char *name)
 	return strlen(name) == HEX_MAX - 1 && strspn(name, "0123456789abcdef") == HEX_MAX - 1;
 }
 
-int bundle_record_each(const struct store *store,
+int bundle_record_each(const struct store *store, bool is_dry,
 		       int (*each)(void *context, const struct bundle_record *record,
 				   struct error *err),
 		       void *context, struct error *err)
@@ -287,7 +287,7 @@ int bundle_record_each(const struct store *store,
 	while ((errno = 0, entry = readdir(dir))) {
 		auto_bundle_record record = { 0 };
 
-		if (*entry->d_name != '.' && !is_record(entry->d_name))
+		if (!is_dry && *entry->d_name != '.' && !is_record(entry->d_name))
 			unlinkat(dirfd(dir), entry->d_name, 0);
 		if (!is_record(entry->d_name))
 			continue;

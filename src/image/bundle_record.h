@@ -50,8 +50,8 @@ int bundle_record_add_run(const char *store, const char *bundle, struct error *e
 void bundle_record_drop(const char *store, const char *bundle);
 
 /* Calls each() for every record; its first error ends it.  What writers that were killed have left is
- * removed: nobody may be writing (STORE_EXCLUSIVE). */
-int bundle_record_each(const struct store *store,
+ * removed, unless is_dry: nobody may be writing (STORE_EXCLUSIVE). */
+int bundle_record_each(const struct store *store, bool is_dry,
 		       int (*each)(void *context, const struct bundle_record *record,
 				   struct error *err),
 		       void *context, struct error *err);

@@ -291,7 +291,7 @@ int cache_mark_bundles(const struct store *store, const struct gc_request *reque
 {
 	struct marking marking = { store, request, chains };
 
-	return bundle_record_each(store, mark_bundle, &marking, err);
+	return bundle_record_each(store, request->is_dry, mark_bundle, &marking, err);
 }
 
 /* What is to go, of one of the caches. */

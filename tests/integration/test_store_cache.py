@@ -231,8 +231,10 @@ def test_a_record_that_says_nothing(store, bundle, text):
 
 def test_what_a_writer_of_records_has_left(store, bundle):
     name, = records(store)
-    with open(os.path.join(store.path, "bundles", name + ".1-0~"), "w"):
+    left = name + ".1-0~"
+    with open(os.path.join(store.path, "bundles", left), "w"):
         pass
+    assert removed(store, "--dry-run") == 0 and sorted(records(store)) == [name, left]
     assert removed(store) == 0
     assert records(store) == [name]
 
