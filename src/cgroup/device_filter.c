@@ -10,11 +10,11 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/privilege.h"
 #include "base/raw_syscall.h"
 #include "base/text.h"
 #include "cgroup/device_program.h"
 #include "cgroup/device_rules.h"
-#include "cgroup/privilege.h"
 
 #define PROGRAMS_MAX 64 /* the kernel's own limit for one cgroup */
 

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/privilege.h"
 #include "base/text.h"
-#include "cgroup/privilege.h"
 #include "cgroup/property_annotations.h"
 #include "cgroup/property_resources.h"
 #include "cgroup/scope_name.h"

@@ -4,9 +4,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/privilege.h"
 #include "base/text.h"
 #include "cgroup/driver.h"
-#include "cgroup/privilege.h"
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "libocispec/default_config.h"

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/privilege.h"
 #include "base/text.h"
 #include "image/layer_cache.h"
 #include "image/store_files.h"
@@ -24,7 +25,7 @@ int store_find_root(char **ret, struct error *err)
 {
 	const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
 
-	if (geteuid() == 0)
+	if (!is_unprivileged())
 		*ret = xstrdup("/var/lib/coracle");
 	else if (data && *data == '/')
 		*ret = xasprintf("%s/coracle", data);

@@ -45,8 +45,8 @@ enum store_use {
 #define STORE_PULLED_DIGEST "io.coracle.pulled.digest"
 #define STORE_NAME "org.opencontainers.image.ref.name"
 
-/* The store of this user: /var/lib/coracle for root, else $XDG_DATA_HOME/coracle or
- * ~/.local/share/coracle.  *ret is to be freed. */
+/* The store of this user: /var/lib/coracle for the host's root, else (root of a user namespace too)
+ * $XDG_DATA_HOME/coracle or ~/.local/share/coracle.  *ret is to be freed. */
 int store_find_root(char **ret, struct error *err);
 
 /* Opens the store, which is made where nothing or an empty directory is; any image layout will do.

@@ -188,6 +188,18 @@ def test_store_is_a_file(puller):
     assert "open the store" in puller.fails("ls")
 
 
+@pytest.mark.parametrize("variable, place", [("HOME", ".local/share/coracle"), ("XDG_DATA_HOME", "coracle")])
+def test_default_store_of_root_of_a_user_namespace(directory, variable, place):
+    """is the user's own, as the host's root's is not his to write"""
+    from unpacking import PROGRAM
+    environment = {"PATH": os.environ["PATH"], variable: directory}
+    done = subprocess.run(["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec",
+                           'mount -t tmpfs none /var/lib; exec "$0" ls', PROGRAM],
+                          env=environment, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 0, done.stderr
+    assert os.path.isfile(os.path.join(directory, place, "oci-layout"))
+
+
 def test_default_store_of_a_user(directory, payload):
     """below $XDG_DATA_HOME, or below $HOME"""
     from unpacking import PROGRAM

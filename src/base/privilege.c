@@ -1,5 +1,5 @@
 /* privilege.c - see privilege.h */
-#include "cgroup/privilege.h"
+#include "base/privilege.h"
 
 #include <fcntl.h>
 #include <stdint.h>

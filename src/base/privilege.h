@@ -1,6 +1,6 @@
 /* privilege.h - whether we are the host's root */
-#ifndef CGROUP_PRIVILEGE_H
-#define CGROUP_PRIVILEGE_H
+#ifndef BASE_PRIVILEGE_H
+#define BASE_PRIVILEGE_H
 
 #include <stdbool.h>
 
