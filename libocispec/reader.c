@@ -47,6 +47,12 @@ static bool next_item(struct oci_reader *r, struct oci_target *t)
 	return true;
 }
 
+/* Of an item whose table has no rows only the name counts, and null says as much as {}. */
+static bool says_nothing(const struct oci_target *t, const struct oci_event *event)
+{
+	return event->type == OCI_EVENT_NULL && t->kind == OCI_KIND_OBJECT && t->desc->n == 0;
+}
+
 static void next_member(struct oci_reader *r, struct oci_target *t)
 {
 	const struct oci_frame *frame = top(r);
@@ -86,8 +92,11 @@ bool oci_reader_value(struct oci_reader *r, const struct oci_event *event)
 		next_member(r, &t);
 		if (event->type == OCI_EVENT_NULL)
 			return oci_take_null(r, &t);
-	} else if (r->depth > 0 && !next_item(r, &t)) {
-		return false;
+	} else if (r->depth > 0) {
+		if (!next_item(r, &t))
+			return false;
+		if (says_nothing(&t, event))
+			return true;
 	}
 	return oci_take(r, &t, event);
 }

@@ -238,7 +238,7 @@ def test_label_without_a_name(unpacking):
 
 def test_volumes(unpacking):
     layer = Layer().dir("data", mode=0o2770, uid=5, gid=6)
-    config = convert(unpacking, [layer], Volumes={"/data": {}, "//new//x/": {}, "/dev/shm": {}})
+    config = convert(unpacking, [layer], Volumes={"/data": {}, "//new//x/": None, "/dev/shm": {}})
     common = ["rw", "nosuid", "nodev", "noexec", "relatime"]
     assert config["mounts"][-4:-2] == [
         {"destination": "/data", "type": "tmpfs", "source": "tmpfs",
