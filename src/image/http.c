@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "image/curl_library.h"
+#include "image/lists.h"
 
 #define REDIRECTS_MAX 10L
 #define CONNECT_SECONDS 20L
@@ -67,6 +68,7 @@ void http_release(struct http *http)
 {
 	free(http->no_proxy);
 	http->no_proxy = NULL;
+	strings_release(&http->warnings);
 	if (!http->multi)
 		return;
 	curl->multi_cleanup(http->multi);

@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "image/certs.h"
+#include "libocispec/types.h"
 
 struct http {
 	CURLM *multi;
@@ -26,6 +27,7 @@ struct http {
 	unsigned int stall_seconds;	   /* without a byte for so long, a transfer has failed */
 	bool is_by_hash;		   /* authorities are looked up one by one, not all read */
 	char *no_proxy;			   /* hosts that no proxy is asked for */
+	struct oci_strings warnings;	   /* of registries, as they were told to the user */
 };
 
 #define auto_http __attribute__((cleanup(http_release))) struct http

@@ -98,6 +98,10 @@ enum verdict {
 enum verdict registry_judge(const struct registry *registry, const struct http_transfer *transfer,
 			    const char *what, struct error *err);
 
+/* Logs what the registry warns of beside its answer, each text once. */
+void registry_report_warnings(const struct registry *registry,
+			      const struct http_transfer *transfer);
+
 /* Of a transfer that has failed as *err says, and is not tried again: adds what whoever asked too often can
  * do.  Returns -err->code. */
 int registry_give_up(const struct registry *registry, const struct http_transfer *transfer,

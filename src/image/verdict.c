@@ -201,6 +201,7 @@ enum verdict registry_judge(const struct registry *registry, const struct http_t
 
 	if (transfer->result != CURLE_OK)
 		return judge_connection(registry, transfer, what, err);
+	registry_report_warnings(registry, transfer);
 	if (status == 200 || status == 206)
 		return VERDICT_GOOD;
 	str_append(&reason, "", 0);

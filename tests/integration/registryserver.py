@@ -280,7 +280,8 @@ class ProxyHandler(http.server.BaseHTTPRequestHandler):
             headers = {**headers, "Content-Length": str(len(body))}
         self.send_response(status)
         for name, value in headers.items():
-            self.send_header(name, value)
+            for one in value if isinstance(value, list) else [value]:
+                self.send_header(name, one)
         self.end_headers()
         if "flip_at" in how and len(body) > how["flip_at"]:
             at = how["flip_at"]

@@ -600,6 +600,46 @@ def test_what_the_registry_says_is_one_line(puller, proxy):
     assert len(error.splitlines()) == 1
 
 
+def warned(done):
+    """what the registry's warnings were, as the log has them"""
+    return re.findall(r"warning: registry '127.0.0.1:\d+' warns: (.*)", done.stderr)
+
+
+def test_warnings(puller, proxy):
+    """each text once, though it comes with every answer; codes but 299 are for caches"""
+    proxy.behave = lambda request: {"headers": {"Warning": [
+        '299 - "soon, \\"very\\" soon" "Wed, 21 Oct 2015 07:28:00 GMT", 110 - "stale", 299 - "b\x1b[31m\xe9' + "x" * 999
+        + '"', '299 - "another"', '299 - "without end', '299 -', '299']}}
+    done = puller.succeeds("pull", "--tls-verify=false", app(proxy))
+    assert warned(done) == ['soon, "very" soon', "b?[31m?" + "x" * 393, "another"]
+    assert puller.is_good()
+
+
+def test_warnings_without_end(puller, proxy):
+    proxy.behave = lambda request: {"headers": {"Warning": f'299 - "{len(proxy.requests)}", ' + ", ".join(
+        f'299 - "{number}"' for number in range(1000, 1030))}}
+    assert len(warned(puller.succeeds("pull", "--tls-verify=false", app(proxy)))) == 16
+
+
+def test_warning_beside_an_error(puller, proxy):
+    proxy.behave = lambda request: {"status": 403, "headers": {"Warning": '299 - "your account is closed"'}}
+    error = puller.pull_fails(app(proxy))
+    assert error.count("your account is closed") == 1 and "is denied" in error
+
+
+def test_warning_of_whom_a_redirect_leads_to(puller, plain, proxy):
+    """is not the registry's"""
+    other = Proxy(plain.address)
+    other.behave = lambda request: {"headers": {"Warning": '299 - "buy"'}}
+    proxy.behave = lambda request: (
+        {"redirect": f"http://{other.address}{request.path}"} if request.is_blob else {})
+    try:
+        done = puller.succeeds("pull", "--tls-verify=false", app(proxy))
+    finally:
+        other.close()
+    assert other.requests and warned(done) == []
+
+
 # interruptions
 
 def start(puller, name, *options):
