@@ -72,7 +72,9 @@ int tar_new(struct stream *stream, const volatile sig_atomic_t *stop, struct tar
 	tar->stream = stream;
 	tar->stop = stop;
 	tar->archive = archive_read_new();
-	if (!tar->archive || archive_read_support_format_tar(tar->archive) != ARCHIVE_OK)
+	/* What has no bytes at all is an archive without entries, too. */
+	if (!tar->archive || archive_read_support_format_tar(tar->archive) != ARCHIVE_OK ||
+	    archive_read_support_format_empty(tar->archive) != ARCHIVE_OK)
 		return fail(err, ENOMEM, "set up the tar reader: out of memory");
 	if (archive_read_open(tar->archive, tar, NULL, feed, NULL) != ARCHIVE_OK)
 		return broken(tar, err);

@@ -295,6 +295,26 @@ def test_estargz(unpacking):
     assert_unpacks(unpacking, {**contents, "stargz.index.json": b'{"version":1,"entries":[]}'})
 
 
+@pytest.mark.parametrize("tar", [b"", bytes(512), bytes(1024)], ids=["nothing", "one block", "two blocks"])
+@pytest.mark.parametrize("compression", ["", "+gzip", "+zstd"])
+def test_layer_without_entries(unpacking, tar, compression):
+    """down to no bytes at all, as Go's reader takes it"""
+    layout = unpacking.layout
+    unpacking.image([motd("hello"), layout.layer(tar, compression)])
+    assert_unpacks(unpacking, {"etc/motd": b"hello"})
+
+
+def test_layer_of_no_bytes_is_verified(unpacking):
+    unpacking.image([motd("hello"), unpacking.layout.layer(b"", diff_id=sha256(b"x"))])
+    unpacking.fails("diff_id")
+
+
+@pytest.mark.parametrize("length", [1, 511])
+def test_layer_that_is_no_tar(unpacking, length):
+    unpacking.image([unpacking.layout.layer(b"x" * length)])
+    unpacking.fails("damaged tar archive")
+
+
 def assert_unpacks(unpacking, contents):
     unpacking.succeeds()
     assert {name: unpacking.read(name) for name in contents} == contents
