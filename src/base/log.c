@@ -72,41 +72,6 @@ void log_elapsed_from(long long us)
 	target.start.tv_nsec += more % 1000000 * 1000;
 }
 
-/* Bytes of the UTF-8 character that s begins with; 0 when it is none. */
-static size_t utf8_length(const char *s)
-{
-	/* What the first byte may be, and the second; the others are 80 to bf. */
-	/* clang-format off */
-	static const struct {
-		unsigned char first, last, second_first, second_last, length;
-	} rows[] = {
-		{ 0x20, 0x7e,    0,    0, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-	/* clang-format on */
-	const unsigned char *bytes = (const unsigned char *) s;
-	size_t i = 0, length;
-
-	while (i < ARRAY_SIZE(rows) && (*bytes < rows[i].first || *bytes > rows[i].last))
-		i++;
-	if (i == ARRAY_SIZE(rows))
-		return 0;
-	length = rows[i].length;
-	if (length > 1 && (bytes[1] < rows[i].second_first || bytes[1] > rows[i].second_last))
-		return 0;
-	for (size_t at = 2; at < length; at++)
-		if ((bytes[at] & 0xc0) != 0x80)
-			return 0;
-	return length;
-}
-
 /* A string in quotes, for JSON and for the text form alike.  Paths may be any bytes: what is not
  * UTF-8 becomes U+FFFD, for a line that cannot be parsed tells nothing. */
 static void append_quoted(struct str *line, const char *s)

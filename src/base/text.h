@@ -54,4 +54,10 @@ const char *str_after(const char *s, const char *prefix);
 
 bool str_ends_with(const char *s, const char *end);
 
+/* Bytes of the UTF-8 character that s begins with; 0 when it is none, or a control character of ASCII. */
+size_t utf8_length(const char *s);
+
+/* Whether s has nothing but such characters. */
+bool str_is_text(const char *s);
+
 #endif

@@ -23,9 +23,10 @@ void container_summary_release(struct container_summary *summary)
 
 static char *owner_name(uint32_t uid)
 {
-	char *name = passwd_look_up(uid, PASSWD_NAME);
+	auto_free char *name = passwd_look_up(uid, PASSWD_NAME);
 
-	return name ? name : xasprintf("%u", uid);
+	/* The list goes to a terminal, or is JSON. */
+	return name && str_is_text(name) ? TAKE_PTR(name) : xasprintf("%u", uid);
 }
 
 /* Takes the record's strings. */

@@ -141,6 +141,23 @@ class TestList:
         first.remove()
         second.remove()
 
+    @needs("root")
+    @pytest.mark.parametrize("name, owner", [("r\u00f6\u00f6t".encode("latin-1"), "0"), (b"r\x1b[2Jt", "0"),
+                                             ("r\u00f6\u00f6t".encode(), "r\u00f6\u00f6t")])
+    def test_owner_whose_name_is_not_text(self, bundle, coracle, name, owner):
+        """is a number, for the list goes to a terminal, or is JSON"""
+        container = bundle.create(payload=["wait"])
+        accounts = bundle.outside("passwd")
+        with open(accounts, "wb") as file:
+            file.write(name + b":x:0:0::/:/bin/sh\n")
+        coracle.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+                          'mount --bind "$0" /etc/passwd; exec "$@"', accounts]
+        entry, = json.loads(coracle("list", "-f", "json").stdout)
+        assert entry["owner"] == owner == container.state()["owner"]
+        assert coracle("list").stdout.split()[-1] == owner
+        coracle.prefix = []
+        container.remove()
+
     def test_a_stopped_container_has_no_pid(self, bundle, coracle):
         container = bundle.start(payload=["sleep"])
         container.kill("KILL")

@@ -186,6 +186,14 @@ START_TEST(small_questions)
 }
 END_TEST
 
+START_TEST(is_text)
+{
+	ck_assert(str_is_text("") && str_is_text("a b~") && str_is_text("\xc3\xb6\xf0\x9f\x9b\xb6"));
+	ck_assert(!str_is_text("a\x1b[2J") && !str_is_text("a\n") && !str_is_text("\x7f"));
+	ck_assert(!str_is_text("r\xf6t") && !str_is_text("\xc3") && !str_is_text("\xed\xa0\x80"));
+}
+END_TEST
+
 START_TEST(copies)
 {
 	char *a = xasprintf("%s-%d", "a", 1), *b = xstrdup(a);
@@ -212,6 +220,7 @@ Suite *base_text_suite(void)
 	tcase_add_test(tcase, string_grows);
 	tcase_add_test(tcase, string_fills_its_buffer_exactly);
 	tcase_add_test(tcase, small_questions);
+	tcase_add_test(tcase, is_text);
 	tcase_add_test(tcase, copies);
 	suite_add_tcase(suite, tcase);
 	return suite;
