@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -28,7 +29,7 @@
 
 extern char **environ;
 
-static int spawn_mkfs(const char *image, const char *root, const char *log, struct child *ret,
+static int spawn_mkfs(const char *image, const char *root, int log, struct child *ret,
 		      struct error *err)
 {
 	char *argv[] = { "mkfs.erofs", (char *) image, (char *) root, NULL };
@@ -37,8 +38,7 @@ static int spawn_mkfs(const char *image, const char *root, const char *log, stru
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC,
-					 0600);
+	posix_spawn_file_actions_adddup2(&actions, log, STDERR_FILENO);
 	r = posix_spawnp(&ret->pid, argv[0], &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
 	if (r == 0)
@@ -72,13 +72,11 @@ static int wait_for_mkfs(struct child *mkfs, const volatile sig_atomic_t *stop, 
 }
 
 /* The last line of what mkfs.erofs complained, made fit to be shown; "" when it said nothing. */
-static void read_complaint(const char *log, char ret[COMPLAINT_MAX])
+static void read_complaint(int log, char ret[COMPLAINT_MAX])
 {
-	auto_fd fd = open(log, O_RDONLY | O_CLOEXEC);
-	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END);
-	ssize_t n = fd < 0 ? 0
-			   : pread(fd, ret, COMPLAINT_MAX - 1,
-				   size < COMPLAINT_MAX ? 0 : size - (COMPLAINT_MAX - 1));
+	off_t size = lseek(log, 0, SEEK_END);
+	ssize_t n = pread(log, ret, COMPLAINT_MAX - 1,
+			  size < COMPLAINT_MAX ? 0 : size - (COMPLAINT_MAX - 1));
 	char *line;
 
 	ret[n > 0 ? n : 0] = '\0';
@@ -92,16 +90,19 @@ static void read_complaint(const char *log, char ret[COMPLAINT_MAX])
 			*c = ' ';
 }
 
-/* Makes PLACE/image of a directory by mkfs.erofs; what that complains goes to PLACE/log. */
+/* Makes PLACE/image of a directory by mkfs.erofs.  What that complains goes to memory: the store may be full,
+ * and that be the complaint. */
 static int run_mkfs(const char *place, const char *root, const struct progress *progress,
 		    struct error *err)
 {
 	auto_free char *image = xasprintf("%s/image", place);
-	auto_free char *log = xasprintf("%s/log", place);
+	auto_fd log = memfd_create("mkfs.erofs", MFD_CLOEXEC);
 	auto_child mkfs = CHILD_NONE;
 	char complaint[COMPLAINT_MAX];
 	int status;
 
+	if (log < 0)
+		return fail_errno(err, "make room for what mkfs.erofs says");
 	if (spawn_mkfs(image, root, log, &mkfs, err) < 0 ||
 	    wait_for_mkfs(&mkfs, progress->stop, &status, err) < 0)
 		return -err->code;
@@ -146,7 +147,6 @@ static int make(void *context, int dir, struct error *err)
 	if ((diff ? run_mkfs(place, diff, making->progress, err)
 		  : make_merged(making, dir, place, err)) < 0)
 		return -err->code;
-	unlinkat(dir, "log", 0);
 	return block_image_seal(dir, making->request->has_verity ? making->digest : NULL, err);
 }
 

@@ -557,6 +557,21 @@ def test_mkfs_that_fails(unpacking, store, mkfs, options, script, message):
     assert store.layers("erofs-layers" if options else "erofs") == []
 
 
+@needs("program:mkfs.erofs")
+@pytest.mark.parametrize("options", [(), ("--per-layer",)])
+def test_mkfs_on_a_full_store(unpacking, store, options):
+    """it says so: there is room for the layer, and not for the image of it too"""
+    unpacking.image([Layer().file("a", os.urandom(1 << 20))])
+    os.mkdir(store.path)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1500k", "none", store.path], check=True)
+    try:
+        done = store.call("unpack", "--driver", "erofs", *options, unpacking.layout.reference(), unpacking.bundle)
+        assert done.returncode == 1
+        assert re.search("mkfs.erofs failed with status 1: .*No space left on device", done.stderr), done.stderr
+    finally:
+        subprocess.run(["umount", store.path], check=True)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_interrupted_mkfs(unpacking, store, mkfs, number):
     """it ends with us, and at once"""
