@@ -291,6 +291,14 @@ def test_bad_volume(unpacking, path):
     unpacking.fails(f"image configuration: volume '{path}'")
 
 
+def test_variable_without_name_or_value(unpacking):
+    config = convert(unpacking, Env=["A", "B=", "=c", "", "D=e=f"])
+    assert config["process"]["env"][:2] == ["B=", "D=e=f"]
+    assert [item for item in config["process"]["env"] if item[:1] in "A=c"] == []
+    for item in ("A", "=c", ""):
+        assert f"the image's environment variable '{item}' has no name or value: left out" in unpacking.stderr
+
+
 @pytest.mark.parametrize("name, items", [
     ("Env", ["A=b"] * 5000), ("Cmd", ["x"] * 5000),
     ("Labels", {str(i): "" for i in range(5000)}), ("Volumes", {f"/{i}": {} for i in range(5000)})])

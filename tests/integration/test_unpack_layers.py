@@ -270,6 +270,17 @@ def test_user_leaves_nothing_either(unpacking):
     unpacking.image([layer, broken]).fails("layer 2", **as_user(unpacking))
 
 
+def test_global_header_is_ignored(unpacking):
+    header = tarfile.TarInfo.create_pax_global_header({"uid": "77", "path": "other"})
+    root = unpacking.image([unpacking.layout.layer(header + Layer().file("f", b"1").bytes())]).succeeds()
+    assert os.listdir(root) == ["f"] and os.stat(os.path.join(root, "f")).st_uid == 0
+
+
+def test_type_of_what_no_layer_can_have(unpacking):
+    """a part of a file on several volumes"""
+    unpacking.image([Layer(tarfile.USTAR_FORMAT).add("f", b"M")]).fails("'f': its type is unknown")
+
+
 def test_type_that_is_not_known_is_a_file(unpacking):
     """as POSIX asks of a reader"""
     tar = bytearray(Layer(tarfile.USTAR_FORMAT).file("s").bytes())
