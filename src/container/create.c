@@ -372,8 +372,10 @@ static int tell_when_ready(struct container *container, int notify, bool is_fore
 	if (notify < 0)
 		return 0;
 	state_dir_unlock(&container->dir);
-	if (!is_foreground)
-		return notify_forward(notify, container->init.pid, err);
+	if (!is_foreground) {
+		notify_forward(notify, container->init.pid);
+		return 0;
+	}
 	helper = fork();
 	if (helper < 0)
 		return fail_errno(err, "fork");
@@ -381,8 +383,7 @@ static int tell_when_ready(struct container *container, int notify, bool is_fore
 		return 0;
 	/* a terminal hangs up when we end, and not when the helper does */
 	cleanup_fd(&container->console);
-	if (notify_forward(notify, container->init.pid, err) < 0)
-		log_warning("%s", err->text);
+	notify_forward(notify, container->init.pid);
 	_exit(0);
 }
 
