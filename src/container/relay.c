@@ -35,10 +35,14 @@ static int take_terminal(struct relay *relay, struct error *err)
 	if (relay->is_waiting)
 		return 0;
 	r = terminal_raw(STDIN_FILENO, &found, err);
-	if (r == 0 && !relay->is_raw)
+	if (r < 0)
+		return r;
+	if (!relay->is_raw)
 		relay->old = found;
-	relay->is_raw |= r == 0;
-	return r;
+	relay->is_raw = true;
+	/* of a change meanwhile only the job in the foreground was told */
+	terminal_copy_size(STDIN_FILENO, relay->console);
+	return 0;
 }
 
 int relay_open(struct relay *ret, int console, struct error *err)

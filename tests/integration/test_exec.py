@@ -649,13 +649,15 @@ class TestTerminal:
             pid = int(re.search(r"pid (\d+)", terminal.read_until("ready"))[1])
             settings = terminal.attributes()
             assert settings[3] & termios.ECHO and settings[3] & termios.ICANON
-            for word in ("first", "second"):
+            for rows, word in enumerate(("first", "second"), 30):
                 terminal.text = ""
+                terminal.resize(rows, 90)  # of which the shell is told, and not the job
                 terminal.type(f"{word}\n")
                 open(go, "w", encoding="ascii").close()
                 terminal.read_until(f"shell: {word}")
                 eventually(lambda: os.tcgetpgrp(terminal.master) == pid, "the foreground")
                 eventually(lambda: not terminal.attributes()[3] & termios.ICANON, "raw mode")
+                terminal.read_until(f"winch {rows} 90")
                 terminal.type("\x03")
                 terminal.read_until("signal 2")
                 if word == "first":
