@@ -332,7 +332,7 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 	int r;
 
 	state_dir_unlock(&container->dir);
-	r = supervise(&container->init, container->console, ret_status, err);
+	r = supervise(&container->init, TAKE_FD(container->console), ret_status, err);
 	if (r < 0)
 		return r;
 	starvation_warn(container, *ret_status);

@@ -347,7 +347,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 		return explain_end(&target, err);
 	*ret_status = 0;
 	if (!options->common.detach)
-		return supervise(&container.init, container.console, ret_status, err);
+		return supervise(&container.init, TAKE_FD(container.console), ret_status, err);
 	container.init.pid = 0;
 	return 0;
 }

@@ -701,6 +701,17 @@ class TestTerminal:
             terminal.type("\x04")
             assert container.runtime.finish(popen).returncode == 0
 
+    def test_whose_output_nobody_reads_any_more_is_hung_up(self, container):
+        """and has no signal that is the relay's own: SIGHUP ends it, unless it finds the terminal gone before"""
+        reader, writer = os.pipe()
+        os.close(reader)
+        with Terminal() as terminal:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "echo",
+                                            **{**terminal.keywords(), "stdout": writer})
+            os.close(writer)
+            terminal.type("word\r")
+            assert container.runtime.finish(popen).returncode in (0, 1, 128 + signal.SIGHUP)
+
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
             popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "probe", "read",

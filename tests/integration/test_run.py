@@ -264,6 +264,24 @@ class TestTerminal:
         assert seen.count("x" * 4000) == 40
         assert bundle.runtime.finish(running).returncode == 0
 
+    @pytest.mark.parametrize("gone", ["pipe", "terminal"])
+    def test_whose_output_nobody_reads_any_more_is_hung_up(self, bundle, terminal, gone):
+        """as by a terminal whose window is closed; as the first process it does not end by SIGHUP"""
+        if gone == "pipe":
+            reader, stdout = os.pipe()
+            os.close(reader)
+        else:
+            with Terminal() as other:
+                stdout = os.dup(other.slave)
+        settings = terminal.attributes()
+        bundle.args("echo").write()
+        running = bundle.runtime.popen("run", "--bundle", bundle.path, next(identifiers),
+                                       **{**terminal.keywords(), "stdout": stdout})
+        os.close(stdout)
+        terminal.type("word\r")
+        assert bundle.runtime.finish(running).returncode in (0, 1)  # at the end of its input, or when it writes
+        assert terminal.attributes() == settings
+
     def test_without_a_users_terminal_it_is_given_one_all_the_same(self, bundle):
         bundle.process["consoleSize"] = {"height": 20, "width": 70}
         result = bundle.run("report")
