@@ -701,16 +701,22 @@ class TestTerminal:
             terminal.type("\x04")
             assert container.runtime.finish(popen).returncode == 0
 
-    def test_whose_output_nobody_reads_any_more_is_hung_up(self, container):
-        """and has no signal that is the relay's own: SIGHUP ends it, unless it finds the terminal gone before"""
+    @needs("root", "program:strace")
+    def test_whose_output_nobody_reads_any_more_is_hung_up(self, container, directory):
+        """SIGHUP ends it, unless it finds the terminal gone before; SIGPIPE is the relay's own"""
         reader, writer = os.pipe()
         os.close(reader)
+        calls = os.path.join(directory, "calls")
+        container.runtime.prefix = ["strace", "-o", calls, "-e", "trace=write,pidfd_send_signal"]
         with Terminal() as terminal:
             popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "echo",
                                             **{**terminal.keywords(), "stdout": writer})
+            container.runtime.prefix = []
             os.close(writer)
             terminal.type("word\r")
             assert container.runtime.finish(popen).returncode in (0, 1, 128 + signal.SIGHUP)
+        told = read(calls)
+        assert "EPIPE" in told and "pidfd_send_signal" not in told
 
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
