@@ -100,7 +100,7 @@ int create_record(const struct container *container, const char *status, struct 
 			return fail(err, -r, "read init's start time: %s", strerror(-r));
 	}
 	all.start_time = init.start_time;
-	return record_write(container->dir.fd, &all, err);
+	return record_write(&container->dir, &all, err);
 }
 
 int create_draft_record(const struct container *container, const char *status,

@@ -105,7 +105,7 @@ int container_start(const char *root, const char *id, struct error *err)
 	free(record.status);
 	record.status = xstrdup("running");
 	/* the kernel tells it, too: record_status() */
-	if (record_write(dir.fd, &record, err) < 0)
+	if (record_write(&dir, &record, err) < 0)
 		log_warning("container '%s' runs, which could not be written down: %s", id,
 			    err->text);
 	unlinkat(dir.fd, STATE_START, 0);

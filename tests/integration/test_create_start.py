@@ -214,6 +214,15 @@ def test_a_state_root_that_is_full(bundle, coracle):
     assert error["errno"] == errno.ENOSPC
 
 
+@needs("root")
+def test_a_state_root_without_room_for_the_record_is_named(bundle, coracle):
+    coracle.prefix = ["unshare", "--mount", "sh", "-ec",
+                      f'mkdir -p {coracle.root}; mount -t tmpfs -o size=8k none {coracle.root}; '
+                      f'head -c 8192 /dev/zero > {coracle.root}/filler; exec "$@"', "sh"]
+    message = f"the state directory '{coracle.root}/.*': write 'state.json': No space left on device"
+    bundle.run_fails(message, "exit", 0)
+
+
 @pytest.mark.parametrize("is_abstract", [False, True], ids=["path", "abstract"])
 def test_pidfd_socket_receives_a_pidfd_of_init(bundle, is_abstract):
     path = f"@coracle-pidfd-{os.getpid()}" if is_abstract else bundle.outside("pidfd")
