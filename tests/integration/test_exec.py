@@ -608,6 +608,20 @@ class TestDetached:
         os.close(pidfd)
 
 
+def test_a_hundred_at_once(container, directory):
+    """none waits for another, and each has its own streams and status"""
+    running = []
+    for number in range(100):
+        options = ["--detach", "--pid-file", os.path.join(directory, f"pid-{number}")] if number % 2 else []
+        running.append(container.runtime.popen("exec", *options, container.id, PAYLOAD, "exit", number))
+    results = [container.runtime.finish(popen) for popen in running]
+    assert [result.returncode for result in results] == [0 if number % 2 else number for number in range(100)]
+    assert {result.stderr for result in results} == {""}
+    for number in range(1, 100, 2):
+        pid = int(read(os.path.join(directory, f"pid-{number}")))
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == number
+
+
 class TestTerminal:
     def test_the_users(self, container):
         with Terminal(rows=33, columns=77) as terminal:

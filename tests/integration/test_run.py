@@ -61,6 +61,21 @@ def test_nothing_is_printed_and_nothing_stays(bundle, coracle):
     assert coracle.identifiers() == []
 
 
+@needs("root")  # a user's has one process more
+def test_few_descriptors_are_enough(bundle):
+    """for any number of mounts, and for an exec"""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+    bundle.process.pop("rlimits", None)
+    for number in range(30):
+        bundle.mount(f"/tmp/{number}", "tmpfs")
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+                               "syscalls": [{"names": ["getcpu"], "action": "SCMP_ACT_ERRNO"}]}
+    container = bundle.start(preexec_fn=limit)
+    assert container.exec("exit", 3, check=False, preexec_fn=limit).returncode == 3
+    container.remove()
+
+
 def started_in_foreground(bundle, *options, payload=("wait",), **keywords):
     bundle.args(*payload).write()
     return bundle.runtime.popen("run", *options, "--bundle", bundle.path, next(identifiers),
