@@ -120,6 +120,8 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	place = openat(dir->fd, STATE_NOTIFY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "open '%s'", STATE_NOTIFY);
+	if (!manager_listens())
+		return 0;
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock < 0)
 		return fail_errno(err, "make a socket");

@@ -20,7 +20,8 @@ int notify_prepare(struct oci_config *config, const struct state_dir *dir, struc
 /* Adds the mount of that directory to config, for checkpoint and restore to know of it. */
 int notify_add_mount(struct oci_config *config, const struct state_dir *dir, struct error *err);
 
-/* Binds the socket of a container for which notify_prepare() made a place; *ret_fd is -1 otherwise. */
+/* Binds the socket of a container for which notify_prepare() made a place; *ret_fd is -1 otherwise, and where
+ * nobody listens any more. */
 int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err);
 
 /* Passes on STATUS, ERRNO and the like, and READY=1 with init's pid as MAINPID; returns after the

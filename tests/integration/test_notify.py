@@ -132,19 +132,19 @@ def test_a_manager_that_is_not_there_is_warned_of(bundle, directory, monkeypatch
     container.remove()
 
 
-def test_a_manager_that_goes_does_not_take_the_container_with_it(bundle, manager):
-    bundle.config["hooks"] = {"createRuntime": [
-        {"path": "/bin/rm", "args": ["rm", manager.getsockname()]}]}
-    container = bundle.create("--detach", payload=["notify", "READY=1"], command="run")
-    assert re.fullmatch("coracle: warning: tell the service manager: .*No such file or directory\n",
-                        contents(container.err))
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_a_manager_that_goes_does_not_take_the_container_with_it(bundle, manager, command):
+    bundle.config["hooks"] = {"poststart": [{"path": "/bin/rm", "args": ["rm", manager.getsockname()]}]}
+    container = bundle.create(*["--detach"] * (command == "run"), payload=["notify", "READY=1"], command=command)
+    warnings = contents(container.err) if command == "run" else container.start().stderr
+    assert re.fullmatch("coracle: warning: tell the service manager: .*No such file or directory\n", warnings)
     container.remove()
 
 
-def test_nor_does_the_start_fail(bundle, manager):
-    container = bundle.create(payload=["notify", "READY=1"])
+def test_a_start_does_not_wait_where_the_manager_has_gone(bundle, manager):
+    container = bundle.create(payload=["wait"])
     os.unlink(manager.getsockname())
-    assert "coracle: warning: tell the service manager: " in container.start().stderr
+    assert container.start().stderr.startswith("coracle: warning: nobody is told when the container is ready")
     container.remove()
 
 
