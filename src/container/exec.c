@@ -89,8 +89,10 @@ static int plan_process(struct container *container, const struct exec_options *
 
 	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root, bundle,
 			&container->filter, err);
-	if (r < 0)
+	if (r < 0) {
+		fail_in(err, "container '%s'", options->common.id);
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
+	}
 	if (!bundle->config.process)
 		return fail_as(err, ERROR_STATE, EINVAL, "%s: process: is missing", STATE_CONFIG);
 	bundle->path = xstrdup(target->record.bundle);

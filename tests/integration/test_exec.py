@@ -608,6 +608,26 @@ class TestDetached:
         os.close(pidfd)
 
 
+@needs("root")  # for mounts
+@pytest.mark.parametrize("make, what", [(os.mkfifo, "read 'config.json': it is not a regular file"),
+                                        (os.mkdir, "read 'config.json': it is a directory"),
+                                        (lambda path: None, "open 'config.json': No such file or directory")],
+                         ids=["fifo", "directory", "missing"])
+def test_a_kept_configuration_that_cannot_be_read(container, coracle, directory, make, what):
+    """is told with its container, and so is that for `mounts`"""
+    mounts = os.path.join(directory, "mounts.json")
+    with open(mounts, "w", encoding="ascii") as file:
+        json.dump([{"destination": "/tmp"}], file)
+    path = os.path.join(coracle.root, container.id, "config.json")
+    os.rename(path, path + ".old")
+    make(path)
+    for words in (["exec", container.id, PAYLOAD], ["mounts", "remove", container.id, mounts]):
+        coracle.fails(*words, message=f"error: container '{container.id}': {what}")
+    if make is os.mkdir:
+        os.rmdir(path)
+    os.rename(path + ".old", path)
+
+
 def test_a_hundred_at_once(container, directory):
     """none waits for another, and each has its own streams and status"""
     running = []
