@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,13 +14,32 @@
 
 #define TIMEOUT_SECONDS 10
 
-int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err)
+/* All bytes count, and would a NUL behind the name. */
+static int abstract_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len,
+			    struct error *err)
+{
+	size_t len = strlen(path);
+
+	if (len == 1)
+		return fail(err, EINVAL, "the socket '@' has no name");
+	if (len > sizeof(ret->sun_path))
+		return fail(err, ENAMETOOLONG, "the name of the socket '%s' is too long", path);
+	memcpy(ret->sun_path + 1, path + 1, len - 1);
+	*ret_len = (socklen_t) (offsetof(struct sockaddr_un, sun_path) + len);
+	return 0;
+}
+
+int socket_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len, int *ret_dir,
+		   struct error *err)
 {
 	const char *name = strrchr(path, '/');
 	auto_free char *dir = NULL;
 	int n;
 
 	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	*ret_len = sizeof(*ret);
+	if (path[0] == '@')
+		return abstract_address(path, ret, ret_len, err);
 	if (strlen(path) < sizeof(ret->sun_path)) {
 		memcpy(ret->sun_path, path, strlen(path) + 1);
 		return 0;
@@ -35,12 +55,12 @@ int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, stru
 	return 0;
 }
 
-int socket_reach(int sock, const struct sockaddr_un *address)
+int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len)
 {
 	int r;
 
 	do
-		r = connect(sock, (const struct sockaddr *) address, sizeof(*address));
+		r = connect(sock, (const struct sockaddr *) address, len);
 	while (r < 0 && errno == EINTR);
 	return r;
 }
@@ -49,11 +69,12 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 {
 	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
 	struct sockaddr_un address;
+	socklen_t len;
 	auto_fd dir = -1;
 	auto_fd sock = -1;
 	int r;
 
-	r = socket_address(path, &address, &dir, err);
+	r = socket_address(path, &address, &len, &dir, err);
 	if (r < 0)
 		return r;
 	sock = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
@@ -61,7 +82,7 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 		return fail_errno(err, "make a socket");
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return fail_errno(err, "limit the time of sending");
-	if (socket_reach(sock, &address) == 0) {
+	if (socket_reach(sock, &address, len) == 0) {
 		*ret_fd = TAKE_FD(sock);
 		return 0;
 	}

@@ -2,18 +2,20 @@
 #ifndef BASE_SOCKET_H
 #define BASE_SOCKET_H
 
+#include <sys/socket.h>
 #include <sys/un.h>
 
 #include "base/error.h"
 
 /* Makes the address of the socket `path`, of any length: where it is too long for an address, it
  * is reached by the descriptor of its directory, which *ret_dir (-1 before) keeps open.  The caller
- * closes it. */
-int socket_address(const char *path, struct sockaddr_un *ret, int *ret_dir, struct error *err);
+ * closes it.  '@name' is an abstract one, as other programs write it. */
+int socket_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len, int *ret_dir,
+		   struct error *err);
 
 /* connect(2), once more when interrupted: with SO_SNDTIMEO the kernel does not go on by itself after a
  * stop. */
-int socket_reach(int sock, const struct sockaddr_un *address);
+int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len);
 
 /* Connects to the stream socket `path`.  Neither this nor sending over it gets nowhere for more than ten
  * seconds. */

@@ -100,7 +100,7 @@ int create_record(const struct container *container, const char *status, struct 
 			return fail(err, -r, "read init's start time: %s", strerror(-r));
 	}
 	all.start_time = init.start_time;
-	return record_write(container->dir.fd, &all, err);
+	return record_write(&container->dir, &all, err);
 }
 
 int create_draft_record(const struct container *container, const char *status,
@@ -332,7 +332,7 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 	int r;
 
 	state_dir_unlock(&container->dir);
-	r = supervise(&container->init, container->console, ret_status, err);
+	r = supervise(&container->init, TAKE_FD(container->console), ret_status, err);
 	if (r < 0)
 		return r;
 	starvation_warn(container, *ret_status);
@@ -372,8 +372,10 @@ static int tell_when_ready(struct container *container, int notify, bool is_fore
 	if (notify < 0)
 		return 0;
 	state_dir_unlock(&container->dir);
-	if (!is_foreground)
-		return notify_forward(notify, container->init.pid, err);
+	if (!is_foreground) {
+		notify_forward(notify, container->init.pid);
+		return 0;
+	}
 	helper = fork();
 	if (helper < 0)
 		return fail_errno(err, "fork");
@@ -381,8 +383,7 @@ static int tell_when_ready(struct container *container, int notify, bool is_fore
 		return 0;
 	/* a terminal hangs up when we end, and not when the helper does */
 	cleanup_fd(&container->console);
-	if (notify_forward(notify, container->init.pid, err) < 0)
-		log_warning("%s", err->text);
+	notify_forward(notify, container->init.pid);
 	_exit(0);
 }
 

@@ -89,8 +89,10 @@ static int plan_process(struct container *container, const struct exec_options *
 
 	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root, bundle,
 			&container->filter, err);
-	if (r < 0)
+	if (r < 0) {
+		fail_in(err, "container '%s'", options->common.id);
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
+	}
 	if (!bundle->config.process)
 		return fail_as(err, ERROR_STATE, EINVAL, "%s: process: is missing", STATE_CONFIG);
 	bundle->path = xstrdup(target->record.bundle);
@@ -347,7 +349,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 		return explain_end(&target, err);
 	*ret_status = 0;
 	if (!options->common.detach)
-		return supervise(&container.init, container.console, ret_status, err);
+		return supervise(&container.init, TAKE_FD(container.console), ret_status, err);
 	container.init.pid = 0;
 	return 0;
 }

@@ -199,8 +199,10 @@ static int find(struct live_mounts *change, const struct container_record *recor
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "container '%s' has the mount namespace of the host", record->id);
 	if (config_read(dir->fd, STATE_CONFIG, &bundle->json, &bundle->json_len, &bundle->config,
-			err) < 0)
+			err) < 0) {
+		fail_in(err, "container '%s'", record->id);
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
+	}
 	change->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (change->procfs < 0)
 		return fail_errno(err, "open '/proc'");

@@ -5,26 +5,24 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/socket.h"
 #include "base/text.h"
 
 #define VARIABLE "NOTIFY_SOCKET"
 #define INSIDE "/run/notify"
 #define SOCKET "notify.sock"
 #define MESSAGE_MAX 4096
-#define SEND_TIMEOUT 10 /* seconds */
 
 /* The service manager's socket; NULL: there is none. */
 static const char *outside_socket(void)
@@ -32,6 +30,18 @@ static const char *outside_socket(void)
 	const char *path = getenv(VARIABLE);
 
 	return path && *path ? path : NULL;
+}
+
+/* The variable may be of a service that has long ended, and have come to us through a shell. */
+static bool manager_listens(void)
+{
+	auto_fd sock = -1;
+	struct error err;
+
+	if (socket_connect_datagram(outside_socket(), &sock, &err) == 0)
+		return true;
+	log_warning("nobody is told when the container is ready (" VARIABLE "): %s", err.text);
+	return false;
 }
 
 static bool sets_variable(const struct oci_process *process)
@@ -87,7 +97,7 @@ int notify_prepare(struct oci_config *config, const struct state_dir *dir, struc
 {
 	int r;
 
-	if (!outside_socket() || sets_variable(config->process))
+	if (!outside_socket() || sets_variable(config->process) || !manager_listens())
 		return 0;
 	if (mkdirat(dir->fd, STATE_NOTIFY, 0755) < 0)
 		return fail_errno(err, "make '%s/%s/%s'", dir->root, dir->id, STATE_NOTIFY);
@@ -110,6 +120,8 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	place = openat(dir->fd, STATE_NOTIFY, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (place < 0)
 		return errno == ENOENT ? 0 : fail_errno(err, "open '%s'", STATE_NOTIFY);
+	if (!manager_listens())
+		return 0;
 	sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock < 0)
 		return fail_errno(err, "make a socket");
@@ -125,33 +137,18 @@ int notify_listen(const struct state_dir *dir, int *ret_fd, struct error *err)
 	return 0;
 }
 
-/* To the service manager's socket; '@' stands for the NUL of an abstract one. */
 static int send_out(const char *text, size_t len, struct error *err)
 {
-	const char *outside = outside_socket();
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	struct timeval limit = { .tv_sec = SEND_TIMEOUT };
-	size_t path_len = strlen(outside);
-	auto_fd sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	auto_fd sock = -1;
 	ssize_t sent;
 
-	if (sock < 0)
-		return fail_errno(err, "make a socket");
-	if (path_len >= sizeof(address.sun_path))
-		return fail(err, ENAMETOOLONG, "the path of " VARIABLE " '%s' is too long",
-			    outside);
-	memcpy(address.sun_path, outside, path_len);
-	if (outside[0] == '@')
-		address.sun_path[0] = '\0';
-	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
-		return fail_errno(err, "limit the time of sending");
+	if (socket_connect_datagram(outside_socket(), &sock, err) < 0)
+		return fail_in(err, "tell the service manager");
+	/* a stop is enough to interrupt it, with the limit that it has */
 	do
-		sent = sendto(sock, text, len, MSG_NOSIGNAL, (struct sockaddr *) &address,
-			      (socklen_t) (offsetof(struct sockaddr_un, sun_path) + path_len));
+		sent = send(sock, text, len, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
-	if (sent < 0)
-		return fail_errno(err, "tell the service manager at '%s'", outside);
-	return 0;
+	return sent < 0 ? fail_errno(err, "tell the service manager at '%s'", outside_socket()) : 0;
 }
 
 /* Passes on the lines of a message, but what would speak for other processes or hand on
@@ -193,16 +190,14 @@ static int drain(int socket, pid_t init, struct error *err)
 	return r;
 }
 
-int notify_forward(int socket, pid_t init, struct error *err)
+/* Until it is ready, which is 1, or has ended. */
+static int forward(int socket, pid_t init, struct error *err)
 {
-	auto_fd pidfd = -1;
+	auto_fd pidfd = (int) syscall(SYS_pidfd_open, init, 0);
 	int r = 0;
 
-	if (socket < 0)
-		return 0;
-	pidfd = (int) syscall(SYS_pidfd_open, init, 0);
 	if (pidfd < 0) /* it has ended already, perhaps with a word */
-		return drain(socket, init, err) < 0 ? -err->code : 0;
+		return drain(socket, init, err);
 	while (r == 0) {
 		struct pollfd events[] = { { .fd = socket, .events = POLLIN },
 					   { .fd = pidfd, .events = POLLIN } };
@@ -216,5 +211,13 @@ int notify_forward(int socket, pid_t init, struct error *err)
 		if (events[1].revents)
 			break;
 	}
-	return r < 0 ? r : 0;
+	return r;
+}
+
+void notify_forward(int socket, pid_t init)
+{
+	struct error err;
+
+	if (socket >= 0 && forward(socket, init, &err) < 0)
+		log_warning("%s", err.text);
 }

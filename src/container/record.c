@@ -107,14 +107,18 @@ static int print(const struct container_record *record, char **ret_json, size_t 
 	return r;
 }
 
-int record_write(int state_dir, const struct container_record *record, struct error *err)
+int record_write(const struct state_dir *dir, const struct container_record *record,
+		 struct error *err)
 {
 	auto_free char *json = NULL;
 	size_t len;
 	int r;
 
 	r = print(record, &json, &len, err);
-	return r < 0 ? r : file_replace(state_dir, RECORD_FILE, json, len, 0600, err);
+	if (r < 0)
+		return r;
+	r = file_replace(dir->fd, RECORD_FILE, json, len, 0600, err);
+	return r < 0 ? fail_in(err, "the state directory '%s/%s'", dir->root, dir->id) : 0;
 }
 
 void record_draft_release(struct record_draft *draft)

@@ -46,7 +46,8 @@ int record_read(int state_dir, struct container_record *ret, struct error *err);
 int record_load(const struct state_dir *dir, struct container_record *ret, struct error *err);
 
 /* Puts it there atomically. */
-int record_write(int state_dir, const struct container_record *record, struct error *err);
+int record_write(const struct state_dir *dir, const struct container_record *record,
+		 struct error *err);
 
 /* The text of a record whose process is not there yet. */
 struct record_draft {

@@ -23,6 +23,7 @@ void relay_release(struct relay *relay)
 		terminal_restore(STDIN_FILENO, &relay->old);
 	relay->is_raw = false;
 	cleanup_fd(&relay->slave);
+	cleanup_fd(&relay->console);
 }
 
 /* The shell has the terminal as it likes it whenever we come to the foreground; what was there first counts. */
@@ -35,10 +36,14 @@ static int take_terminal(struct relay *relay, struct error *err)
 	if (relay->is_waiting)
 		return 0;
 	r = terminal_raw(STDIN_FILENO, &found, err);
-	if (r == 0 && !relay->is_raw)
+	if (r < 0)
+		return r;
+	if (!relay->is_raw)
 		relay->old = found;
-	relay->is_raw |= r == 0;
-	return r;
+	relay->is_raw = true;
+	/* of a change meanwhile only the job in the foreground was told */
+	terminal_copy_size(STDIN_FILENO, relay->console);
+	return 0;
 }
 
 int relay_open(struct relay *ret, int console, struct error *err)
@@ -103,25 +108,27 @@ static void flow_read(struct flow *flow)
 	}
 }
 
-/* A reader that has gone takes nothing more; what comes is thrown away, not kept for ever. */
-static void flow_write(struct flow *flow)
+/* What cannot be written is thrown away, not kept for ever: a disk that is full may have room for what comes later.
+ * Returns false where nobody will ever read more: of a pipe, or of a terminal that has hung up. */
+static bool flow_write(struct flow *flow)
 {
 	ssize_t n = write(flow->to, flow->data + flow->start, flow->len);
+	bool has_gone = n < 0 && (errno == EPIPE || errno == EIO);
 
 	if (n < 0 && is_passing(errno))
-		return;
+		return true;
 	if (n < 0)
 		n = (ssize_t) flow->len;
 	flow->start += (size_t) n;
 	flow->len -= (size_t) n;
+	return !has_gone;
 }
 
-static void flow_move(struct flow *flow, const struct pollfd *from, const struct pollfd *to)
+static bool flow_move(struct flow *flow, const struct pollfd *from, const struct pollfd *to)
 {
 	if (from->revents)
 		flow_read(flow);
-	if (to->revents)
-		flow_write(flow);
+	return !to->revents || flow_write(flow);
 }
 
 void relay_move(struct relay *relay, const struct pollfd *fds)
@@ -133,7 +140,8 @@ void relay_move(struct relay *relay, const struct pollfd *fds)
 		relay->is_waiting = true;
 	else
 		flow_move(&relay->in, &fds[IN_FROM], &fds[IN_TO]);
-	flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]);
+	if (!flow_move(&relay->out, &fds[OUT_FROM], &fds[OUT_TO]))
+		relay_release(relay);
 }
 
 /* Returns false where `until` can be read, and the other side does not take what is left. */

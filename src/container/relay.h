@@ -24,7 +24,7 @@ struct flow {
 };
 
 struct relay {
-	int console; /* the pty's master, not owned; -1: nothing to do */
+	int console; /* the pty's master; -1: nothing to do */
 	int slave;   /* held open, so that the master never reads as hung up */
 	bool is_raw;
 	bool is_waiting; /* we are a job in the background: stdin is another's, until we are called back */
@@ -36,10 +36,11 @@ struct relay {
 #define RELAY_NONE ((struct relay){ .console = -1, .slave = -1 })
 #define auto_relay __attribute__((cleanup(relay_release))) struct relay
 
-/* Gives the user's terminal back as it was. */
+/* Gives the user's terminal back as it was, and hangs up the container's. */
 void relay_release(struct relay *relay);
 
-/* Puts the user's terminal (stdin, if it is one) into raw mode, as soon as it is ours. */
+/* Puts the user's terminal (stdin, if it is one) into raw mode, as soon as it is ours.  console is the relay's
+ * from now on. */
 int relay_open(struct relay *ret, int console, struct error *err);
 
 /* We were stopped: the shell may have taken the terminal, or have put it into another mode. */
@@ -48,7 +49,8 @@ void relay_continue(struct relay *relay);
 /* What to poll for, as RELAY_FDS entries; returns for how long, in milliseconds, -1 without a limit. */
 int relay_events(struct relay *relay, struct pollfd *fds);
 
-/* Moves what the polled entries allow. */
+/* Moves what the polled entries allow.  Where whoever reads stdout has gone, the container's terminal is hung up, as
+ * one is whose window is closed. */
 void relay_move(struct relay *relay, const struct pollfd *fds);
 
 /* Init has ended: writes out what it and its children left in the pty, but not all that one of them

@@ -36,7 +36,7 @@ int start_socket_connect(const struct state_dir *dir, int *ret_sock, struct erro
 		 STATE_START);
 	if (limit_connect(sock, err) < 0)
 		return -err->code;
-	if (socket_reach(sock, &address) < 0) {
+	if (socket_reach(sock, &address, sizeof(address)) < 0) {
 		fail_errno(err, "reach init at '%s/%s/%s'%s", dir->root, dir->id, STATE_START,
 			   errno == ECONNREFUSED ? ", where it waits no more: it was started before"
 						 : "");

@@ -65,8 +65,9 @@ static int handle_signal(int signals, struct child *init, struct relay *relay, i
 		return 0;
 	if (info.ssi_signo == SIGCHLD)
 		return reap(init, ret_status);
-	/* of the relay's own write: what the program has written is no reason to end it */
-	if (info.ssi_signo == SIGXFSZ && (pid_t) info.ssi_pid == getpid())
+	/* of the relay's own write: what the program has written is no reason to end it by one */
+	if ((info.ssi_signo == SIGXFSZ || info.ssi_signo == SIGPIPE) &&
+	    (pid_t) info.ssi_pid == getpid())
 		return 0;
 	forward(init, relay, (int) info.ssi_signo);
 	return 0;
@@ -103,6 +104,7 @@ static int only_those_that_end(int signals)
 int supervise(struct child *init, int console, int *ret_status, struct error *err)
 {
 	auto_relay relay = RELAY_NONE;
+	auto_fd master = console;
 	auto_fd signals = -1;
 	sigset_t all;
 	int r;
@@ -111,13 +113,13 @@ int supervise(struct child *init, int console, int *ret_status, struct error *er
 	signals = signalfd(-1, &all, SFD_CLOEXEC);
 	if (signals < 0)
 		return fail_errno(err, "make a signal descriptor");
-	if (console >= 0) {
-		r = relay_open(&relay, console, err);
+	if (master >= 0) {
+		r = relay_open(&relay, TAKE_FD(master), err);
 		if (r < 0)
 			return r;
 	}
 	r = loop(signals, init, &relay, ret_status, err);
-	if (console >= 0)
+	if (relay.console >= 0)
 		relay_drain(&relay, only_those_that_end(signals));
 	return r;
 }

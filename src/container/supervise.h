@@ -12,7 +12,7 @@
 void supervise_prepare(bool subreaper);
 
 /* Stays with init until it ends: forwards signals; with console (the pty's master, -1: none)
- * relays bytes both ways and the window's size.  *ret_status is exit_code() of init, which is
+ * relays bytes both ways and the window's size, and closes it.  *ret_status is exit_code() of init, which is
  * reaped. */
 int supervise(struct child *init, int console, int *ret_status, struct error *err);
 

@@ -64,8 +64,10 @@ int container_update_rdt(const char *root, const char *id, const char *l3_cache_
 	if (r < 0)
 		return r;
 	r = config_read(dir.fd, STATE_CONFIG, &bundle.json, &bundle.json_len, &bundle.config, err);
-	if (r < 0)
+	if (r < 0) {
+		fail_in(err, "container '%s'", id);
 		return fail_class(err, ERROR_STATE, STATE_CONFIG);
+	}
 	return intel_rdt_update(bundle.config.linux->intel_rdt, id, l3_cache_schema, mem_bw_schema,
 				err);
 }

@@ -100,7 +100,7 @@ static int check_listener(const struct oci_seccomp *config, struct error *err)
 	if (!path)
 		return fail_at(err, EINVAL, "linux.seccomp.listenerPath",
 			       "is required: SCMP_ACT_NOTIFY needs somebody who is told");
-	if (path[0] != '/')
+	if (path[0] != '/' && path[0] != '@')
 		return fail_at(err, EINVAL, "linux.seccomp.listenerPath",
 			       "'%s' is not an absolute path", path);
 	return 0;

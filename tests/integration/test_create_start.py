@@ -176,6 +176,14 @@ class TestConsoleSocket:
         os.close(master)
         container.remove()
 
+    def test_an_abstract_name(self, bundle):
+        path = f"@coracle-console-{os.getpid()}"
+        with listening(path) as server:
+            container = bundle.create("--console-socket", path, payload=["exit"])
+            _, master = receive_descriptor(server)
+        os.close(master)
+        container.remove()
+
     def test_nobody_listening_is_told(self, bundle, coracle):
         bundle.write()
         coracle.fails("create", "--bundle", bundle.path, "--console-socket", "/no/console",
@@ -206,8 +214,18 @@ def test_a_state_root_that_is_full(bundle, coracle):
     assert error["errno"] == errno.ENOSPC
 
 
-def test_pidfd_socket_receives_a_pidfd_of_init(bundle):
-    path = bundle.outside("pidfd")
+@needs("root")
+def test_a_state_root_without_room_for_the_record_is_named(bundle, coracle):
+    coracle.prefix = ["unshare", "--mount", "sh", "-ec",
+                      f'mkdir -p {coracle.root}; mount -t tmpfs -o size=8k none {coracle.root}; '
+                      f'head -c 8192 /dev/zero > {coracle.root}/filler; exec "$@"', "sh"]
+    message = f"the state directory '{coracle.root}/.*': write 'state.json': No space left on device"
+    bundle.run_fails(message, "exit", 0)
+
+
+@pytest.mark.parametrize("is_abstract", [False, True], ids=["path", "abstract"])
+def test_pidfd_socket_receives_a_pidfd_of_init(bundle, is_abstract):
+    path = f"@coracle-pidfd-{os.getpid()}" if is_abstract else bundle.outside("pidfd")
     with listening(path) as server:
         container = bundle.create("--pidfd-socket", path, payload=["wait"])
         _, pidfd = receive_descriptor(server)

@@ -608,6 +608,40 @@ class TestDetached:
         os.close(pidfd)
 
 
+@needs("root")  # for mounts
+@pytest.mark.parametrize("make, what", [(os.mkfifo, "read 'config.json': it is not a regular file"),
+                                        (os.mkdir, "read 'config.json': it is a directory"),
+                                        (lambda path: None, "open 'config.json': No such file or directory")],
+                         ids=["fifo", "directory", "missing"])
+def test_a_kept_configuration_that_cannot_be_read(container, coracle, directory, make, what):
+    """is told with its container, and so is that for `mounts`"""
+    mounts = os.path.join(directory, "mounts.json")
+    with open(mounts, "w", encoding="ascii") as file:
+        json.dump([{"destination": "/tmp"}], file)
+    path = os.path.join(coracle.root, container.id, "config.json")
+    os.rename(path, path + ".old")
+    make(path)
+    for words in (["exec", container.id, PAYLOAD], ["mounts", "remove", container.id, mounts]):
+        coracle.fails(*words, message=f"error: container '{container.id}': {what}")
+    if make is os.mkdir:
+        os.rmdir(path)
+    os.rename(path + ".old", path)
+
+
+def test_a_hundred_at_once(container, directory):
+    """none waits for another, and each has its own streams and status"""
+    running = []
+    for number in range(100):
+        options = ["--detach", "--pid-file", os.path.join(directory, f"pid-{number}")] if number % 2 else []
+        running.append(container.runtime.popen("exec", *options, container.id, PAYLOAD, "exit", number))
+    results = [container.runtime.finish(popen) for popen in running]
+    assert [result.returncode for result in results] == [0 if number % 2 else number for number in range(100)]
+    assert {result.stderr for result in results} == {""}
+    for number in range(1, 100, 2):
+        pid = int(read(os.path.join(directory, f"pid-{number}")))
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == number
+
+
 class TestTerminal:
     def test_the_users(self, container):
         with Terminal(rows=33, columns=77) as terminal:
@@ -649,13 +683,15 @@ class TestTerminal:
             pid = int(re.search(r"pid (\d+)", terminal.read_until("ready"))[1])
             settings = terminal.attributes()
             assert settings[3] & termios.ECHO and settings[3] & termios.ICANON
-            for word in ("first", "second"):
+            for rows, word in enumerate(("first", "second"), 30):
                 terminal.text = ""
+                terminal.resize(rows, 90)  # of which the shell is told, and not the job
                 terminal.type(f"{word}\n")
                 open(go, "w", encoding="ascii").close()
                 terminal.read_until(f"shell: {word}")
                 eventually(lambda: os.tcgetpgrp(terminal.master) == pid, "the foreground")
                 eventually(lambda: not terminal.attributes()[3] & termios.ICANON, "raw mode")
+                terminal.read_until(f"winch {rows} 90")
                 terminal.type("\x03")
                 terminal.read_until("signal 2")
                 if word == "first":
@@ -698,6 +734,23 @@ class TestTerminal:
             eventually(lambda: os.path.getsize(path) == 4, "the output")
             terminal.type("\x04")
             assert container.runtime.finish(popen).returncode == 0
+
+    @needs("root", "program:strace")
+    def test_whose_output_nobody_reads_any_more_is_hung_up(self, container, directory):
+        """SIGHUP ends it, unless it finds the terminal gone before; SIGPIPE is the relay's own"""
+        reader, writer = os.pipe()
+        os.close(reader)
+        calls = os.path.join(directory, "calls")
+        container.runtime.prefix = ["strace", "-o", calls, "-e", "trace=write,pidfd_send_signal"]
+        with Terminal() as terminal:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "echo",
+                                            **{**terminal.keywords(), "stdout": writer})
+            container.runtime.prefix = []
+            os.close(writer)
+            terminal.type("word\r")
+            assert container.runtime.finish(popen).returncode in (0, 1, 128 + signal.SIGHUP)
+        told = read(calls)
+        assert "EPIPE" in told and "pidfd_send_signal" not in told
 
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:

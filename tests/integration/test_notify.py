@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import signal
 import socket
 import time
@@ -83,6 +84,67 @@ def test_a_stop_does_not_end_the_wait_for_a_busy_manager(bundle, manager, coracl
         pass
     result = coracle.finish(popen)
     assert result.returncode == 0, str(result)
+    container.remove()
+
+
+def test_an_abstract_name(bundle, monkeypatch):
+    name = f"coracle-manager-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind("\0" + name)
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", "@" + name)
+        container = bundle.create("--detach", payload=["notify", "READY=1"], command="run")
+        assert "READY=1" in told(manager)
+    container.remove()
+
+
+def test_a_path_longer_than_a_socket_address_holds(bundle, directory, monkeypatch):
+    long = os.path.join(directory, "d" * 120)
+    os.mkdir(long)
+    fd = os.open(long, os.O_PATH)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"/proc/self/fd/{fd}/manager")
+        os.close(fd)
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"{long}/manager")
+        bundle.run("notify", "READY=1")
+        assert "READY=1" in told(manager)
+
+
+@pytest.mark.parametrize("address", ["/nowhere/manager", "left", "n" * 200, "@", "vsock:2:1234"],
+                         ids=["missing", "nobody listens", "too long", "no name", "no path"])
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_a_manager_that_is_not_there_is_warned_of(bundle, directory, monkeypatch, address, command):
+    """a shell that some service has started may have a variable of long ago: the container is as without"""
+    if address == "left":
+        address = os.path.join(directory, address)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(address)
+    monkeypatch.setenv("NOTIFY_SOCKET", address)
+    container = bundle.create(*["--detach"] * (command == "run"), payload=["wait"], command=command)
+    warning = contents(container.err)
+    assert warning.startswith("coracle: warning: nobody is told when the container is ready (NOTIFY_SOCKET): ")
+    assert address in warning
+    if command == "create":
+        assert container.start().stderr == ""
+    container.wait_output("ready")
+    assert "NOTIFY_SOCKET" not in contents(f"/proc/{container.pid}/environ")
+    container.remove()
+
+
+@pytest.mark.parametrize("command", ["create", "run"])
+def test_a_manager_that_goes_does_not_take_the_container_with_it(bundle, manager, command):
+    bundle.config["hooks"] = {"poststart": [{"path": "/bin/rm", "args": ["rm", manager.getsockname()]}]}
+    container = bundle.create(*["--detach"] * (command == "run"), payload=["notify", "READY=1"], command=command)
+    warnings = contents(container.err) if command == "run" else container.start().stderr
+    assert re.fullmatch("coracle: warning: tell the service manager: .*No such file or directory\n", warnings)
+    container.remove()
+
+
+def test_a_start_does_not_wait_where_the_manager_has_gone(bundle, manager):
+    container = bundle.create(payload=["wait"])
+    os.unlink(manager.getsockname())
+    assert container.start().stderr.startswith("coracle: warning: nobody is told when the container is ready")
     container.remove()
 
 

@@ -61,6 +61,21 @@ def test_nothing_is_printed_and_nothing_stays(bundle, coracle):
     assert coracle.identifiers() == []
 
 
+@needs("root")  # a user's has one process more
+def test_few_descriptors_are_enough(bundle):
+    """for any number of mounts, and for an exec"""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+    bundle.process.pop("rlimits", None)
+    for number in range(30):
+        bundle.mount(f"/tmp/{number}", "tmpfs")
+    bundle.linux["seccomp"] = {"defaultAction": "SCMP_ACT_ALLOW",
+                               "syscalls": [{"names": ["getcpu"], "action": "SCMP_ACT_ERRNO"}]}
+    container = bundle.start(preexec_fn=limit)
+    assert container.exec("exit", 3, check=False, preexec_fn=limit).returncode == 3
+    container.remove()
+
+
 def started_in_foreground(bundle, *options, payload=("wait",), **keywords):
     bundle.args(*payload).write()
     return bundle.runtime.popen("run", *options, "--bundle", bundle.path, next(identifiers),
@@ -263,6 +278,24 @@ class TestTerminal:
         seen = terminal.read_until("ENOENT")
         assert seen.count("x" * 4000) == 40
         assert bundle.runtime.finish(running).returncode == 0
+
+    @pytest.mark.parametrize("gone", ["pipe", "terminal"])
+    def test_whose_output_nobody_reads_any_more_is_hung_up(self, bundle, terminal, gone):
+        """as by a terminal whose window is closed; as the first process it does not end by SIGHUP"""
+        if gone == "pipe":
+            reader, stdout = os.pipe()
+            os.close(reader)
+        else:
+            with Terminal() as other:
+                stdout = os.dup(other.slave)
+        settings = terminal.attributes()
+        bundle.args("echo").write()
+        running = bundle.runtime.popen("run", "--bundle", bundle.path, next(identifiers),
+                                       **{**terminal.keywords(), "stdout": stdout})
+        os.close(stdout)
+        terminal.type("word\r")
+        assert bundle.runtime.finish(running).returncode in (0, 1)  # at the end of its input, or when it writes
+        assert terminal.attributes() == settings
 
     def test_without_a_users_terminal_it_is_given_one_all_the_same(self, bundle):
         bundle.process["consoleSize"] = {"height": 20, "width": 70}

@@ -240,6 +240,16 @@ def test_nobody_listens(bundle, directory, privileged, command):
         container.remove()
 
 
+def test_an_agent_with_an_abstract_name(bundle, directory):
+    name = f"coracle-agent-{os.getpid()}"
+    agent = Agent("\0" + name)
+    try:
+        notify(bundle, directory, listenerPath="@" + name)
+        assert bundle.run("syscall", CALL).stdout.strip() == "EXDEV"
+    finally:
+        agent.stop()
+
+
 @pytest.mark.parametrize("change, message", [
     ({"listenerPath": "agent"}, "linux.seccomp.listenerPath: 'agent' is not an absolute path"),
     ({"listenerPath": None}, "linux.seccomp.listenerPath: is required"),

@@ -71,15 +71,17 @@ def read_until(fd, text, seen=""):
 
 @contextlib.contextmanager
 def listening(path):
-    """a unix socket at path, as an engine waits for a console"""
+    """a unix socket at path, or an abstract one '@name', as an engine waits for a console"""
+    is_abstract = path.startswith("@")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
-        server.bind(path)
+        server.bind("\0" + path[1:] if is_abstract else path)
         server.listen(1)
         server.settimeout(TIMEOUT)
         try:
             yield server
         finally:
-            os.unlink(path)
+            if not is_abstract:
+                os.unlink(path)
 
 
 def receive_descriptor(server):

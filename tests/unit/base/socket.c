@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -55,13 +57,15 @@ START_TEST(addresses)
 {
 	struct sockaddr_un address;
 	struct error err;
+	socklen_t len;
 	int dir = -1;
 
-	ck_assert_int_eq(socket_address("name", &address, &dir, &err), 0);
+	ck_assert_int_eq(socket_address("name", &address, &len, &dir, &err), 0);
 	ck_assert_str_eq(address.sun_path, "name");
+	ck_assert_uint_eq(len, sizeof(address));
 	ck_assert_int_eq(dir, -1);
 	make_long_path();
-	ck_assert_int_eq(socket_address(LONG_PATH "/s", &address, &dir, &err), 0);
+	ck_assert_int_eq(socket_address(LONG_PATH "/s", &address, &len, &dir, &err), 0);
 	ck_assert_int_ge(dir, 0);
 	ck_assert_ptr_nonnull(str_after(address.sun_path, "/proc/self/fd/"));
 	ck_assert_str_eq(strrchr(address.sun_path, '/'), "/s");
@@ -74,14 +78,19 @@ START_TEST(addresses_that_cannot_be)
 	char name[200];
 	struct sockaddr_un address;
 	struct error err;
+	socklen_t len;
 	auto_fd dir = -1;
 
-	ck_assert_int_eq(socket_address("/nowhere/" LONG_PATH "/s", &address, &dir, &err), -ENOENT);
+	ck_assert_int_eq(socket_address("/nowhere/" LONG_PATH "/s", &address, &len, &dir, &err),
+			 -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "open the directory of the socket '/nowhere/"));
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
-	ck_assert_int_eq(socket_address(name, &address, &dir, &err), -ENAMETOOLONG);
+	ck_assert_int_eq(socket_address(name, &address, &len, &dir, &err), -ENAMETOOLONG);
 	ck_assert_ptr_nonnull(strstr(err.text, "is too long"));
+	name[0] = '@';
+	ck_assert_int_eq(socket_address(name, &address, &len, &dir, &err), -ENAMETOOLONG);
+	ck_assert_int_eq(socket_address("@", &address, &len, &dir, &err), -EINVAL);
 }
 END_TEST
 
@@ -117,6 +126,32 @@ START_TEST(datagram)
 	ck_assert_int_eq(write(client, "word", 4), 4);
 	ck_assert_int_eq(read(server, text, sizeof(text)), 4);
 	ck_assert_str_eq(text, "word");
+}
+END_TEST
+
+/* Bound as whoever listens does it: the length that counts is that of the name, up to all that there is room for. */
+START_TEST(abstract)
+{
+	char path[sizeof(((struct sockaddr_un *) NULL)->sun_path) + 1];
+	const size_t lengths[] = { 30, sizeof(path) - 1 };
+	struct error err;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		struct sockaddr_un address = { .sun_family = AF_UNIX };
+		auto_fd server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		auto_fd client = -1;
+		int n = snprintf(path, sizeof(path), "@coracle/%d", getpid());
+
+		memset(path + n, 'n', lengths[i] - (size_t) n);
+		path[lengths[i]] = '\0';
+		memcpy(address.sun_path + 1, path + 1, lengths[i] - 1);
+		ck_assert_int_eq(bind(server, (struct sockaddr *) &address,
+				      (socklen_t) (offsetof(struct sockaddr_un, sun_path) +
+						   lengths[i])),
+				 0);
+		ck_assert_int_eq(listen(server, 1), 0);
+		ck_assert_msg(socket_connect(path, &client, &err) == 0, "%s", err.text);
+	}
 }
 END_TEST
 
@@ -171,6 +206,7 @@ Suite *base_socket_suite(void)
 	tcase_add_test(tcase, addresses_that_cannot_be);
 	tcase_add_test(tcase, stream);
 	tcase_add_test(tcase, datagram);
+	tcase_add_test(tcase, abstract);
 	tcase_add_test(tcase, nobody_there);
 	tcase_add_test(tcase, an_interruption_does_not_end_the_wait);
 	suite_add_tcase(suite, tcase);

@@ -59,7 +59,7 @@ START_TEST(round_trip)
 	auto_record read = { 0 };
 	struct error err;
 
-	ck_assert_int_eq(record_write(dir.fd, &written, &err), 0);
+	ck_assert_int_eq(record_write(&dir, &written, &err), 0);
 	ck_assert_int_eq(record_read(dir.fd, &read, &err), 0);
 	ck_assert_str_eq(read.status, "running");
 	ck_assert_int_eq(read.pid, getpid());
