@@ -888,13 +888,21 @@ class TestAttacks:
         assert failure.value.errno in (errno.EROFS, errno.ETXTBSY)
 
     @needs("root")
-    def test_the_container_cannot_look_into_the_runtime(self, container, halfway):
-        """CVE-2016-9962"""
-        number = read(f"/proc/{halfway}/status").split("NSpid:")[1].split()[1]
-        probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
-                  ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]
-        words = [word for probe in probes for word in probe]
-        seen = Probes(container.exec("probe", *words).stdout)
+    @pytest.mark.parametrize("mapped", [False, True], ids=["", "user namespace"])
+    def test_the_container_cannot_look_into_the_runtime(self, bundle, directory, mapped):
+        """CVE-2016-9962; in a user namespace of the host's ids nothing forbids it to who may trace there but that
+        the runtime hides (where the ids change on the way the kernel hides it by itself)"""
+        if mapped:
+            bundle.map_ids(0)
+        container = bundle.start()
+        with halfway(container, directory) as (_, pid):
+            number = read(f"/proc/{pid}/status").split("NSpid:")[1].split()[1]
+            probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
+                      ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]
+            words = [word for probe in probes for word in probe]
+            options = ["--cap", "CAP_SYS_PTRACE"] if mapped else []
+            seen = Probes(container.exec("probe", *words, options=options).stdout)
+        container.remove()
         assert {seen[probe] for probe in probes} <= {"EACCES", "EPERM"}
 
     @pytest.mark.parametrize("arguments", [["/proc/self/exe", "--version"], ["/tricky"],
