@@ -224,6 +224,30 @@ class TestOptions:
         container.exec_fails("process.cwd: enter '/nowhere'", "report",
                              options=["--cwd", "/nowhere"])
 
+    @needs("root")
+    def test_a_cwd_that_only_root_may_enter(self, bundle):
+        """as for the container's program: it is entered before the user changes"""
+        os.mkdir(bundle.inside("/closed"), 0o700)
+        container = bundle.start()
+        words = ["--cwd", "/closed", "--user", "1000:1000"]
+        output = container.exec("probe", "create", "here", options=words).stdout
+        assert Probes(output)["create", "here"] in ("EACCES", "EROFS")
+        container.remove()
+
+    @needs("root")
+    def test_a_cwd_that_root_of_a_user_namespace_may_not_enter(self, bundle):
+        """of somebody who is nobody there, and the user's by its group: it is entered when the user has changed"""
+        bundle.map_ids(100000)
+        os.mkdir(bundle.inside("/group"), 0o750)
+        os.chown(bundle.inside("/group"), 7, 101000)
+        bundle.process["user"] = {"uid": 1000, "gid": 1000}
+        bundle.process["cwd"] = "/group"
+        assert bundle.report().cwd == "/group"
+        container = bundle.start()
+        assert report(container).cwd == "/group"
+        container.exec_fails("process.cwd: enter '/group': Permission denied", "report", options=["--user", "5:5"])
+        container.remove()
+
     def test_environment(self, bundle):
         bundle.process["env"] = ["PATH=/bin", "A=container", "AB=other"]
         container = bundle.start()
