@@ -134,7 +134,7 @@ static int attach(struct job *job, struct error *err)
 
 	if (r == -EINVAL && is_directory(job->mount_fd) != is_directory(job->target.fd))
 		return fail(err, ENOTDIR,
-			    "attach it to '%s': a directory goes on no file, and a file on no directory",
+			    "attach it to '%s': not a directory: a directory goes on no file, and a file on no directory",
 			    job->target.path);
 	if (r < 0)
 		return fail(err, -r, "attach it to '%s': %s", job->target.path, strerror(-r));

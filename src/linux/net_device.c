@@ -33,9 +33,15 @@ struct device {
 	bool has_moved;
 };
 
+/* As the parser writes it (libocispec/path.h): a name may have a dot, "eth0.100". */
 static void path_of(const char *name, const char *member, char ret[128])
 {
-	snprintf(ret, 128, "linux.netDevices.%.32s%s", name, member);
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	bool is_plain = *name && !name[strspn(name, letters)];
+
+	snprintf(ret, 128, is_plain ? "linux.netDevices.%.32s%s" : "linux.netDevices[\"%.32s\"]%s",
+		 name, member);
 }
 
 static const char *new_name_of(const struct oci_net_device *device, const char *name)
@@ -240,11 +246,14 @@ static void bring_back(struct device *devices, size_t n, const struct side *host
 static int move_all(struct device *devices, size_t n, const struct side *host,
 		    const struct side *container, struct error *err)
 {
+	char at[128];
+
 	for (size_t i = 0; i < n; i++)
 		if (move(&devices[i], host, container, devices[i].new_name, true, err) < 0) {
 			bring_back(devices, n, host, container);
-			fail_in(err, "linux.netDevices.%.32s", devices[i].name);
-			return fail_place(err, "linux.netDevices.%.32s", devices[i].name);
+			path_of(devices[i].name, "", at);
+			fail_in(err, "%s", at);
+			return fail_place(err, "%s", at);
 		}
 	return 0;
 }

@@ -224,6 +224,30 @@ class TestOptions:
         container.exec_fails("process.cwd: enter '/nowhere'", "report",
                              options=["--cwd", "/nowhere"])
 
+    @needs("root")
+    def test_a_cwd_that_only_root_may_enter(self, bundle):
+        """as for the container's program: it is entered before the user changes"""
+        os.mkdir(bundle.inside("/closed"), 0o700)
+        container = bundle.start()
+        words = ["--cwd", "/closed", "--user", "1000:1000"]
+        output = container.exec("probe", "create", "here", options=words).stdout
+        assert Probes(output)["create", "here"] in ("EACCES", "EROFS")
+        container.remove()
+
+    @needs("root")
+    def test_a_cwd_that_root_of_a_user_namespace_may_not_enter(self, bundle):
+        """of somebody who is nobody there, and the user's by its group: it is entered when the user has changed"""
+        bundle.map_ids(100000)
+        os.mkdir(bundle.inside("/group"), 0o750)
+        os.chown(bundle.inside("/group"), 7, 101000)
+        bundle.process["user"] = {"uid": 1000, "gid": 1000}
+        bundle.process["cwd"] = "/group"
+        assert bundle.report().cwd == "/group"
+        container = bundle.start()
+        assert report(container).cwd == "/group"
+        container.exec_fails("process.cwd: enter '/group': Permission denied", "report", options=["--user", "5:5"])
+        container.remove()
+
     def test_environment(self, bundle):
         bundle.process["env"] = ["PATH=/bin", "A=container", "AB=other"]
         container = bundle.start()
@@ -941,13 +965,21 @@ class TestAttacks:
         assert failure.value.errno in (errno.EROFS, errno.ETXTBSY)
 
     @needs("root")
-    def test_the_container_cannot_look_into_the_runtime(self, container, halfway):
-        """CVE-2016-9962"""
-        number = read(f"/proc/{halfway}/status").split("NSpid:")[1].split()[1]
-        probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
-                  ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]
-        words = [word for probe in probes for word in probe]
-        seen = Probes(container.exec("probe", *words).stdout)
+    @pytest.mark.parametrize("mapped", [False, True], ids=["", "user namespace"])
+    def test_the_container_cannot_look_into_the_runtime(self, bundle, directory, mapped):
+        """CVE-2016-9962; in a user namespace of the host's ids nothing forbids it to who may trace there but that
+        the runtime hides (where the ids change on the way the kernel hides it by itself)"""
+        if mapped:
+            bundle.map_ids(0)
+        container = bundle.start()
+        with halfway(container, directory) as (_, pid):
+            number = read(f"/proc/{pid}/status").split("NSpid:")[1].split()[1]
+            probes = [("read", f"/proc/{number}/fd/0"), ("list", f"/proc/{number}/cwd/"),
+                      ("read", f"/proc/{number}/environ"), ("read", f"/proc/{number}/maps")]
+            words = [word for probe in probes for word in probe]
+            options = ["--cap", "CAP_SYS_PTRACE"] if mapped else []
+            seen = Probes(container.exec("probe", *words, options=options).stdout)
+        container.remove()
         assert {seen[probe] for probe in probes} <= {"EACCES", "EPERM"}
 
     @pytest.mark.parametrize("arguments", [["/proc/self/exe", "--version"], ["/tricky"],

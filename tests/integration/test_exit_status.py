@@ -156,6 +156,12 @@ class TestPhrases:
             bundle.runtime.fails("exec", container.id, program, message=phrase)
             container.remove()
 
+    @pytest.mark.parametrize("source, point", [("/etc", "file"), ("/etc/hostname", "directory")])
+    def test_a_mount_on_another_kind_of_file(self, bundle, source, point):
+        """docker's status is 127 then, and it adds what may be wrong; it looks in small letters"""
+        bundle.mount("/mnt", "bind", source, ["bind"], point=point)
+        bundle.run_fails("(?i)'/mnt'.*not a directory")
+
     @pytest.mark.parametrize("command", ["start", "state", "kill", "delete", "exec", "pause", "ps"])
     def test_no_such_container(self, coracle, command):
         words = ["true"] if command == "exec" else []

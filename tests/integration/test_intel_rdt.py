@@ -137,6 +137,20 @@ def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
     container.delete("--force")
 
 
+def test_exec_does_without_what_was_taken_away(bundle, resctrl):
+    """the watched group, the class, the whole file system"""
+    bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
+    name = "left"
+    resctrl.add(f"gold/mon_groups/{name}")
+    container = bundle.start(payload=["wait"], identifier=name)
+    for gone in (f"gold/mon_groups/{name}", "gold"):
+        shutil.rmtree(f"{resctrl.path}/{gone}")
+        container.exec("exit", 0)
+    container.runtime.prefix = []
+    container.exec("exit", 0)
+    container.remove()
+
+
 def test_of_a_class_that_cannot_be_filled_nothing_is_left(bundle, resctrl):
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
     resctrl.put("info/last_cmd_status", "mask f has non-consecutive 1-bits\n")

@@ -223,9 +223,11 @@ class TestRefused:
         ({"v0": {"name": ".."}}, "linux.netDevices.v0.name", "no name"),
         ({"v0": {"name": "%s"}}, "linux.netDevices.v0.name", "no name"),
         ({"v0": {"name": "%d%d"}}, "linux.netDevices.v0.name", "no name"),
-        ({"v%d": {}}, "linux.netDevices.v%d", "no name"),
+        ({"v%d": {}}, 'linux.netDevices["v%d"]', "no name"),
+        ({"v0.100": {}}, 'linux.netDevices["v0.100"]', "No such device"),
+        ({"v0.100": {"name": "a/b"}}, 'linux.netDevices["v0.100"].name', "no name"),
         ({"x" * 70000: {}}, None, "no name"),
-        ({"": {}}, "linux.netDevices.", "no name"),
+        ({"": {}}, 'linux.netDevices[""]', "no name"),
     ], ids=lambda value: None if isinstance(value, dict) else str(value))
     def test_names(self, bundle, network, entries, path, words):
         bundle.linux["netDevices"] = entries

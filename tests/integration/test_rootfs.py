@@ -144,6 +144,15 @@ def test_sysctl(bundle):
 
 
 @needs("root")
+def test_a_sysctl_of_the_network_where_nothing_else_needs_it(bundle):
+    """no sysfs, no hooks, nothing to ask the host for: it is the container's network that gets it all the same"""
+    bundle.without_mounts("/sys", "/sys/fs/cgroup")
+    bundle.linux["sysctl"] = {"net.ipv4.ip_forward": "1"}
+    name = "/proc/sys/net/ipv4/ip_forward"
+    assert bundle.probe(("read", name)).data("read", name) == "1\n"
+
+
+@needs("root")
 def test_a_list_of_ports_that_is_longer_than_a_page(bundle):
     """the kernel takes what is whole in the first page, and the rest with another write"""
     ports = [str(port) for port in range(20000, 60000, 3)]

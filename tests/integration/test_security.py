@@ -36,6 +36,18 @@ class TestLinksInTheImage:
         make_link(bundle, path, "/fake")
         bundle.run_fails(rf"'{path}'")
 
+    @pytest.mark.parametrize("path, kind, source, options", [
+        ("/dev", "tmpfs", "tmpfs", ()), ("/sys", "bind", "/sys", ["rbind"]), ("/other", "proc", "proc", ()),
+        ("/other", "sysfs", "sysfs", ())])
+    def test_so_must_what_else_is_trusted(self, bundle, victim, path, kind, source, options):
+        """CVE-2019-19921, CVE-2026-41579: /dev, and these three by whatever is mounted there; procfs and sysfs
+        anywhere"""
+        os.mkdir(bundle.inside("/fake"))
+        make_link(bundle, path, "/fake")
+        bundle.without_mounts(*(mount["destination"] for mount in bundle.mounts))
+        bundle.mount(path, kind, source, options, point=None)
+        bundle.run_fails(f"'{path}' in the root is, or is behind, a symbolic link")
+
     @pytest.mark.parametrize("path", ["/dev", "/tmp", "/etc"])
     def test_a_link_to_the_host_leads_into_the_container(self, bundle, victim, path):
         """CVE-2019-18837, CVE-2026-41579, CVE-2026-47766: /dev is a link to a host path"""

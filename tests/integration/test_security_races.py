@@ -7,10 +7,18 @@ container may fail to start; what the host has stays as it is.
 
 import contextlib
 import os
+import re
+import signal
+import stat
 import subprocess
 import sys
+import time
 
 import pytest
+
+from harness.needs import needs
+from harness.report import Probes
+from harness.runtime import contents
 
 RUNS = 12
 
@@ -189,3 +197,67 @@ def test_sysctls_meet_no_fake_proc(bundle, victim, swap):
     for path in (fake, fake.replace("/proc/sys/net", "/other-proc-sys-net")):
         with contextlib.suppress(OSError):  # it is swapped still
             assert open(path, encoding="ascii").read() == "fake"
+
+
+@pytest.fixture
+def run_and_swap(bundle, coracle, directory):
+    """runs the bundle, and puts a link to `target` in the place of what the system call `name` has just made
+    at `path`: strace stops the process behind each such call"""
+    def run(name, path, target, payload=("exit", 0)):
+        log = os.path.join(directory, "strace")
+        place = bundle.inside(path)
+        bundle.allow("/")
+        bundle.args(*payload).write()
+        open(log, "w", encoding="ascii").close()
+        coracle.prefix = ["strace", "-f", "-o", log, "-e", f"trace={name}", "-e", f"inject={name}:signal=STOP"]
+        popen = coracle.popen("run", "--bundle", bundle.path, "swapped")
+        swapped, seen = False, 0
+        while popen.poll() is None:
+            stops = re.findall(r"^(\d+) +--- stopped by SIGSTOP", contents(log), re.MULTILINE)
+            if not swapped and os.path.lexists(place):
+                os.rename(place, place + "-before")
+                os.symlink(target, place)
+                swapped = True
+            for pid in stops[seen:]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGCONT)
+            seen = len(stops)
+            time.sleep(0.002)
+        assert swapped
+        return coracle.finish(popen)
+    return run
+
+
+@needs("root", "program:strace")
+class TestWhatWasJustMade:
+    """CVE-2021-30465, CVE-2024-45310: swapped before it is opened; a race of a few microseconds, always won"""
+
+    def test_a_directory(self, bundle, victim, run_and_swap):
+        bundle.mount("/new/deep", "tmpfs", "tmpfs", point=None)
+        result = run_and_swap("mkdirat", "/new", victim)
+        assert "make the directory '/new/deep' in the root: Not a directory" in result.stderr
+        assert unchanged(victim)
+
+    def test_a_file(self, bundle, victim, run_and_swap):
+        bundle.mount("/new", "bind", "/etc/hostname", ["bind"], point=None)
+        result = run_and_swap("mknodat", "/new", os.path.join(victim, "file"))
+        assert "make the file '/new' in the root: Too many levels of symbolic links" in result.stderr
+        assert unchanged(victim)
+
+    def test_a_device(self, bundle, directory, run_and_swap):
+        """CVE-2026-41579: the host's of the same numbers keeps its owner"""
+        node = os.path.join(directory, "null")
+        os.mknod(node, stat.S_IFCHR | 0o600, os.makedev(1, 3))
+        bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
+        bundle.linux["devices"] = [{"type": "c", "path": "/dev/new", "major": 1, "minor": 3, "uid": 7, "gid": 7}]
+        result = run_and_swap("mknodat", "/dev/new", node)
+        assert "linux.devices[0]" in result.stderr
+        assert (os.stat(node).st_uid, os.stat(node).st_mode & 0o777) == (0, 0o600)
+
+    def test_a_bound_device(self, bundle, victim, run_and_swap):
+        """the link itself is covered"""
+        bundle.map_ids(100000)
+        bundle.without_mounts("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
+        result = run_and_swap("mknodat", "/dev/zero", os.path.join(victim, "file"), ("probe", "stat", "/dev/zero"))
+        assert Probes(result.stdout).data("stat", "/dev/zero")["rdev"] == [1, 5]
+        assert unchanged(victim)
