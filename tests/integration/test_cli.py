@@ -341,7 +341,7 @@ def test_a_file_that_may_not_grow(bundle, coracle, command):
     """the kernel ends who writes to it (ulimit -f), unless he takes the signal: then it is an error like others"""
     bundle.args("exit", 0).write()
     coracle.fails(*command.split(), "--bundle", bundle.path, "small", message="File too large",
-                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (300, 300)))
     assert not os.path.exists(os.path.join(coracle.root, "small"))
 
 
