@@ -44,13 +44,6 @@ static bool has_dot_dot(const char *path)
 /* path: shortened */
 static int check_given(const char *given, const char *path, struct error *err)
 {
-	const char *colon = strchr(given, ':');
-
-	if (colon && strchr(colon + 1, ':') && !strchr(given, '/'))
-		return fail_at(err, EINVAL, where_path,
-			       "'%s' is in the form slice:prefix:name of the systemd cgroup "
-			       "manager, and the manager is cgroupfs",
-			       given);
 	if (path[0] == '\0')
 		return fail_at(err, EINVAL, where_path, "must not be empty");
 	if (strcmp(path, "/") == 0)

@@ -15,8 +15,10 @@
  *	absent             dirname(own)/id
  *
  * Beside the caller's cgroup, not below it: that one holds processes, so the kernel would let no
- * controller be enabled for its children.  Empty and "." components are left out; ".." ones, the
- * root, and systemd's "slice:prefix:name" are refused with -EINVAL.  *ret_path is to be freed. */
+ * controller be enabled for its children.  Empty and "." components are left out; ".." ones and the
+ * root are refused with -EINVAL.  systemd's "slice:prefix:name" is a name like any other: dockerd whose
+ * cgroups systemd makes gives it for the steps of a build (BuildKit), but does not say --systemd-cgroup.
+ * *ret_path is to be freed. */
 int cgroup_path_plan(const char *cgroups_path, const char *id, const char *own, char **ret_path,
 		     struct error *err);
 

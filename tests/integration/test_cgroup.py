@@ -92,6 +92,15 @@ def test_a_path_from_the_root(bundle, view, form):
     container.remove()
 
 
+def test_the_form_of_the_systemd_manager_is_a_name_without_it(bundle, view):
+    """BuildKit in a dockerd whose cgroups systemd makes gives it, but does not say --systemd-cgroup"""
+    name = f"system.slice:docker:t{os.getpid()}"
+    bundle.linux["cgroupsPath"] = name
+    container = bundle.start()
+    assert cgroup_path(container.pid) == os.path.join(os.path.dirname(cgroup_path("self")), name)
+    container.remove()
+
+
 def test_a_deep_path(bundle, own_cgroup):
     bundle.linux["cgroupsPath"] = f"{own_cgroup}/a/b"
     container = bundle.start()

@@ -169,7 +169,7 @@ ROWS = {
     "linux.devices[].uid": [ID, -1],
     "linux.devices[].gid": [ID, -1],
     "linux.netDevices{}.name": ["a/b", "x" * 16, "%s"],
-    "linux.cgroupsPath": ["/../x", "slice:prefix:name"],
+    "linux.cgroupsPath": ["/../x", "a/../../x"],
     "linux.sysctl": [At({"kernel.hostname": "x"}), {"no.such.name": "1"}, {"": "1"},
                      {"net.ipv4.ip_forward": 1}],
     "linux.rootfsPropagation": ["sideways", ""],

@@ -21,6 +21,8 @@ static const struct row {
 	{ "a",         "/",              "/a",                NULL },
 	{ "a/b",       "/user/session",  "/user/a/b",         NULL },
 	{ "a:b",       "/x",             "/a:b",              NULL },
+	{ "s:p:n",     "/x/y",           "/x/s:p:n",          NULL },
+	{ ":p:n",      "/",              "/:p:n",             NULL },
 	{ NULL,        "/",              "/c1",               NULL },
 	{ NULL,        "/user",          "/c1",               NULL },
 	{ NULL,        "/u/s/scope",     "/u/s/c1",           NULL },
@@ -40,8 +42,6 @@ static const struct row {
 	{ "..",        "/x/y",           NULL,                "a '..' component" },
 	{ "/a/..",     NULL,             NULL,                "a '..' component" },
 	{ "/a/.../b",  NULL,             "/a/.../b",          NULL },
-	{ "system.slice:docker:c1", "/", NULL,                "slice:prefix:name of the systemd" },
-	{ ":p:n",      "/",              NULL,                "slice:prefix:name of the systemd" },
 };
 /* clang-format on */
 
