@@ -2,10 +2,14 @@
 #include "linux/mount_cgroup.h"
 
 #include <errno.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 
 #include "base/libc.h"
 #include "linux/mount_bind.h"
 #include "linux/mount_fs.h"
+
+#define HIERARCHY "/sys/fs/cgroup"
 
 /* Whatever the configuration asks for. */
 static void make_read_only(struct mount_options *options)
@@ -16,17 +20,26 @@ static void make_read_only(struct mount_options *options)
 	options->rec_attr_clear &= ~(uint64_t) MOUNT_ATTR_RDONLY;
 }
 
+/* Not on a hybrid host, where the hierarchies of cgroup v1 lie there, too. */
+static bool is_v2_alone(void)
+{
+	struct statfs fs;
+
+	return statfs(HIERARCHY, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
+}
+
 static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_options *options,
 		       int *ret_fd, struct error *err)
 {
+	const bool has_own = source_fd >= 0;
 	struct mount_options changed = *options;
 
-	changed.is_recursive = source_fd < 0;
-	if (source_fd < 0 || in_user_ns)
+	changed.is_recursive = !has_own;
+	if (!has_own || in_user_ns)
 		make_read_only(&changed);
-	if (source_fd >= 0)
+	if (has_own && (in_user_ns || !is_v2_alone()))
 		return mount_bind_open_fd(source_fd, "cgroup", &changed, ret_fd, err);
-	return mount_bind_open("/sys/fs/cgroup", &changed, ret_fd, err);
+	return mount_bind_open(HIERARCHY, &changed, ret_fd, err);
 }
 
 int mount_cgroup_open(bool has_cgroup_ns, bool in_user_ns, int source_fd,

@@ -15,7 +15,7 @@ import pytest
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, controllers
 from harness.host import read
 from harness.needs import has_bfq, needs
-from harness.runtime import PURE_V2, eventually, identifiers
+from harness.runtime import HYBRID, PURE_V2, eventually, identifiers
 
 pytestmark = needs("root")
 
@@ -273,35 +273,49 @@ class TestInside:
         assert probes["mkdir", "/sys/fs/cgroup/new"] == "EROFS"
         assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
 
-    def test_without_a_namespace_of_its_own_it_sees_only_itself_too(self, bundle, view):
-        """CVE-2023-25809: the host's tree is not there to be written"""
-        bundle.unset_namespace("cgroup")
-        bundle.without_mounts("/sys/fs/cgroup")
-        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["ro"], point=None)
-        probes = bundle.probe(("list", "/sys/fs/cgroup"), ("mkdir", "/sys/fs/cgroup/new"),
-                              ("read", "/sys/fs/cgroup/cgroup.procs"))
-        assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
-        assert probes["mkdir", "/sys/fs/cgroup/new"] == "EROFS"
-
+    @pytest.fixture
+    def without_namespace(self, bundle):
+        """a mount, with options, where there is no cgroup namespace"""
+        def without_namespace(*options):
+            bundle.unset_namespace("cgroup")
+            bundle.without_mounts("/sys/fs/cgroup")
+            bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", list(options), point=None)
+        return without_namespace
 
     @pytest.fixture
-    def writable(self, bundle):
-        """a writable mount is asked for, without a namespace"""
-        bundle.unset_namespace("cgroup")
-        bundle.without_mounts("/sys/fs/cgroup")
-        bundle.mount("/sys/fs/cgroup", "cgroup", "cgroup", ["rw", "rrw"], point=None)
+    def writable(self, without_namespace):
+        without_namespace("rw", "rrw")
 
-    @pytest.mark.parametrize("user", [False, True])
-    def test_nothing_above_it_can_be_written(self, bundle, view, writable, user):
-        """CVE-2023-25809: what is there is the container's own cgroup, and read-only in a user namespace"""
-        if user:
-            bundle.map_ids(100000)
+    @pytest.mark.parametrize("option", ["ro", "rw"])
+    def test_without_a_namespace_of_its_own_it_sees_the_hosts(self, bundle, coracle, without_namespace, option):
+        """and so itself where /proc/self/cgroup says: programs look for their limits there"""
+        coracle.prefix = PURE_V2
+        without_namespace(option)
+        path = f"/t{os.getpid()}-shown"
+        bundle.linux["cgroupsPath"] = path
+        probes = bundle.probe(("read", "/proc/self/cgroup"), ("read", f"/sys/fs/cgroup{path}/cgroup.procs"),
+                              ("mkdir", f"/sys/fs/cgroup{path}/new"))
+        assert f"0::{path}\n" in probes.data("read", "/proc/self/cgroup")
+        assert probes.data("read", f"/sys/fs/cgroup{path}/cgroup.procs") == "1\n"
+        assert probes["mkdir", f"/sys/fs/cgroup{path}/new"] == ("EROFS" if option == "ro" else None)
+
+    def sees_only_itself(self, bundle, option):
         probes = bundle.probe(("read", "/sys/fs/cgroup/cgroup.procs"), ("list", "/sys/fs/cgroup/.."))
         assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"
         assert "cgroup.procs" not in probes.data("list", "/sys/fs/cgroup/..")
         mount = bundle.report().mount("/sys/fs/cgroup")
         assert os.path.basename(mount.root).startswith(f"t{os.getpid()}-")
-        assert ("ro" if user else "rw") in mount.options
+        assert option in mount.options
+
+    def test_in_a_user_namespace_it_sees_only_itself(self, bundle, view, writable):
+        """CVE-2023-25809: and it is read-only"""
+        bundle.map_ids(100000)
+        self.sees_only_itself(bundle, "ro")
+
+    def test_on_a_hybrid_host_it_sees_only_itself(self, bundle, coracle, writable):
+        """the host's hierarchies of cgroup v1 are not there to be written"""
+        coracle.prefix = HYBRID
+        self.sees_only_itself(bundle, "rw")
 
     def test_without_a_cgroup_all_is_read_only(self, bundle, coracle, view, writable):
         """CVE-2023-25809, where the container has none and so sees the host's"""

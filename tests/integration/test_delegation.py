@@ -132,6 +132,7 @@ class TestSubCgroup:
     def test_without_a_cgroup_namespace_too(self, bundle):
         bundle.unset_namespace("cgroup")
         bundle.config["annotations"] = {ANNOTATION: "a/b"}
+        bundle.map_ids(100000)
         mount_cgroup(bundle, "ro")
         probes = bundle.probe(("read", "/sys/fs/cgroup/cgroup.procs"))
         assert probes.data("read", "/sys/fs/cgroup/cgroup.procs") == "1\n"

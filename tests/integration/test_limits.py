@@ -133,8 +133,10 @@ class TestTinyMemory:
 
     def test_and_without_a_cgroup_namespace(self, bundle):
         bundle.unset_namespace("cgroup")
-        probes = tight(bundle, 1024).probe(("read", "/sys/fs/cgroup/memory.max"))
-        assert probes.data("read", "/sys/fs/cgroup/memory.max") == f"{1 << 20}\n"
+        path = f"/t{os.getpid()}-tight"
+        bundle.linux["cgroupsPath"] = path
+        probes = tight(bundle, 1024).probe(("read", f"/sys/fs/cgroup{path}/memory.max"))
+        assert probes.data("read", f"/sys/fs/cgroup{path}/memory.max") == f"{1 << 20}\n"
 
     @pytest.mark.parametrize("kind, who", [("createRuntime", "$(sed 's/.*\"pid\": *//; s/[^0-9].*//')"),
                                            ("createContainer", "self")])

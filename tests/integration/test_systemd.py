@@ -208,13 +208,13 @@ def test_a_bad_subgroup(run, bundle, systemd, name):
     bundle.run_fails(r'annotations\["run\.oci\.systemd\.subgroup"\]: .* is not the name of a cgroup')
 
 
-def test_the_cgroup_mount_is_the_scope(run, bundle, systemd):
-    """without a cgroup namespace: the host finds the scope only after init was made"""
+def test_the_scope_is_where_the_cgroup_mount_shows_it(run, bundle, systemd):
+    """without a cgroup namespace the host's tree is there"""
     bundle.unset_namespace("cgroup")
     bundle.without_mounts("/sys/fs/cgroup")
     bundle.mount("/cgroup", "cgroup", options=("ro",))
     container = bundle.start()
-    path = f"/proc/{container.pid}/root/cgroup/cgroup.procs"
+    path = f"/proc/{container.pid}/root/cgroup{cgroup_path(container.pid)}/cgroup.procs"
     assert str(container.pid) in read(path).split()
     container.remove()
 

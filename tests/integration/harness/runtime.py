@@ -20,6 +20,12 @@ PURE_V2 = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
            'if [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ]; then '
            'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; fi; exec "$@"', "sh"]
 
+# ... with a hybrid one, whose v2 hierarchy is beside others
+HYBRID = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
+          'if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then '
+          'mount -t tmpfs none /mnt; mkdir /mnt/unified; mount --bind /sys/fs/cgroup /mnt/unified; '
+          'mount --rbind /mnt /sys/fs/cgroup; fi; exec "$@"', "sh"]
+
 identifiers = (f"t{os.getpid()}-{number}" for number in itertools.count(1))
 
 
