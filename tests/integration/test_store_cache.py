@@ -23,11 +23,14 @@ pytestmark = [needs("root"), pytest.mark.disk]
 
 F_OFD_SETLK = 37
 
+# gc spares a layer that is mounted anywhere, be it another store's: this content is in no other.
+MINE = os.urandom(8).hex().encode()
+
 
 @pytest.fixture
 def bundle(unpacking, store):
     """of an image that is not in the store"""
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")])
     return store.unpack("overlay")
 
 
@@ -41,7 +44,7 @@ def records(store):
 
 @each_driver
 def test_a_bundle_keeps_its_layers(unpacking, store, name):
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")])
     bundle = store.unpack(name)
     assert removed(store) == 0
     store.succeeds("umount", bundle)
@@ -52,7 +55,7 @@ def test_a_bundle_keeps_its_layers(unpacking, store, name):
 
 @each_driver
 def test_without_the_bundle_they_go(unpacking, store, name):
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")])
     bundle = store.unpack(name)
     kind, n = ("layers", 2) if name == "overlay" else ("erofs", 1)
     store.succeeds("umount", bundle)
@@ -64,7 +67,7 @@ def test_without_the_bundle_they_go(unpacking, store, name):
 
 def test_an_image_keeps_its_layers(unpacking, store):
     """the store is a layout: what it names may be unpacked from it"""
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")])
     shutil.copytree(unpacking.layout.directory, store.path)
     bundle = store.unpack("overlay")
     store.succeeds("umount", bundle)
@@ -80,9 +83,9 @@ def test_an_image_keeps_its_layers(unpacking, store):
 
 def test_bundles_that_share(unpacking, store):
     """the second image begins with the first one's layer"""
-    unpacking.image([Layer().file("a", b"1")])
+    unpacking.image([Layer().file("a", MINE)])
     first = store.unpack("overlay", "first")
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")], tag="more")
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")], tag="more")
     second = store.unpack("overlay", "second", reference=unpacking.layout.reference("more"))
     for bundle, stay in ((second, 1), (first, 0)):
         store.succeeds("umount", bundle)
@@ -95,7 +98,7 @@ def test_a_mount_without_its_bundle(store, bundle):
     os.unlink(bundle + "/mount.json")
     assert removed(store) == 0
     with open(bundle + "/rootfs/a") as file:
-        assert file.read() == "1"
+        assert file.read() == MINE.decode()
     store.succeeds("umount", bundle)
     assert removed(store) == 2
 
@@ -191,7 +194,7 @@ def removable(unpacking, store):
 @needs("program:mkfs.ext4")
 @each_driver
 def test_a_bundle_on_a_disk_that_is_away(unpacking, store, removable, name):
-    unpacking.image([Layer().file("a", b"1"), Layer().file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE), Layer().file("b", b"2")])
     bundle = store.unpack(name)
     kind = "layers" if name == "overlay" else "erofs"
     before = store.layers(kind)
@@ -213,7 +216,7 @@ def test_a_bundle_on_a_disk_that_is_away(unpacking, store, removable, name):
 
 @needs("program:mkfs.ext4")
 def test_a_bundle_that_is_gone_from_its_disk(unpacking, store, removable):
-    unpacking.image([Layer().file("a", b"1")])
+    unpacking.image([Layer().file("a", MINE)])
     bundle = store.unpack("overlay")
     store.succeeds("umount", bundle)
     shutil.rmtree(bundle)
@@ -310,7 +313,7 @@ def test_the_same_place_with_another_driver(store, bundle):
 def test_store_of_an_earlier_version(unpacking, store):
     """there were layers before the store was a layout"""
     os.makedirs(os.path.join(store.path, "layers"))
-    unpacking.image([Layer().file("a", b"1")])
+    unpacking.image([Layer().file("a", MINE)])
     store.unpack("overlay")
     store.succeeds("ls")
 
@@ -357,7 +360,7 @@ def test_killed_at_any_moment(unpacking, store, name):
 @each_driver
 def test_killed_behind_the_mount(unpacking, store, name):
     """what is mounted in an unfinished bundle: unpack, and gc, take it away"""
-    unpacking.image([Layer().file("a", b"1")])
+    unpacking.image([Layer().file("a", MINE)])
     unfinished = os.path.join(unpacking.directory, "place", ".bundle.coracle-unpack")
     for again in ("unpack", "gc"):
         os.rename(store.unpack(name), unfinished)
@@ -464,7 +467,7 @@ def test_verify_names_the_file(unpacking, store, file, harm):
 
 @pytest.mark.parametrize("change", ["gone", "empty", "shorter", "other text"])
 def test_verify_needs_the_whole_list(unpacking, store, change):
-    unpacking.image([Layer().file("a", b"1").file("b", b"2")])
+    unpacking.image([Layer().file("a", MINE).file("b", b"2")])
     store.unpack("overlay")
     layer, = store.layers()
     path = os.path.join(store.path, "layers", layer, "diff.sha256")
@@ -496,7 +499,7 @@ def test_verify_does_not_name_all(unpacking, store):
 
 def test_gc_beside_an_unpack(unpacking, store):
     """who holds the store's lock for reading unpacks: gc waits for him, and then says so"""
-    unpacking.image([Layer().file("a", b"1")])
+    unpacking.image([Layer().file("a", MINE)])
     bundle = store.unpack("overlay", "first")
     holder = os.open(os.path.join(store.path, "lock"), os.O_RDWR)
     fcntl.fcntl(holder, F_OFD_SETLK, struct.pack("hhqqi4x", fcntl.F_RDLCK, os.SEEK_SET, 0, 1, 0))
