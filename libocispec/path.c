@@ -29,7 +29,7 @@ static void append(struct path *path, const char *fmt, ...)
 	path->len = path->size - 1;
 }
 
-static bool is_identifier(const char *name)
+bool oci_path_is_identifier(const char *name)
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
@@ -41,7 +41,7 @@ static void append_name(struct path *path, const char *name)
 {
 	char quoted[64];
 
-	if (is_identifier(name)) {
+	if (oci_path_is_identifier(name)) {
 		append(path, "%s%s", path->len > 0 ? "." : "", name);
 		return;
 	}

@@ -2,7 +2,12 @@
 #ifndef OCI_PATH_H
 #define OCI_PATH_H
 
+#include <stdbool.h>
+
 #include "libocispec/reader.h"
+
+/* Whether a member's name stands behind a dot; another one stands in [""]. */
+bool oci_path_is_identifier(const char *name);
 
 /* Writes the path, such as 'linux.resources.hugepageLimits[0].pageSize' or 'annotations["a.b"]',
  * empty for the document itself.  One that does not fit is cut and ends with "...". */

@@ -12,6 +12,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "libocispec/path.h"
 #include "linux/net_address.h"
 #include "linux/rtnetlink.h"
 
@@ -33,14 +34,12 @@ struct device {
 	bool has_moved;
 };
 
-/* As the parser writes it (libocispec/path.h): a name may have a dot, "eth0.100". */
+/* As the parser writes it: a name may have a dot, "eth0.100". */
 static void path_of(const char *name, const char *member, char ret[128])
 {
-	static const char letters[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
-	bool is_plain = *name && !name[strspn(name, letters)];
-
-	snprintf(ret, 128, is_plain ? "linux.netDevices.%.32s%s" : "linux.netDevices[\"%.32s\"]%s",
+	snprintf(ret, 128,
+		 oci_path_is_identifier(name) ? "linux.netDevices.%.32s%s"
+					      : "linux.netDevices[\"%.32s\"]%s",
 		 name, member);
 }
 
