@@ -1,5 +1,6 @@
 """runtime.py - the program under test, and the containers it makes"""
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -54,6 +55,17 @@ def eventually(condition, what, seconds=TIMEOUT):
         assert time.monotonic() < deadline, f"waited {seconds} s in vain for {what}"
         time.sleep(0.002)
     return value
+
+
+@contextlib.contextmanager
+def filled_pipe(data):
+    """the reading end of a pipe that holds all of data, for one who does not wait for a writer"""
+    reader, writer = os.pipe()
+    with open(reader, "rb") as pipe:
+        with open(writer, "wb", buffering=0) as end:
+            os.set_blocking(writer, False)
+            assert end.write(data) == len(data), "more than a pipe holds"
+        yield pipe
 
 
 def wait_for_end(popen, timeout):
@@ -116,12 +128,10 @@ class Runtime:
 
     def __call__(self, *args, options=(), check=True, stdin=None, timeout=TIMEOUT, **keywords):
         """runs coracle with `options` before the command; stdin: text for it"""
-        if stdin is not None:
-            keywords["stdin"] = subprocess.PIPE
-        popen = self.popen(*args, options=options, **keywords)
-        if stdin is not None:
-            with popen.stdin as pipe:
-                pipe.write(stdin.encode())
+        with contextlib.ExitStack() as stack:
+            if stdin is not None:
+                keywords["stdin"] = stack.enter_context(filled_pipe(stdin.encode()))
+            popen = self.popen(*args, options=options, **keywords)
         result = self.finish(popen, timeout)
         assert not check or result.returncode == 0, str(result)
         return result
