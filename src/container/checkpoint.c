@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "cgroup/cgroup.h"
 #include "container/annotations.h"
-#include "container/bundle.h"
 #include "container/criu.h"
 #include "container/criu_container.h"
 #include "container/criu_request.h"
@@ -18,6 +17,7 @@
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/state_dir.h"
+#include "container/stored.h"
 #include "libocispec/document.h"
 
 #define THAW_LIMIT_MS 2000
@@ -49,7 +49,7 @@ static int read_target(struct state_dir *dir, struct target *ret, struct error *
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "cannot checkpoint container '%s': it is %s, not running",
 			       ret->record.id, container_status_name(ret->status));
-	r = config_read(dir->fd, STATE_CONFIG, &json, &len, &ret->config, err);
+	r = stored_config_read(dir, &json, &len, &ret->config, err);
 	if (r == 0 && faccessat(dir->fd, STATE_NOTIFY, F_OK, 0) == 0)
 		r = notify_add_mount(&ret->config, dir, err);
 	return r;

@@ -22,6 +22,7 @@
 #include "container/start_socket.h"
 #include "container/starvation.h"
 #include "container/stdio_owner.h"
+#include "container/stored.h"
 #include "container/supervise.h"
 #include "container/sync.h"
 #include "linux/cpu_affinity.h"
@@ -87,14 +88,9 @@ static int plan_process(struct container *container, const struct exec_options *
 	struct bundle *bundle = &container->bundle;
 	int r;
 
-	r = bundle_read(container->dir.fd, STATE_CONFIG, container->dir.root, bundle,
-			&container->filter, err);
-	if (r < 0) {
-		fail_in(err, "container '%s'", options->common.id);
-		return fail_class(err, ERROR_STATE, STATE_CONFIG);
-	}
-	if (!bundle->config.process)
-		return fail_as(err, ERROR_STATE, EINVAL, "%s: process: is missing", STATE_CONFIG);
+	r = stored_bundle_read(&container->dir, bundle, &container->filter, err);
+	if (r < 0)
+		return r;
 	bundle->path = xstrdup(target->record.bundle);
 	r = exec_process_plan(options, bundle->config.process, err);
 	if (r < 0)

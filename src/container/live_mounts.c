@@ -18,6 +18,7 @@
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
+#include "container/stored.h"
 #include "container/sync.h"
 #include "linux/exe_seal.h"
 #include "linux/mount_idmap.h"
@@ -198,11 +199,8 @@ static int find(struct live_mounts *change, const struct container_record *recor
 	if (!(change->joins & CLONE_NEWNS))
 		return fail_as(err, ERROR_STATE, EINVAL,
 			       "container '%s' has the mount namespace of the host", record->id);
-	if (config_read(dir->fd, STATE_CONFIG, &bundle->json, &bundle->json_len, &bundle->config,
-			err) < 0) {
-		fail_in(err, "container '%s'", record->id);
-		return fail_class(err, ERROR_STATE, STATE_CONFIG);
-	}
+	if (stored_config_read(dir, &bundle->json, &bundle->json_len, &bundle->config, err) < 0)
+		return -err->code;
 	change->procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (change->procfs < 0)
 		return fail_errno(err, "open '/proc'");

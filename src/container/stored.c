@@ -5,11 +5,46 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
-#include "container/bundle.h"
 #include "container/hooks.h"
 #include "container/listener.h"
 #include "libocispec/document.h"
 #include "libocispec/state.h"
+
+static int blame_state(const struct state_dir *dir, struct error *err)
+{
+	fail_in(err, "container '%s'", dir->id);
+	return fail_class(err, ERROR_STATE, STATE_CONFIG);
+}
+
+/* Nothing is created without these, so they are used without a look; but a file may be damaged. */
+static int require(const struct oci_config *config, struct error *err)
+{
+	const char *missing = !config->process ? "process" : !config->linux ? "linux" : NULL;
+
+	return missing ? fail(err, EINVAL, "%s: %s: is missing", STATE_CONFIG, missing) : 0;
+}
+
+int stored_config_read(const struct state_dir *dir, char **ret_json, size_t *ret_len,
+		       struct oci_config *ret, struct error *err)
+{
+	int r = config_read(dir->fd, STATE_CONFIG, ret_json, ret_len, ret, err);
+
+	if (r == 0 && require(ret, err) < 0) {
+		oci_release(&oci_config_desc, ret);
+		r = -err->code;
+	}
+	return r < 0 ? blame_state(dir, err) : 0;
+}
+
+int stored_bundle_read(const struct state_dir *dir, struct bundle *bundle,
+		       struct seccomp_program *ret_filter, struct error *err)
+{
+	int r = bundle_read(dir->fd, STATE_CONFIG, dir->root, bundle, ret_filter, err);
+
+	if (r == 0)
+		r = require(&bundle->config, err);
+	return r < 0 ? blame_state(dir, err) : 0;
+}
 
 int stored_listener_send(const struct state_dir *dir, const struct container_record *record,
 			 int listener, struct error *err)
@@ -27,10 +62,10 @@ int stored_listener_send(const struct state_dir *dir, const struct container_rec
 	size_t len;
 	int r;
 
-	r = config_read(dir->fd, STATE_CONFIG, &json, &len, &config, err);
+	r = stored_config_read(dir, &json, &len, &config, err);
 	if (r < 0)
 		return r;
-	if (config.linux && config.linux->seccomp && config.linux->seccomp->listener_path)
+	if (config.linux->seccomp && config.linux->seccomp->listener_path)
 		r = listener_send(config.linux->seccomp, &state, (pid_t) record->pid, listener,
 				  err);
 	else
@@ -79,7 +114,7 @@ int stored_hooks_run(const struct state_dir *dir, const struct container_record 
 
 	if (!record->has_hooks)
 		return 0;
-	if (config_read(dir->fd, STATE_CONFIG, &json, &len, &config, err) < 0) {
+	if (stored_config_read(dir, &json, &len, &config, err) < 0) {
 		log_warning("hooks are not run: %s", err->text);
 		return 0;
 	}

@@ -2,8 +2,16 @@
 #ifndef CONTAINER_STORED_H
 #define CONTAINER_STORED_H
 
+#include "container/bundle.h"
 #include "container/record.h"
 #include "container/state_dir.h"
+
+/* As config_read() and bundle_read(), of that copy, whose process and linux are there.  Errors name the
+ * container: it is its state that is to blame, not what the caller gave. */
+int stored_config_read(const struct state_dir *dir, char **ret_json, size_t *ret_len,
+		       struct oci_config *ret, struct error *err);
+int stored_bundle_read(const struct state_dir *dir, struct bundle *bundle,
+		       struct seccomp_program *ret_filter, struct error *err);
 
 enum stored_hooks {
 	STORED_POSTSTART,

@@ -2,10 +2,10 @@
 #include <errno.h>
 
 #include "cgroup/cgroup.h"
-#include "container/bundle.h"
 #include "container/operations.h"
 #include "container/record.h"
 #include "container/state_dir.h"
+#include "container/stored.h"
 #include "linux/intel_rdt.h"
 
 static int check_status(const struct container_record *record, const struct state_dir *dir,
@@ -63,11 +63,9 @@ int container_update_rdt(const char *root, const char *id, const char *l3_cache_
 	r = find(root, id, false, &dir, &record, err);
 	if (r < 0)
 		return r;
-	r = config_read(dir.fd, STATE_CONFIG, &bundle.json, &bundle.json_len, &bundle.config, err);
-	if (r < 0) {
-		fail_in(err, "container '%s'", id);
-		return fail_class(err, ERROR_STATE, STATE_CONFIG);
-	}
+	r = stored_config_read(&dir, &bundle.json, &bundle.json_len, &bundle.config, err);
+	if (r < 0)
+		return r;
 	return intel_rdt_update(bundle.config.linux->intel_rdt, id, l3_cache_schema, mem_bw_schema,
 				err);
 }

@@ -233,11 +233,12 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 	snprintf(target, sizeof(target), "/proc/self/fd/%d", target_fd);
 	/* which of them it was mount(2) does not say */
 	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,
-		  data.data ? data.data + 1 : NULL) < 0)
-		return fail_errno(err,
-				  "make a mount of the file system '%s' with the options '%.256s'",
-				  fs->type, data.data ? data.data + 1 : "");
-	return 0;
+		  data.data ? data.data + 1 : NULL) == 0)
+		return 0;
+	if (!data.data)
+		return fail_errno(err, "make a mount of the file system '%s'", fs->type);
+	return fail_errno(err, "make a mount of the file system '%s' with the options '%.256s'",
+			  fs->type, data.data + 1);
 }
 
 int mount_fs_reconfigure(int fd, const struct mount_options *options, struct error *err)

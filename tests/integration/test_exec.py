@@ -4,6 +4,7 @@ import contextlib
 import errno
 import json
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -632,20 +633,31 @@ class TestDetached:
         os.close(pidfd)
 
 
+def without(member):
+    """a configuration of which that has been taken away, as none is created"""
+    config = {"ociVersion": "1.3.0", "root": {"path": "/"}, "linux": {},
+              "process": {"cwd": "/", "args": [PAYLOAD]}}
+    del config[member]
+    return lambda path: pathlib.Path(path).write_text(json.dumps(config), encoding="ascii")
+
+
 @needs("root")  # for mounts
 @pytest.mark.parametrize("make, what", [(os.mkfifo, "read 'config.json': it is not a regular file"),
                                         (os.mkdir, "read 'config.json': it is a directory"),
-                                        (lambda path: None, "open 'config.json': No such file or directory")],
-                         ids=["fifo", "directory", "missing"])
-def test_a_kept_configuration_that_cannot_be_read(container, coracle, directory, make, what):
-    """is told with its container, and so is that for `mounts`"""
+                                        (lambda path: None, "open 'config.json': No such file or directory"),
+                                        (without("process"), "config.json: process: is missing"),
+                                        (without("linux"), "config.json: linux: is missing")],
+                         ids=["fifo", "directory", "missing", "no process", "no linux"])
+def test_a_kept_configuration_that_cannot_be_used(container, coracle, directory, make, what):
+    """is told with its container, by all that look at it"""
     mounts = os.path.join(directory, "mounts.json")
     with open(mounts, "w", encoding="ascii") as file:
         json.dump([{"destination": "/tmp"}], file)
     path = os.path.join(coracle.root, container.id, "config.json")
     os.rename(path, path + ".old")
     make(path)
-    for words in (["exec", container.id, PAYLOAD], ["mounts", "remove", container.id, mounts]):
+    for words in (["exec", container.id, PAYLOAD], ["mounts", "remove", container.id, mounts],
+                  ["update", "--l3-cache-schema", "L3:0=f", container.id], ["checkpoint", container.id]):
         coracle.fails(*words, message=f"error: container '{container.id}': {what}")
     if make is os.mkdir:
         os.rmdir(path)
