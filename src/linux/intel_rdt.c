@@ -12,14 +12,17 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/process.h"
 #include "base/text.h"
 #include "linux/rdt_schemata.h"
 
 #define SCHEMATA_MAX (64 << 10)
 #define MOUNTINFO_MAX (16 << 20)
+#define TASKS_MAX (64 << 20) /* of the 4 194 304 threads that there can be */
 
 void intel_rdt_release(struct intel_rdt *rdt)
 {
+	free(rdt->root);
 	free(rdt->group);
 	free(rdt->monitor);
 	*rdt = INTEL_RDT_NONE;
@@ -134,6 +137,7 @@ static void name_directories(const struct oci_intel_rdt *config, const char *roo
 	const char *name = config->clos_id ? config->clos_id : id;
 
 	*ret = INTEL_RDT_NONE;
+	ret->root = xstrdup(root);
 	ret->group = str_equal(name, "/") ? xstrdup(root) : xasprintf("%s/%s", root, name);
 	if (config->enable_monitoring.value)
 		ret->monitor = xasprintf("%s/mon_groups/%s", ret->group, id);
@@ -166,35 +170,53 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 	return r;
 }
 
-int intel_rdt_create(struct intel_rdt *rdt, struct error *err)
+/* Errno's text, and behind it what resctrl says of the last thing that failed. */
+static void explain(const char *root, int code, char *ret, size_t size)
 {
-	rdt->is_made = rdt->makes_group && mkdir(rdt->group, 0755) == 0;
-	if (rdt->is_made || !rdt->makes_group)
-		return 0;
-	if (errno == ENOSPC)
-		return fail_at(err, ENOSPC, "linux.intelRdt",
-			       "the processor has no class of service left for '%s'", rdt->group);
-	return fail_errno(err, "make the class of service '%s'", rdt->group);
-}
-
-/* What resctrl says of the last thing that failed stands beside its root. */
-static int fail_schemata(int code, const char *group, const char *lines, struct error *err)
-{
-	auto_free char *path = xasprintf("%s/../info/last_cmd_status", group);
+	auto_free char *path = xasprintf("%s/info/last_cmd_status", root);
 	char words[128] = "";
 
 	if (file_peek(AT_FDCWD, path, words, sizeof(words)) <= 0 || str_equal(words, "ok"))
-		snprintf(words, sizeof(words), "%s", strerror(code));
-	return fail_at(err, code, "linux.intelRdt", "write '%.*s' to '%s/schemata': %s",
-		       (int) strcspn(lines, "\n"), lines, group, words);
+		snprintf(ret, size, "%s", strerror(code));
+	else
+		snprintf(ret, size, "%s (%s)", strerror(code), words);
 }
 
-static int write_schemata(const char *group, const struct str *lines, struct error *err)
+/* Without a number for it left, for the class or for what watches it, the kernel makes no directory. */
+static int make_directory(const char *root, const char *what, const char *path, struct error *err)
+{
+	char words[256];
+	int code;
+
+	if (mkdir(path, 0755) == 0)
+		return 0;
+	code = errno;
+	explain(root, code, words, sizeof(words));
+	return fail_at(err, code, "linux.intelRdt", "make the %s '%s': %s", what, path, words);
+}
+
+int intel_rdt_create(struct intel_rdt *rdt, struct error *err)
+{
+	if (!rdt->makes_group)
+		return 0;
+	if (make_directory(rdt->root, "class of service", rdt->group, err) < 0)
+		return -err->code;
+	rdt->is_made = true;
+	return 0;
+}
+
+static int write_schemata(const char *root, const char *group, const struct str *lines,
+			  struct error *err)
 {
 	auto_free char *path = xasprintf("%s/schemata", group);
 	int r = lines->len ? file_put(AT_FDCWD, path, lines->data) : 0;
+	char words[256];
 
-	return r < 0 ? fail_schemata(-r, group, lines->data, err) : 0;
+	if (r == 0)
+		return 0;
+	explain(root, -r, words, sizeof(words));
+	return fail_at(err, -r, "linux.intelRdt", "write '%.*s' to '%s': %s",
+		       (int) strcspn(lines->data, "\n"), lines->data, path, words);
 }
 
 static int write_tasks(const char *group, pid_t pid, struct error *err)
@@ -212,22 +234,22 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_
 		    struct error *err)
 {
 	auto_str joined = { 0 }, list = { 0 };
+	int r;
 
 	if (!rdt->group || rdt->is_applied)
 		return 0;
 	rdt->is_applied = true;
 	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
 	rdt_schemata_list(&config->schemata, &list);
-	if (rdt->makes_group && (write_schemata(rdt->group, &joined, err) < 0 ||
-				 write_schemata(rdt->group, &list, err) < 0))
+	if (rdt->makes_group && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
+				 write_schemata(rdt->root, rdt->group, &list, err) < 0))
 		return -err->code;
 	if (write_tasks(rdt->group, pid, err) < 0)
 		return -err->code;
 	if (!rdt->monitor)
 		return 0;
-	if (mkdir(rdt->monitor, 0755) < 0 && errno != EEXIST)
-		return fail_errno(err, "make the monitoring group '%s'", rdt->monitor);
-	return write_tasks(rdt->monitor, pid, err);
+	r = make_directory(rdt->root, "monitoring group", rdt->monitor, err);
+	return r < 0 && r != -EEXIST ? r : write_tasks(rdt->monitor, pid, err);
 }
 
 /* What is not there any more cannot be entered; whoever took it away has said where its processes belong. */
@@ -268,15 +290,37 @@ int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
 		return -err->code;
 	group = xasprintf("%s/%s", root, config->clos_id ? config->clos_id : id);
 	rdt_schemata_join(l3_cache_schema, mem_bw_schema, &lines);
-	return write_schemata(group, &lines, err);
+	return write_schemata(root, group, &lines, err);
 }
 
-static bool is_empty(const char *group)
+/* A thread that has ended stays in its class until its parent has waited for it. */
+static bool goes_on(const char *tid)
+{
+	struct process_info info;
+	uint64_t number;
+	int r = parse_u64(tid, INT_MAX, &number);
+
+	if (r == 0)
+		r = process_read((pid_t) number, &info);
+	return r == 0 ? !info.is_ending : r != -ESRCH;
+}
+
+static bool is_used(const char *group)
 {
 	auto_free char *path = xasprintf("%s/tasks", group);
-	char text[16];
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+	auto_free char *tasks = NULL;
+	char *save, *tid;
+	struct error ignored;
 
-	return file_peek(AT_FDCWD, path, text, sizeof(text)) <= 0;
+	if (fd < 0)
+		return errno != ENOENT;
+	if (file_read_fd(fd, path, TASKS_MAX, &tasks, NULL, &ignored) < 0)
+		return true;
+	for (tid = strtok_r(tasks, "\n", &save); tid; tid = strtok_r(NULL, "\n", &save))
+		if (goes_on(tid))
+			return true;
+	return false;
 }
 
 static int remove_group(const char *path, struct error *err)
@@ -290,5 +334,5 @@ int intel_rdt_delete(const char *group, const char *monitor, struct error *err)
 {
 	int r = remove_group(monitor, err);
 
-	return r == 0 && group && is_empty(group) ? remove_group(group, err) : r;
+	return r == 0 && group && !is_used(group) ? remove_group(group, err) : r;
 }

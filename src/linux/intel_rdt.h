@@ -14,7 +14,8 @@
 
 /* Where a container belongs in resctrl. */
 struct intel_rdt {
-	char *group;	  /* the directory of its class; NULL: no intelRdt */
+	char *root;	  /* where resctrl is mounted; NULL: no intelRdt */
+	char *group;	  /* the directory of its class, or NULL */
 	char *monitor;	  /* its directory in mon_groups, or NULL */
 	bool makes_group; /* the class is made for it */
 	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
@@ -54,7 +55,7 @@ int intel_rdt_update(const struct oci_intel_rdt *config, const char *id,
 		     const char *l3_cache_schema, const char *mem_bw_schema, struct error *err);
 
 /* Host, on failure or by delete: removes what was made; NULL or a missing directory is no error.  A
- * class in which others live by now stays. */
+ * class in which others live by now stays; those that have ended and are not waited for do not count. */
 int intel_rdt_delete(const char *group, const char *monitor, struct error *err);
 
 #endif

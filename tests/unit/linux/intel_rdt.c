@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -243,14 +245,28 @@ START_TEST(deleted)
 	auto_free char *monitor = xasprintf("%s/watch", root);
 	auto_free char *tasks = xasprintf("%s/tasks", group);
 	struct error err = { 0 };
+	siginfo_t info;
+	char pid[16];
+	pid_t ended;
 
 	ck_assert_int_eq(intel_rdt_delete(NULL, NULL, &err), 0);
 	ck_assert_int_eq(intel_rdt_delete(group, monitor, &err), 0);
 	mkdir(group, 0755);
 	mkdir(monitor, 0755);
-	put("box", "tasks", "88\n");
+	snprintf(pid, sizeof(pid), "%d\n", getpid());
+	put("box", "tasks", pid);
 	ck_assert_int_eq(intel_rdt_delete(group, monitor, &err), 0);
 	ck_assert(is_there(group) && !is_there(monitor));
+	/* its directory is tried: here a file is in the way */
+	ended = fork();
+	if (ended == 0)
+		_exit(0);
+	waitid(P_PID, (id_t) ended, &info, WEXITED | WNOWAIT);
+	snprintf(pid, sizeof(pid), "%d\n", ended);
+	put("box", "tasks", pid);
+	ck_assert_int_eq(intel_rdt_delete(group, NULL, &err), -ENOTEMPTY);
+	waitpid(ended, NULL, 0);
+	ck_assert_int_eq(intel_rdt_delete(group, NULL, &err), -ENOTEMPTY);
 	unlink(tasks);
 	ck_assert_int_eq(intel_rdt_delete(group, NULL, &err), 0);
 	ck_assert(!is_there(group));
