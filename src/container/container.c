@@ -25,6 +25,7 @@ void container_init(struct container *container, const struct create_options *op
 		.options = options,
 		.bundle = BUNDLE_NONE,
 		.dir = STATE_DIR_NONE,
+		.rdt = INTEL_RDT_NONE,
 		.cgroup = CGROUP_NONE,
 		.sub_cgroup = -1,
 		.init = CHILD_NONE,

@@ -159,7 +159,7 @@ static int make_groups(struct container *container, struct error *err)
 	r = cgroup_apply_limits(&container->cgroup, section->resources, &container->device_filter,
 				err);
 	if (r == 0 && container->rdt.group)
-		r = intel_rdt_create(&container->rdt, err);
+		r = intel_rdt_create(section->intel_rdt, &container->rdt, err);
 	return r < 0 ? r : delegation_prepare(container, err);
 }
 
@@ -332,6 +332,8 @@ int create_stay_with(struct container *container, int *ret_status, struct error 
 	int r;
 
 	state_dir_unlock(&container->dir);
+	/* others may have joined a class that has a name */
+	container->rdt.is_made &= !container->rdt.keeps_group;
 	r = supervise(&container->init, TAKE_FD(container->console), ret_status, err);
 	if (r < 0)
 		return r;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,17 +15,27 @@
 #include "base/file.h"
 #include "base/process.h"
 #include "base/text.h"
+#include "base/wait.h"
 #include "linux/rdt_schemata.h"
 
-#define SCHEMATA_MAX (64 << 10)
 #define MOUNTINFO_MAX (16 << 20)
+#define LOCK_LIMIT_MS 10000
 #define TASKS_MAX (64 << 20) /* of the 4 194 304 threads that there can be */
+
+/* init may have the descriptor, too, until its program runs. */
+static void unlock(struct intel_rdt *rdt)
+{
+	if (rdt->lock >= 0)
+		flock(rdt->lock, LOCK_UN);
+	cleanup_fd(&rdt->lock);
+}
 
 void intel_rdt_release(struct intel_rdt *rdt)
 {
 	free(rdt->root);
 	free(rdt->group);
 	free(rdt->monitor);
+	unlock(rdt);
 	*rdt = INTEL_RDT_NONE;
 }
 
@@ -111,24 +122,32 @@ static bool is_directory(const char *path)
 /* Others live in this class, so it must be what the configuration says. */
 static int compare(const struct oci_intel_rdt *config, const char *group, struct error *err)
 {
-	auto_free char *path = xasprintf("%s/schemata", group);
 	auto_free char *text = NULL;
 	auto_str wanted = { 0 };
-	auto_fd fd = -1;
 
 	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &wanted);
 	rdt_schemata_list(&config->schemata, &wanted);
 	if (!wanted.len)
 		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return fail_errno(err, "open '%s'", path);
-	if (file_read_fd(fd, path, SCHEMATA_MAX, &text, NULL, err) < 0)
+	if (rdt_schemata_read(group, &text, err) < 0)
 		return -err->code;
 	if (!rdt_schemata_match(text, wanted.data))
 		return fail_at(err, EEXIST, "linux.intelRdt",
 			       "the class of service '%s' is there, with other schemata", group);
 	return 0;
+}
+
+static int lock(struct intel_rdt *rdt, struct error *err)
+{
+	int r;
+
+	rdt->lock = open(rdt->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = rdt->lock < 0 ? -errno : wait_for_lock(rdt->lock, LOCK_LIMIT_MS);
+	if (r == -EWOULDBLOCK)
+		return fail_at(err, EBUSY, "linux.intelRdt",
+			       "'%s' has been locked by another process for %d seconds", rdt->root,
+			       LOCK_LIMIT_MS / 1000);
+	return r < 0 ? fail(err, -r, "lock '%s': %s", rdt->root, strerror(-r)) : 0;
 }
 
 static void name_directories(const struct oci_intel_rdt *config, const char *root, const char *id,
@@ -143,26 +162,34 @@ static void name_directories(const struct oci_intel_rdt *config, const char *roo
 		ret->monitor = xasprintf("%s/mon_groups/%s", ret->group, id);
 }
 
+static int decide(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
+{
+	rdt->makes_group = !is_directory(rdt->group);
+	rdt->keeps_group = config->clos_id;
+	if (rdt->makes_group && config->clos_id && !has_schemata(config))
+		return fail_at(err, ENOENT, "linux.intelRdt.closID",
+			       "there is no class of service '%s', and no schemata to make it with",
+			       config->clos_id);
+	if (!rdt->makes_group && config->clos_id)
+		return compare(config, rdt->group, err);
+	if (!rdt->makes_group)
+		return fail_at(err, EEXIST, "linux.intelRdt",
+			       "the class of service '%s' of the container's name is there already",
+			       rdt->group);
+	return 0;
+}
+
 int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
 		   struct intel_rdt *ret, struct error *err)
 {
-	const char *name = config->clos_id ? config->clos_id : id;
 	struct intel_rdt rdt;
-	int r = 0;
+	int r;
 
 	name_directories(config, root, id, &rdt);
-	rdt.makes_group = !is_directory(rdt.group);
-	rdt.keeps_group = config->clos_id;
-	if (rdt.makes_group && config->clos_id && !has_schemata(config))
-		r = fail_at(err, ENOENT, "linux.intelRdt.closID",
-			    "there is no class of service '%s', and no schemata to make it with",
-			    name);
-	else if (!rdt.makes_group && config->clos_id)
-		r = compare(config, rdt.group, err);
-	else if (!rdt.makes_group)
-		r = fail_at(err, EEXIST, "linux.intelRdt",
-			    "the class of service '%s' of the container's name is there already",
-			    rdt.group);
+	r = lock(&rdt, err);
+	if (r == 0)
+		r = decide(config, &rdt, err);
+	unlock(&rdt);
 	if (r < 0)
 		intel_rdt_release(&rdt);
 	else
@@ -195,14 +222,22 @@ static int make_directory(const char *root, const char *what, const char *path, 
 	return fail_at(err, code, "linux.intelRdt", "make the %s '%s': %s", what, path, words);
 }
 
-int intel_rdt_create(struct intel_rdt *rdt, struct error *err)
+int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
 {
+	int r;
+
 	if (!rdt->makes_group)
 		return 0;
-	if (make_directory(rdt->root, "class of service", rdt->group, err) < 0)
-		return -err->code;
-	rdt->is_made = true;
-	return 0;
+	r = lock(rdt, err);
+	if (r == 0)
+		r = make_directory(rdt->root, "class of service", rdt->group, err);
+	rdt->is_made = r == 0;
+	if (r != -EEXIST || !rdt->keeps_group)
+		return r;
+	r = compare(config, rdt->group, err);
+	rdt->makes_group = false;
+	unlock(rdt);
+	return r;
 }
 
 static int write_schemata(const char *root, const char *group, const struct str *lines,
@@ -244,6 +279,7 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_
 	if (rdt->makes_group && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
 				 write_schemata(rdt->root, rdt->group, &list, err) < 0))
 		return -err->code;
+	unlock(rdt);
 	if (write_tasks(rdt->group, pid, err) < 0)
 		return -err->code;
 	if (!rdt->monitor)
@@ -252,21 +288,27 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_
 	return r < 0 && r != -EEXIST ? r : write_tasks(rdt->monitor, pid, err);
 }
 
+int intel_rdt_place(const struct oci_intel_rdt *config, const char *id, struct intel_rdt *ret,
+		    struct error *err)
+{
+	auto_free char *root = NULL;
+	int r = config ? intel_rdt_find(&root, err) : 0;
+
+	*ret = INTEL_RDT_NONE;
+	if (root)
+		name_directories(config, root, id, ret);
+	return r == -ENOENT ? 0 : r;
+}
+
 /* What is not there any more cannot be entered; whoever took it away has said where its processes belong. */
 int intel_rdt_enter(pid_t pid, const struct oci_intel_rdt *config, const char *id,
 		    struct error *err)
 {
-	auto_free char *root = NULL;
 	struct intel_rdt rdt;
-	int r;
+	int r = intel_rdt_place(config, id, &rdt, err);
 
-	if (!config)
-		return 0;
-	r = intel_rdt_find(&root, err);
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	name_directories(config, root, id, &rdt);
-	r = write_tasks(rdt.group, pid, err);
+	if (r == 0 && rdt.group)
+		r = write_tasks(rdt.group, pid, err);
 	if (r == 0 && rdt.monitor)
 		r = write_tasks(rdt.monitor, pid, err);
 	intel_rdt_release(&rdt);

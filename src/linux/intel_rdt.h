@@ -21,9 +21,11 @@ struct intel_rdt {
 	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
 	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
 	bool is_applied;
+	int lock; /* of the root, while a class is looked at or filled; -1: none */
 };
 
-#define INTEL_RDT_NONE ((struct intel_rdt){ 0 })
+#define INTEL_RDT_NONE ((struct intel_rdt){ .lock = -1 })
+#define auto_rdt __attribute__((cleanup(intel_rdt_release))) struct intel_rdt
 
 void intel_rdt_release(struct intel_rdt *rdt);
 
@@ -34,15 +36,24 @@ int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err);
 int intel_rdt_find(char **ret_root, struct error *err);
 
 /* Host, before the clone: decides which directories it will be.  A class that is there already must
- * have the schemata that the configuration asks for; one that only has a name must be there. */
+ * have the schemata that the configuration asks for; one that only has a name must be there.
+ *
+ * Who makes a class has resctrl locked (flock, as the kernel's document asks for) until it has its schemata;
+ * who waits for that longer than ten seconds fails with -EBUSY. */
 int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
 		   struct intel_rdt *ret, struct error *err);
 
-/* Host: makes the class, when that is planned. */
-int intel_rdt_create(struct intel_rdt *rdt, struct error *err);
+/* Host: makes the class, when that is planned.  One with a name that another has made meanwhile must be as
+ * intel_rdt_plan() says. */
+int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err);
 
 /* Host, while init waits: writes the schemata of a class of its own and puts process pid in it, once. */
 int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+		    struct error *err);
+
+/* Host: where a container is that has been created; none without intelRdt (config NULL), or where no resctrl is
+ * mounted by now. */
+int intel_rdt_place(const struct oci_intel_rdt *config, const char *id, struct intel_rdt *ret,
 		    struct error *err);
 
 /* Host, while exec's process pid waits: puts it where the container's are.  config: the container's, or NULL. */

@@ -2,8 +2,14 @@
 #include "linux/rdt_schemata.h"
 
 #include <ctype.h>
+#include <fcntl.h>
 #include <string.h>
 #include <strings.h>
+
+#include "base/cleanup.h"
+#include "base/file.h"
+
+#define SCHEMATA_MAX (64 << 10)
 
 /* A part of a text. */
 struct span {
@@ -97,6 +103,39 @@ bool rdt_schemata_match(const char *file, const char *wanted)
 		if (line.len && !has_line(all, line))
 			return false;
 	return true;
+}
+
+int rdt_schemata_read(const char *group, char **ret, struct error *err)
+{
+	auto_free char *path = xasprintf("%s/schemata", group);
+	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fail_errno(err, "open '%s'", path);
+	return file_read_fd(fd, path, SCHEMATA_MAX, ret, NULL, err);
+}
+
+static bool is_of(struct span name, const char *resource)
+{
+	size_t len = strlen(resource);
+
+	if (name.len < len || memcmp(name.at, resource, len) != 0)
+		return false;
+	name = (struct span){ name.at + len, name.len - len };
+	return name.len == 0 || is_same(name, (struct span){ "CODE", 4 }) ||
+	       is_same(name, (struct span){ "DATA", 4 });
+}
+
+char *rdt_schemata_find(const char *file, const char *resource)
+{
+	struct span left = { file, strlen(file) }, line, name, values;
+	struct str found = { 0 };
+
+	while (next(&left, '\n', &line))
+		if (split(line, ':', &name, &values) && is_of(name, resource))
+			str_printf(&found, "%s%.*s", found.len ? "\n" : "", (int) line.len,
+				   line.at);
+	return found.data;
 }
 
 static void add_lines(const char *text, bool without_bandwidth, struct str *ret)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "libocispec/linux.h"
 
@@ -13,6 +14,13 @@ void rdt_schemata_join(const char *l3_cache_schema, const char *mem_bw_schema, s
 
 /* The lines of the member "schemata", each with its newline. */
 void rdt_schemata_list(const struct oci_strings *schemata, struct str *ret);
+
+/* Reads that file of a class's directory `group`; *ret is to be freed. */
+int rdt_schemata_read(const char *group, char **ret, struct error *err);
+
+/* The line of a resource ("L3", "MB"), or those of L3CODE and L3DATA where these are apart (resctrl's mount
+ * option "cdp"), without the kernel's padding; to be freed, or NULL. */
+char *rdt_schemata_find(const char *file, const char *resource);
 
 /* True when `file`, as the kernel shows it, has each value of the lines in `wanted`: resources and
  * domains that these do not name may have any. */

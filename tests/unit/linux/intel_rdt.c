@@ -150,7 +150,7 @@ START_TEST(of_its_own)
 
 	ck_assert_msg(intel_rdt_plan(&config, root, "box", &rdt, &err) == 0, "%s", err.text);
 	ck_assert(rdt.makes_group && !rdt.monitor);
-	ck_assert_int_eq(intel_rdt_create(&rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	fill("box");
 	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(get("box", "schemata"), "L3:0=f\nMB:0=20\n"));
@@ -162,20 +162,27 @@ START_TEST(of_its_own)
 }
 END_TEST
 
-/* Another container was faster: the class is its own, and stays. */
+/* Another container was faster: the class is its own, and stays; it is joined if it is the same. */
 START_TEST(made_meanwhile)
 {
 	const struct oci_intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=f" };
-	struct intel_rdt first, second;
+	const struct oci_intel_rdt other = { .clos_id = "gold", .l3_cache_schema = "L3:0=1" };
+	struct intel_rdt first, second, third;
 	struct error err = { 0 };
 
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "one", &first, &err), 0);
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "two", &second, &err), 0);
-	ck_assert_int_eq(intel_rdt_create(&first, &err), 0);
-	ck_assert_int_eq(intel_rdt_create(&second, &err), -EEXIST);
-	ck_assert(first.is_made && !second.is_made);
+	ck_assert_int_eq(intel_rdt_plan(&other, root, "three", &third, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&config, &first, &err), 0);
+	fill("gold");
+	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&config, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&other, &third, &err), -EEXIST);
+	ck_assert(first.is_made && !second.is_made && !third.is_made);
 	intel_rdt_release(&first);
 	intel_rdt_release(&second);
+	intel_rdt_release(&third);
 }
 END_TEST
 
@@ -190,7 +197,7 @@ START_TEST(shared)
 	fill("gold");
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
 	ck_assert(!rdt.makes_group);
-	ck_assert_int_eq(intel_rdt_create(&rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	ck_assert_int_eq(intel_rdt_apply(77, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
@@ -280,7 +287,7 @@ START_TEST(cannot_write)
 	struct error err = { 0 };
 
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_create(&rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	mkdir(strcat(strcpy((char[128]){ 0 }, root), "/info"), 0755);
 	put("info", "last_cmd_status", "Mask out of range\n");
 	ck_assert_int_lt(intel_rdt_apply(77, &config, &rdt, &err), 0);
