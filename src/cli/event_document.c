@@ -112,7 +112,16 @@ static void append_hugetlb(const struct cgroup_stats *stats, struct str *json)
 	str_printf(json, "}");
 }
 
-void event_document_append(const struct cgroup_stats *stats, struct str *json)
+static int append_rdt(const struct rdt_stats *rdt, struct str *json, struct error *err)
+{
+	if (!rdt->cache_schema && !rdt->bandwidth_schema)
+		return 0;
+	str_printf(json, ",\"intel_rdt\":");
+	return rdt_stats_print(rdt, json, err);
+}
+
+int event_document_append(const struct cgroup_stats *stats, const struct rdt_stats *rdt,
+			  struct str *json, struct error *err)
 {
 	/* "no limit" is 0 here, in runc's events */
 	uint64_t pids_limit = stats->pids.limit == STATS_NO_LIMIT ? 0 : stats->pids.limit;
@@ -126,5 +135,8 @@ void event_document_append(const struct cgroup_stats *stats, struct str *json)
 	append_io(stats, json);
 	str_printf(json, ",");
 	append_hugetlb(stats, json);
+	if (append_rdt(rdt, json, err) < 0)
+		return -err->code;
 	str_printf(json, "}");
+	return 0;
 }

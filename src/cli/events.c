@@ -64,13 +64,15 @@ static int parse_interval(const char *text, int64_t *ret_ms, struct error *err)
 }
 
 /* The id needs no quoting: it has letters, digits and a few harmless characters. */
-static int print_stats(void *arg, const struct cgroup_stats *stats, struct error *err)
+static int print_stats(void *arg, const struct cgroup_stats *stats, const struct rdt_stats *rdt,
+		       struct error *err)
 {
 	const char *id = arg;
 	auto_str json = { 0 };
 
 	str_printf(&json, "{\"type\":\"stats\",\"id\":\"%s\",\"data\":", id);
-	event_document_append(stats, &json);
+	if (event_document_append(stats, rdt, &json, err) < 0)
+		return -err->code;
 	str_printf(&json, "}\n");
 	return output_text(&json, err);
 }
@@ -94,6 +96,7 @@ static int events_run(const struct invocation *invocation, struct error *err)
 	};
 	int64_t interval_ms = INTERVAL_MS;
 	auto_stats stats = { 0 };
+	auto_rdt_stats rdt = { 0 };
 	int r = 0;
 
 	if (options->interval)
@@ -103,8 +106,8 @@ static int events_run(const struct invocation *invocation, struct error *err)
 	if (!options->stats)
 		return container_watch(invocation->global->root, invocation->arguments[0],
 				       interval_ms, &watcher, err);
-	r = container_stats(invocation->global->root, invocation->arguments[0], &stats, err);
-	return r < 0 ? r : print_stats(watcher.arg, &stats, err);
+	r = container_stats(invocation->global->root, invocation->arguments[0], &stats, &rdt, err);
+	return r < 0 ? r : print_stats(watcher.arg, &stats, &rdt, err);
 }
 
 /* clang-format off */

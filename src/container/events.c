@@ -11,13 +11,22 @@
 #include "container/record.h"
 #include "container/signal_init.h"
 #include "container/state_dir.h"
+#include "container/stored.h"
 
 #define POLL_MAX_MS 3600000
 #define END_LIMIT_MS 10000
 
-/* The cgroup of a container that runs, and a pidfd of its init. */
-static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup, int *ret_pidfd,
-			struct error *err)
+static int find_rdt(const struct state_dir *dir, struct intel_rdt *ret, struct error *err)
+{
+	auto_bundle bundle = BUNDLE_NONE;
+	int r = stored_config_read(dir, &bundle.json, &bundle.json_len, &bundle.config, err);
+
+	return r < 0 ? r : intel_rdt_place(bundle.config.linux->intel_rdt, dir->id, ret, err);
+}
+
+/* The groups of a container that runs, and a pidfd of its init. */
+static int open_running(const char *root, const char *id, struct cgroup *ret_cgroup,
+			struct intel_rdt *ret_rdt, int *ret_pidfd, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
 	auto_record record = { 0 };
@@ -30,6 +39,8 @@ static int open_running(const char *root, const char *id, struct cgroup *ret_cgr
 		record.pid = 0;
 	if (r == 0)
 		r = init_pidfd(&record, &dir, ret_pidfd, err);
+	if (r == 0)
+		r = find_rdt(&dir, ret_rdt, err);
 	if (r < 0)
 		return r;
 	if (!record.cgroup_path)
@@ -38,19 +49,26 @@ static int open_running(const char *root, const char *id, struct cgroup *ret_cgr
 	return cgroup_open(record.cgroup_mount, record.cgroup_path, ret_cgroup, err);
 }
 
-int container_stats(const char *root, const char *id, struct cgroup_stats *ret, struct error *err)
+int container_stats(const char *root, const char *id, struct cgroup_stats *ret,
+		    struct rdt_stats *ret_rdt, struct error *err)
 {
 	auto_cgroup cgroup = CGROUP_NONE;
+	auto_rdt rdt = INTEL_RDT_NONE;
 	auto_fd pidfd = -1;
 	int r;
 
-	r = open_running(root, id, &cgroup, &pidfd, err);
-	return r < 0 ? r : cgroup_stats_read(&cgroup, ret, err);
+	r = open_running(root, id, &cgroup, &rdt, &pidfd, err);
+	if (r == 0)
+		r = cgroup_stats_read(&cgroup, ret, err);
+	if (r == 0)
+		rdt_stats_read(&rdt, ret_rdt);
+	return r;
 }
 
 struct watch {
 	const struct container_watcher *watcher;
 	const struct cgroup *cgroup;
+	const struct intel_rdt *rdt;
 	int pidfd;
 	int memory_events;  /* -1: the cgroup has no memory controller, or has gone */
 	uint64_t oom_kills; /* so far */
@@ -77,13 +95,17 @@ static int report_oom_kills(struct watch *w, struct error *err)
 static int report_stats(const struct watch *w, struct error *err)
 {
 	auto_stats stats = { 0 };
+	auto_rdt_stats rdt = { 0 };
 	int r;
 
 	r = cgroup_stats_read(w->cgroup, &stats, err);
 	/* the end of the container is about to be seen, unless init was taken out of its cgroup */
 	if (r == -ENOENT && wait_for(w->pidfd, END_LIMIT_MS) > 0)
 		return 0;
-	return r < 0 ? r : w->watcher->stats(w->watcher->arg, &stats, err);
+	if (r < 0)
+		return r;
+	rdt_stats_read(w->rdt, &rdt);
+	return w->watcher->stats(w->watcher->arg, &stats, &rdt, err);
 }
 
 static int watch(struct watch *w, int64_t interval_ms, struct error *err)
@@ -117,11 +139,12 @@ int container_watch(const char *root, const char *id, int64_t interval_ms,
 		    const struct container_watcher *watcher, struct error *err)
 {
 	auto_cgroup cgroup = CGROUP_NONE;
+	auto_rdt rdt = INTEL_RDT_NONE;
 	auto_fd pidfd = -1;
-	struct watch w = { .watcher = watcher, .cgroup = &cgroup };
+	struct watch w = { .watcher = watcher, .cgroup = &cgroup, .rdt = &rdt };
 	int r;
 
-	r = open_running(root, id, &cgroup, &pidfd, err);
+	r = open_running(root, id, &cgroup, &rdt, &pidfd, err);
 	if (r < 0)
 		return r;
 	w.pidfd = pidfd;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "cgroup/stats.h"
+#include "linux/rdt_stats.h"
 #include "libocispec/resources.h"
 #include "libocispec/state.h"
 
@@ -39,12 +40,14 @@ int container_update_rdt(const char *root, const char *id, const char *l3_cache_
 int container_mounts_add(const char *root, const char *id, const char *file, struct error *err);
 int container_mounts_remove(const char *root, const char *id, const char *file, struct error *err);
 
-/* What a container uses; *ret is to be released. */
-int container_stats(const char *root, const char *id, struct cgroup_stats *ret, struct error *err);
+/* What a container uses; *ret and *ret_rdt are to be released. */
+int container_stats(const char *root, const char *id, struct cgroup_stats *ret,
+		    struct rdt_stats *ret_rdt, struct error *err);
 
 /* Sees what happens in a container; a negative return ends the watch. */
 struct container_watcher {
-	int (*stats)(void *arg, const struct cgroup_stats *stats, struct error *err);
+	int (*stats)(void *arg, const struct cgroup_stats *stats, const struct rdt_stats *rdt,
+		     struct error *err);
 	int (*oom_kill)(void *arg, struct error *err);
 	void *arg;
 };

@@ -5,6 +5,7 @@ Few machines have classes of service: tests/vm/own-kernel makes a kernel that be
 
 import contextlib
 import errno
+import json
 import os
 import subprocess
 
@@ -134,6 +135,28 @@ def test_one_with_a_name_is_made_shared_and_stays(bundle, make_bundle, resctrl):
     remove("gold")
 
 
+@pytest.mark.parametrize("name", [None, "gold"])
+def test_it_goes_or_stays_at_the_end_of_a_run(bundle, resctrl, name):
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", **({"closID": name} if name else {})}
+    bundle.run("exit", 0)
+    assert resctrl.groups() == ({name} if name else set())
+    if name:
+        remove(name)
+
+
+def test_some_make_one_at_a_time(make_bundle, bundle, resctrl):
+    """each finds it with its schemata, or makes it"""
+    bundles = [bundle, *(make_bundle(f"b{number}") for number in range(5))]
+    for one in bundles:
+        one.linux["intelRdt"] = {"closID": "gold", "l3CacheSchema": "L3:0=f", "memBwSchema": "MB:0=30"}
+        one.args("exit", 0).write()
+    popens = [one.runtime.popen("run", "--bundle", one.path, next(identifiers)) for one in bundles]
+    results = [bundle.runtime.finish(popen) for popen in popens]
+    assert [result.stderr for result in results] == [""] * len(results)
+    assert resctrl.tasks("gold") == []
+    remove("gold")
+
+
 @pytest.mark.parametrize("asked", [
     {}, {"l3CacheSchema": "L3:0=0f"}, {"l3CacheSchema": "L3:0=0000F\nMB:0=7", "memBwSchema": "MB:0=30"},
     {"schemata": ["MB:0=30", "L3:0=f"]}])
@@ -231,6 +254,21 @@ def test_what_exec_runs_and_what_they_start_is_in_it(bundle, resctrl):
     assert container.pid in resctrl.tasks(watched)
     container.remove()
     container.runtime.finish(popen)
+
+
+def test_events(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", "memBwSchema": "MB:0=50", "enableMonitoring": True}
+    container = bundle.start()
+    told = json.loads(container.runtime("events", "--stats", container.id).stdout)["data"]["intel_rdt"]
+    mask = read(f"{ROOT}/info/L3/cbm_mask").strip()
+    assert told["l3_cache_info"] == {"cbm_mask": mask, "min_cbm_bits": 1, "num_closids": 16}
+    assert told["mem_bw_info"] == {"bandwidth_gran": 10, "delay_linear": 1, "min_bandwidth": 10, "num_closids": 16}
+    assert told["l3_cache_schema_root"].startswith(f"L3:0={mask}") and told["l3_cache_schema"].startswith("L3:0=0000f")
+    assert told["mem_bw_schema"].replace(" ", "").startswith("MB:0=50")
+    domains = len(resctrl.schemata()["L3"])
+    assert len(told["cmt_stats"]) == len(told["mbm_stats"]) == domains
+    assert all(isinstance(domain["llc_occupancy"], int) for domain in told["cmt_stats"])
+    container.remove()
 
 
 def test_update(bundle, resctrl):

@@ -9,9 +9,11 @@ START_TEST(nothing_is_known)
 	const struct cgroup_stats stats = { .pids.limit = STATS_NO_LIMIT,
 					    .memory = { .memory.limit = STATS_NO_LIMIT,
 							.swap.limit = 7 } };
+	const struct rdt_stats rdt = { .cache_schema_root = (char[]){ "L3:0=f" } };
 	auto_str json = { 0 };
+	struct error err;
 
-	event_document_append(&stats, &json);
+	ck_assert_int_eq(event_document_append(&stats, &rdt, &json, &err), 0);
 	ck_assert_str_eq(json.data,
 			 "{\"cpu\":{\"usage\":{\"total\":0,\"kernel\":0,\"user\":0},"
 			 "\"throttling\":{\"periods\":0,\"throttledPeriods\":0,\"throttledTime\":0}},"
@@ -28,9 +30,13 @@ END_TEST
 
 static bool holds(const struct cgroup_stats *stats, const char *text)
 {
+	const struct rdt_stats rdt = { .cache_schema = (char[]){ "L3:0=f" } };
 	auto_str json = { 0 };
+	struct error err;
 
-	event_document_append(stats, &json);
+	ck_assert_int_eq(event_document_append(stats, &rdt, &json, &err), 0);
+	ck_assert_ptr_nonnull(
+		strstr(json.data, "},\"intel_rdt\":{\"l3_cache_schema\":\"L3:0=f\"}}"));
 	return strstr(json.data, text);
 }
 

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 		linux_personality_suite,
 		linux_prefault_suite,
 		linux_procfs_suite,
+		linux_rdt_stats_suite,
 		linux_rlimits_suite,
 		linux_rootfs_suite,
 		linux_rtnetlink_suite,

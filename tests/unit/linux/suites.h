@@ -30,6 +30,7 @@ Suite *linux_oom_suite(void);
 Suite *linux_personality_suite(void);
 Suite *linux_prefault_suite(void);
 Suite *linux_procfs_suite(void);
+Suite *linux_rdt_stats_suite(void);
 Suite *linux_rlimits_suite(void);
 Suite *linux_rootfs_suite(void);
 Suite *linux_rtnetlink_suite(void);
