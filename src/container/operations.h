@@ -8,9 +8,9 @@
 
 #include "base/error.h"
 #include "cgroup/stats.h"
-#include "linux/rdt_stats.h"
 #include "libocispec/resources.h"
 #include "libocispec/state.h"
+#include "linux/rdt_stats.h"
 
 /* Lets a created container's init run its program; returns once it runs, or with the error that
  * kept it from running (the container is then stopped, or after a failed hook deleted). */
