@@ -11,15 +11,17 @@ start_dockerd() {
 	END
 	export DOCKER_HOST=unix:///run/docker/socket DOCKER_CONFIG=/run/docker/config
 	serve /run/docker.log env PATH="/run/as-runc:$PATH" dockerd --config-file /run/daemon.json \
-		--data-root /run/docker/data --exec-root /run/docker/exec --pidfile /run/docker/pid --host $DOCKER_HOST \
-		--storage-driver vfs --exec-opt "native.cgroupdriver=$manager" --bridge none --iptables=false \
-		--ip6tables=false
+		--data-root /run/docker/data --exec-root /run/docker/exec --pidfile /run/docker/pid \
+		--host $DOCKER_HOST --storage-driver vfs --exec-opt "native.cgroupdriver=$manager" \
+		--bridge none --iptables=false --ip6tables=false
 	until_it docker version || die "dockerd does not start: $(tail /run/docker.log)"
 	gzip -dc "$(find /run/layout/blobs -size +200k)" | docker import --change 'ENV PATH=/bin' - box \
 		> /dev/null || die "docker: no image"
 }
 
+# stop_dockerd [ROOT]: the runtime's root, if it is not that of dockerd's containers
 stop_dockerd() {
-	row "nothing stays" 0 '^$' bash -c 'ls /run/docker/exec/runtime-*/moby 2> /dev/null | grep -v ^@ || true'
+	(( $# )) || set -- /run/docker/exec/runtime-*/moby # this or that runtime's, by dockerd's version
+	nothing_stays "$@"
 	stop_serving
 }
