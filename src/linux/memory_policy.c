@@ -138,8 +138,8 @@ int memory_policy_apply(const struct oci_memory_policy *config, struct error *er
 		return 0;
 	if (errno == EINVAL)
 		return fail(err, EINVAL,
-			    "set the memory policy '%s' for the nodes '%s': the kernel has none of these nodes, or "
-			    "not this mode with its flags",
+			    "set the memory policy '%s' for the nodes '%s': none of them is there, or in the "
+			    "cgroup's cpuset.mems, or the kernel has not this mode with its flags",
 			    config->mode, policy.has_nodes ? config->nodes : "");
 	return fail_errno(err, "set the memory policy '%s' for the nodes '%s'", config->mode,
 			  policy.has_nodes ? config->nodes : "");

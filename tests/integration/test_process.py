@@ -467,13 +467,39 @@ class TestMemoryPolicy:
          "bind=relative:0"),
         ({"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}, "bind=balancing:0"),
         pytest.param({"mode": "MPOL_WEIGHTED_INTERLEAVE", "nodes": "0"}, "weighted interleave:0",
-                     marks=needs("kernel:6.9"))], ids=str)
+                     marks=needs("kernel:6.9")),
+        *(pytest.param({"mode": mode, "nodes": nodes, "flags": flags}, told, marks=needs("nodes:2"))
+          for mode, nodes, flags, told in [
+              ("MPOL_BIND", "1", [], "bind:1"), ("MPOL_BIND", "0-1", [], "bind:0-1"),
+              ("MPOL_INTERLEAVE", "1,0", [], "interleave:0-1"), ("MPOL_PREFERRED", "1", [], "prefer:1"),
+              ("MPOL_PREFERRED_MANY", "0-1", [], "prefer (many):0-1"),
+              ("MPOL_BIND", "1", ["MPOL_F_STATIC_NODES"], "bind=static:1"),
+              ("MPOL_INTERLEAVE", "1", ["MPOL_F_RELATIVE_NODES"], "interleave=relative:1")])], ids=str)
     def test_the_programs_memory_has_it(self, bundle, policy, told):
         bundle.linux["memoryPolicy"] = policy
         probes = bundle.probe(("read", "/proc/self/numa_maps"))
         lines = probes.data("read", "/proc/self/numa_maps").splitlines()
         assert lines
         assert [line for line in lines if f"{line} ".partition(" ")[2].startswith(f"{told} ")] == lines
+
+    @needs("nodes:2")
+    def test_it_is_where_its_memory_is(self, bundle):
+        """what the program has written to"""
+        bundle.linux["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "1"}
+        stack = bundle.probe(("read", "/proc/self/numa_maps")).data("read", "/proc/self/numa_maps")
+        line = next(line for line in stack.splitlines() if " stack " in line)
+        assert " N1=" in line and " N0=" not in line
+
+    @needs("nodes:2", "controller:cpuset")
+    def test_a_node_that_the_cgroup_has_not(self, bundle):
+        """of several what is left is used"""
+        bundle.linux["resources"] = {"cpu": {"mems": "1"}}
+        bundle.linux["memoryPolicy"] = {"mode": "MPOL_BIND", "nodes": "0"}
+        error = bundle.error()
+        assert error["class"] == "kernel" and "'0': none of them is there, or in the cgroup's" in error["msg"]
+        bundle.linux["memoryPolicy"]["nodes"] = "0-1"
+        maps = bundle.probe(("read", "/proc/self/numa_maps")).data("read", "/proc/self/numa_maps")
+        assert maps and all(line.split()[1] == "bind:1" for line in maps.splitlines())
 
     @pytest.mark.parametrize("policy, path", [
         ({}, "linux.memoryPolicy.mode"),

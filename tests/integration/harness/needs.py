@@ -90,6 +90,12 @@ def no_processors(number):
     return None if have >= int(number) else f"{have} processors here, fewer than {number}"
 
 
+def no_nodes(number):
+    """of memory"""
+    have = len(glob.glob("/sys/devices/system/node/node[0-9]*"))
+    return None if have >= int(number) else f"{have} nodes of memory here, fewer than {number}"
+
+
 def has_bfq():
     return any("bfq" in read(path) for path in glob.glob("/sys/block/*/queue/scheduler"))
 
@@ -116,6 +122,7 @@ KINDS = {
     "handed-down": nothing_handed_down,
     "i386": no_i386,
     "lsm": no_lsm,
+    "nodes": no_nodes,
     "processors": no_processors,
     "weight": no_weight,
 }

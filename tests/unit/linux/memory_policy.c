@@ -102,7 +102,8 @@ START_TEST(policy_is_set)
 	ck_assert_int_eq(memory_policy_apply(&nowhere, &err), -EINVAL);
 	ck_assert_str_eq(err.text,
 			 "set the memory policy 'MPOL_BIND' for the nodes '1023': "
-			 "the kernel has none of these nodes, or not this mode with its flags");
+			 "none of them is there, or in the cgroup's cpuset.mems, or the kernel has not this "
+			 "mode with its flags");
 }
 END_TEST
 
