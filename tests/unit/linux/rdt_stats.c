@@ -2,6 +2,7 @@
 #include "linux/rdt_stats.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
