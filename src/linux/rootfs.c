@@ -91,6 +91,10 @@ static int cut_off(int fd, uint64_t propagation, struct error *err)
 		return make_holder_private(fd, err);
 	r = change(AT_FDCWD, "/", AT_RECURSIVE,
 		   type == MS_PRIVATE || type == MS_UNBINDABLE ? MS_PRIVATE : MS_SLAVE);
+	if (r == -ENOSYS)
+		return fail(err, ENOSYS,
+			    "cut the host's mounts off: Linux has mount_setattr(2) since 5.12, which "
+			    "is needed");
 	return r < 0 ? fail(err, -r, "cut the host's mounts off: %s", strerror(-r)) : 0;
 }
 

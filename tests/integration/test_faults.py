@@ -62,6 +62,12 @@ def faulty(coracle, bundle, directory):
     return run
 
 
+def test_an_older_kernel_is_told(faulty):
+    """one that has all but the newest of the calls that each container needs"""
+    result, injected = faulty("mount_setattr", "error=ENOSYS", False)
+    assert injected and "Linux has mount_setattr(2) since 5.12, which is needed" in result.stderr, str(result)
+
+
 def containers(coracle):
     """those that `list` does not know too: their runtime did not come to writing a record"""
     names = os.listdir(coracle.root) if os.path.isdir(coracle.root) else []
