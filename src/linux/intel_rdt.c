@@ -120,8 +120,12 @@ static bool is_directory(const char *path)
 }
 
 /* Others live in this class, so it must be what the configuration says. */
-static int compare(const struct oci_intel_rdt *config, const char *group, struct error *err)
+static int compare(const struct oci_intel_rdt *config, const struct intel_rdt *rdt,
+		   struct error *err)
 {
+	auto_free char *path = xasprintf("%s/info/MB/bandwidth_gran", rdt->root);
+	uint64_t bandwidth_step = 0;
+	char step[16];
 	auto_free char *text = NULL;
 	auto_str wanted = { 0 };
 
@@ -129,11 +133,14 @@ static int compare(const struct oci_intel_rdt *config, const char *group, struct
 	rdt_schemata_list(&config->schemata, &wanted);
 	if (!wanted.len)
 		return 0;
-	if (rdt_schemata_read(group, &text, err) < 0)
+	if (rdt_schemata_read(rdt->group, &text, err) < 0)
 		return -err->code;
-	if (!rdt_schemata_match(text, wanted.data))
+	if (file_peek(AT_FDCWD, path, step, sizeof(step)) > 0)
+		parse_u64(step, UINT32_MAX, &bandwidth_step);
+	if (!rdt_schemata_match(text, wanted.data, bandwidth_step))
 		return fail_at(err, EEXIST, "linux.intelRdt",
-			       "the class of service '%s' is there, with other schemata", group);
+			       "the class of service '%s' is there, with other schemata",
+			       rdt->group);
 	return 0;
 }
 
@@ -171,7 +178,7 @@ static int decide(const struct oci_intel_rdt *config, struct intel_rdt *rdt, str
 			       "there is no class of service '%s', and no schemata to make it with",
 			       config->clos_id);
 	if (!rdt->makes_group && config->clos_id)
-		return compare(config, rdt->group, err);
+		return compare(config, rdt, err);
 	if (!rdt->makes_group)
 		return fail_at(err, EEXIST, "linux.intelRdt",
 			       "the class of service '%s' of the container's name is there already",
@@ -234,7 +241,7 @@ int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, 
 	rdt->is_made = r == 0;
 	if (r != -EEXIST || !rdt->keeps_group)
 		return r;
-	r = compare(config, rdt->group, err);
+	r = compare(config, rdt, err);
 	rdt->makes_group = false;
 	unlock(rdt);
 	return r;

@@ -57,6 +57,17 @@ static bool is_same(struct span a, struct span b)
 	return a.len == b.len && strncasecmp(a.at, b.at, a.len) == 0;
 }
 
+static bool is_of(struct span name, const char *resource)
+{
+	size_t len = strlen(resource);
+
+	if (name.len < len || memcmp(name.at, resource, len) != 0)
+		return false;
+	name = (struct span){ name.at + len, name.len - len };
+	return name.len == 0 || is_same(name, (struct span){ "CODE", 4 }) ||
+	       is_same(name, (struct span){ "DATA", 4 });
+}
+
 /* Masks and percentages are padded by the kernel: leading zeros mean nothing. */
 static bool is_same_value(struct span a, struct span b)
 {
@@ -67,18 +78,37 @@ static bool is_same_value(struct span a, struct span b)
 	return is_same(a, b);
 }
 
-/* True when the list "0=ff;1=f" has this value for this domain. */
-static bool has_value(struct span list, struct span domain, struct span value)
+static bool is_percent(struct span s, uint64_t *ret)
+{
+	char text[4];
+
+	if (s.len >= sizeof(text))
+		return false;
+	memcpy(text, s.at, s.len);
+	text[s.len] = '\0';
+	return parse_u64(text, 100, ret) == 0;
+}
+
+static bool is_rounded(struct span found, struct span value, uint64_t step)
+{
+	uint64_t is, wanted;
+
+	return step && is_percent(found, &is) && is_percent(value, &wanted) &&
+	       is == (wanted + step - 1) / step * step;
+}
+
+/* True when the list "0=ff;1=f" has this value for this domain, or it rounded up to a step. */
+static bool has_value(struct span list, struct span domain, struct span value, uint64_t step)
 {
 	struct span part, name, found;
 
 	while (next(&list, ';', &part))
 		if (split(part, '=', &name, &found) && is_same(name, domain))
-			return is_same_value(found, value);
+			return is_same_value(found, value) || is_rounded(found, value, step);
 	return false;
 }
 
-static bool has_line(struct span file, struct span line)
+static bool has_line(struct span file, struct span line, uint64_t bandwidth_step)
 {
 	struct span resource, wanted, at, name, values, part, domain, value;
 
@@ -86,21 +116,23 @@ static bool has_line(struct span file, struct span line)
 		return false;
 	while (next(&file, '\n', &at))
 		if (split(at, ':', &name, &values) && is_same(name, resource)) {
+			uint64_t step = is_of(name, "MB") ? bandwidth_step : 0;
+
 			while (next(&wanted, ';', &part))
 				if (part.len && (!split(part, '=', &domain, &value) ||
-						 !has_value(values, domain, value)))
+						 !has_value(values, domain, value, step)))
 					return false;
 			return true;
 		}
 	return false;
 }
 
-bool rdt_schemata_match(const char *file, const char *wanted)
+bool rdt_schemata_match(const char *file, const char *wanted, uint64_t bandwidth_step)
 {
 	struct span all = { file, strlen(file) }, left = { wanted, strlen(wanted) }, line;
 
 	while (next(&left, '\n', &line))
-		if (line.len && !has_line(all, line))
+		if (line.len && !has_line(all, line, bandwidth_step))
 			return false;
 	return true;
 }
@@ -113,17 +145,6 @@ int rdt_schemata_read(const char *group, char **ret, struct error *err)
 	if (fd < 0)
 		return fail_errno(err, "open '%s'", path);
 	return file_read_fd(fd, path, SCHEMATA_MAX, ret, NULL, err);
-}
-
-static bool is_of(struct span name, const char *resource)
-{
-	size_t len = strlen(resource);
-
-	if (name.len < len || memcmp(name.at, resource, len) != 0)
-		return false;
-	name = (struct span){ name.at + len, name.len - len };
-	return name.len == 0 || is_same(name, (struct span){ "CODE", 4 }) ||
-	       is_same(name, (struct span){ "DATA", 4 });
 }
 
 char *rdt_schemata_find(const char *file, const char *resource)

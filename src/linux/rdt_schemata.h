@@ -3,6 +3,7 @@
 #define LINUX_RDT_SCHEMATA_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -23,7 +24,8 @@ int rdt_schemata_read(const char *group, char **ret, struct error *err);
 char *rdt_schemata_find(const char *file, const char *resource);
 
 /* True when `file`, as the kernel shows it, has each value of the lines in `wanted`: resources and
- * domains that these do not name may have any. */
-bool rdt_schemata_match(const char *file, const char *wanted);
+ * domains that these do not name may have any.  Bandwidth in percent is rounded up to bandwidth_step by the
+ * kernel (info/MB/bandwidth_gran; 0: not known). */
+bool rdt_schemata_match(const char *file, const char *wanted, uint64_t bandwidth_step);
 
 #endif

@@ -159,7 +159,7 @@ def test_some_make_one_at_a_time(make_bundle, bundle, resctrl):
 
 @pytest.mark.parametrize("asked", [
     {}, {"l3CacheSchema": "L3:0=0f"}, {"l3CacheSchema": "L3:0=0000F\nMB:0=7", "memBwSchema": "MB:0=30"},
-    {"schemata": ["MB:0=30", "L3:0=f"]}])
+    {"schemata": ["MB:0=30", "L3:0=f"]}, {"memBwSchema": "MB:0=21"}])
 def test_one_that_is_there_is_compared(bundle, resctrl, asked):
     resctrl.add("gold", "L3:0=f\nMB:0=30\n")
     before = read(f"{ROOT}/gold/schemata")

@@ -125,7 +125,7 @@ END_TEST
 START_TEST(match)
 {
 	ck_assert_int_eq(rdt_schemata_match("    MB:0=100;1=100\n    L3:0=7ff;1=01f\n",
-					    matches[_i].wanted),
+					    matches[_i].wanted, 0),
 			 matches[_i].is_match);
 }
 END_TEST
@@ -138,6 +138,24 @@ START_TEST(join)
 	ck_assert_str_eq(text.data, "L3:0=f\nL3:1=f\nMB:0=70\n");
 	rdt_schemata_join("L3:0=f\nMB:0=5", NULL, &alone);
 	ck_assert_str_eq(alone.data, "L3:0=f\nMB:0=5\n");
+}
+END_TEST
+
+/* As the kernel's bw_validate() rounds. */
+START_TEST(rounded)
+{
+	static const char file[] = "MB:0=20;1=100;2=1015\nL3:0=20\n";
+
+	ck_assert(rdt_schemata_match(file, "MB:0=20", 10));
+	ck_assert(rdt_schemata_match(file, "MB:0=15;1=91", 10));
+	ck_assert(rdt_schemata_match(file, "MB:0=11", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:0=11", 0));
+	ck_assert(!rdt_schemata_match(file, "MB:0=10", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:0=21", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:0=x", 10));
+	ck_assert(rdt_schemata_match(file, "MB:2=1015", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:2=1006", 10)); /* MBps */
+	ck_assert(!rdt_schemata_match(file, "L3:0=15", 10));
 }
 END_TEST
 
@@ -319,6 +337,7 @@ Suite *linux_intel_rdt_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_loop_test(tc, check, 0, (int) ARRAY_SIZE(checks));
+	tcase_add_test(tc, rounded);
 	tcase_add_loop_test(tc, match, 0, (int) ARRAY_SIZE(matches));
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
