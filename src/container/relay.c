@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -108,20 +109,28 @@ static void flow_read(struct flow *flow)
 	}
 }
 
+/* Nobody will ever read more: of a pipe, or of a terminal that has hung up.  EIO may be a disk's, too. */
+static bool has_gone(int fd, int code)
+{
+	struct stat st;
+
+	return code == EPIPE || (code == EIO && fstat(fd, &st) == 0 && S_ISCHR(st.st_mode));
+}
+
 /* What cannot be written is thrown away, not kept for ever: a disk that is full may have room for what comes later.
- * Returns false where nobody will ever read more: of a pipe, or of a terminal that has hung up. */
+ * Returns false where the reader has gone. */
 static bool flow_write(struct flow *flow)
 {
 	ssize_t n = write(flow->to, flow->data + flow->start, flow->len);
-	bool has_gone = n < 0 && (errno == EPIPE || errno == EIO);
+	int code = n < 0 ? errno : 0;
 
-	if (n < 0 && is_passing(errno))
+	if (n < 0 && is_passing(code))
 		return true;
 	if (n < 0)
 		n = (ssize_t) flow->len;
 	flow->start += (size_t) n;
 	flow->len -= (size_t) n;
-	return !has_gone;
+	return !has_gone(flow->to, code);
 }
 
 static bool flow_move(struct flow *flow, const struct pollfd *from, const struct pollfd *to)

@@ -6,6 +6,7 @@
 #include <sys/vfs.h>
 
 #include "base/libc.h"
+#include "base/privilege.h"
 #include "linux/mount_bind.h"
 #include "linux/mount_fs.h"
 
@@ -37,7 +38,8 @@ static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_option
 	changed.is_recursive = !has_own;
 	if (!has_own || in_user_ns)
 		make_read_only(&changed);
-	if (has_own && (in_user_ns || !is_v2_alone()))
+	/* the runtime may be in a user namespace, too: the host's tree has more that is its user's */
+	if (has_own && (in_user_ns || is_unprivileged() || !is_v2_alone()))
 		return mount_bind_open_fd(source_fd, "cgroup", &changed, ret_fd, err);
 	return mount_bind_open(HIERARCHY, &changed, ret_fd, err);
 }

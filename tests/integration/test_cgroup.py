@@ -312,6 +312,12 @@ class TestInside:
         bundle.map_ids(100000)
         self.sees_only_itself(bundle, "ro")
 
+    def test_in_the_runtimes_user_namespace_too(self, bundle, coracle, writable):
+        """CVE-2023-25809: a user's podman gives the container no other, and the user has more cgroups"""
+        coracle.prefix = [*PURE_V2, "unshare", "--user", "--map-root-user"]
+        bundle.without_mounts("/dev/pts")  # whose group is not mapped
+        self.sees_only_itself(bundle, "rw")
+
     def test_on_a_hybrid_host_it_sees_only_itself(self, bundle, coracle, writable):
         """the host's hierarchies of cgroup v1 are not there to be written"""
         coracle.prefix = HYBRID

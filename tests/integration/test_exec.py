@@ -788,6 +788,21 @@ class TestTerminal:
         told = read(calls)
         assert "EPIPE" in told and "pidfd_send_signal" not in told
 
+    @needs("root", "program:strace")
+    def test_a_file_that_cannot_be_written_to_hangs_nothing_up(self, container, directory):
+        """a disk's EIO, here that of an address where no memory is, may pass; a terminal's does not"""
+        calls = os.path.join(directory, "calls")
+        open(calls, "w", encoding="ascii").close()
+        container.runtime.prefix = ["strace", "-o", calls, "-e", "trace=write"]
+        with Terminal() as terminal, open("/proc/self/mem", "r+b", buffering=0) as file:
+            popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "echo",
+                                            **{**terminal.keywords(), "stdout": file})
+            container.runtime.prefix = []
+            terminal.type("word\r")
+            eventually(lambda: "EIO" in read(calls), "the error")
+            terminal.type("\x04")
+            assert container.runtime.finish(popen).returncode == 0
+
     def test_it_is_the_controlling_one(self, bundle, container):
         with Terminal(rows=33, columns=77) as terminal:
             popen = container.runtime.popen("exec", "-t", container.id, PAYLOAD, "probe", "read",

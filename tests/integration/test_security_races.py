@@ -12,13 +12,12 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 
 import pytest
 
 from harness.needs import needs
 from harness.report import Probes
-from harness.runtime import contents
+from harness.runtime import contents, eventually
 
 RUNS = 12
 
@@ -212,7 +211,9 @@ def run_and_swap(bundle, coracle, directory):
         coracle.prefix = ["strace", "-f", "-o", log, "-e", f"trace={name}", "-e", f"inject={name}:signal=STOP"]
         popen = coracle.popen("run", "--bundle", bundle.path, "swapped")
         swapped, seen = False, 0
-        while popen.poll() is None:
+
+        def has_ended():
+            nonlocal swapped, seen
             stops = re.findall(r"^(\d+) +--- stopped by SIGSTOP", contents(log), re.MULTILINE)
             if not swapped and os.path.lexists(place):
                 os.rename(place, place + "-before")
@@ -222,7 +223,8 @@ def run_and_swap(bundle, coracle, directory):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGCONT)
             seen = len(stops)
-            time.sleep(0.002)
+            return popen.poll() is not None
+        eventually(has_ended, "the end")
         assert swapped
         return coracle.finish(popen)
     return run
