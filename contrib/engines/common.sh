@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # Of the driver an engine's file has $top (the tree), $coracle (the program), $manager (of cgroups: cgroupfs or
-# systemd), $controllers (of the v2 hierarchy), and in /run, which is its own, an OCI layout of $busybox: `layout`.
+# systemd), $controllers (of the v2 hierarchy), @named (the engines that were asked for), and in /run, which is its
+# own, an OCI layout of $busybox: `layout`.
 # shellcheck disable=SC2154 # these
 
 die() {
@@ -74,6 +75,16 @@ interrupted() {
 }
 
 # --- what there is
+
+# absent WHY...: the engine is left out, which is no failure unless it was named
+absent() {
+	if (( ${#named[@]} )); then
+		echo failed >> $tally
+		printf '    FAILED  %s\n' "$*"
+	else
+		echo "$*"
+	fi
+}
 
 installed() {
 	local program
