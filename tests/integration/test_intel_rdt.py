@@ -258,11 +258,15 @@ def test_events_tell_of_it(bundle, resctrl, has_it):
     if has_it:
         bundle.linux["intelRdt"] = {"closID": "gold"}
     container = bundle.start()
-    event = json.loads(container.runtime("events", "--stats", container.id).stdout)
-    assert event["data"].get("intel_rdt") == ({
-        "l3_cache_schema_root": "L3:0=7ff;1=7ff", "l3_cache_schema": "L3:0=7ff;1=01f",
-        "mem_bw_schema": "MB:0=100;1=100"} if has_it else None)
+    watch = container.runtime.popen("events", "--interval", "10ms", container.id)
+    eventually(lambda: "\n" in read(watch.out), "an event")
+    said = [container.runtime("events", "--stats", container.id).stdout, read(watch.out).splitlines()[0]]
     container.remove()
+    assert container.runtime.finish(watch).returncode == 0
+    for text in said:
+        assert json.loads(text)["data"].get("intel_rdt") == ({
+            "l3_cache_schema_root": "L3:0=7ff;1=7ff", "l3_cache_schema": "L3:0=7ff;1=01f",
+            "mem_bw_schema": "MB:0=100;1=100"} if has_it else None)
 
 
 def test_update(bundle, resctrl):
