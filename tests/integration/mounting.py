@@ -1,5 +1,6 @@
 """mounting.py - for tests of bundles whose root is a mount: a store, the drivers, what is mounted"""
 
+import contextlib
 import glob
 import os
 import shutil
@@ -8,6 +9,7 @@ import types
 
 import pytest
 
+from harness.host import read
 from harness.runtime import Container, identifiers
 from unpacking import PROGRAM, unpacking  # noqa: F401
 
@@ -94,14 +96,25 @@ def mounts_below(directory):
         return [line.split()[4] for line in file if directory in line.split()[4]]
 
 
-def loops():
-    return sorted(name for name in os.listdir("/sys/block") if name.startswith("loop")
-                  and os.path.exists(f"/sys/block/{name}/loop/backing_file"))
+def loops(directory):
+    """of the files below it: other tests have theirs at the same time"""
+    found = []
+    for path in glob.glob("/sys/block/loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # it has gone meanwhile
+            if read(path).startswith(f"{directory}/"):
+                found.append(path.split("/")[3])
+    return sorted(found)
 
 
-def disks():
+def disks(directory):
     """file systems that have no mount point any more still hold their device: those of device mapper"""
-    return sorted(name for name in os.listdir("/sys/block") if name.startswith("dm-"))
+    own = loops(directory)
+    return sorted(path.split("/")[3] for path in glob.glob("/sys/block/dm-*/slaves/*")
+                  if os.path.basename(path) in own)
+
+
+def no_devices(directory):
+    return not loops(directory) and not disks(directory)
 
 
 def start(coracle, bundle):
