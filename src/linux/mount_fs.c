@@ -235,7 +235,7 @@ int mount_fs_legacy(const struct mount_fs *fs, const struct mount_options *optio
 	if (mount(fs->source ? fs->source : "none", target, fs->type, flags,
 		  data.data ? data.data + 1 : NULL) == 0)
 		return 0;
-	if (!data.data)
+	if (data.len < 2)
 		return fail_errno(err, "make a mount of the file system '%s'", fs->type);
 	return fail_errno(err, "make a mount of the file system '%s' with the options '%.256s'",
 			  fs->type, data.data + 1);

@@ -16,30 +16,16 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "linux/rdt_schemata.h"
+#include "tests/unit/linux/rdtbox.h"
 #include "tests/unit/linux/suites.h"
 
-static char root[64];
-
-static void setup(void)
-{
-	strcpy(root, "/tmp/coracle-rdt-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static void teardown(void)
-{
-	struct error err;
-
-	dir_remove(AT_FDCWD, root, &err);
-}
+static const char *const root = rdtbox;
 
 static void put(const char *group, const char *name, const char *text)
 {
-	auto_free char *path = xasprintf("%s/%s/%s", root, group, name);
-	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	auto_free char *path = xasprintf("%s/%s", group, name);
 
-	ck_assert_msg(fd >= 0, "make '%s'", path);
-	ck_assert_int_eq(file_write_fd(fd, text, strlen(text)), 0);
+	rdtbox_put(path, text);
 }
 
 static const char *get(const char *group, const char *name)
@@ -335,7 +321,7 @@ Suite *linux_intel_rdt_suite(void)
 	Suite *suite = suite_create("intel_rdt");
 	TCase *tc = tcase_create("intel_rdt");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);
 	tcase_add_loop_test(tc, check, 0, (int) ARRAY_SIZE(checks));
 	tcase_add_test(tc, rounded);
 	tcase_add_loop_test(tc, match, 0, (int) ARRAY_SIZE(matches));

@@ -9,22 +9,10 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "linux/rdt_schemata.h"
+#include "tests/unit/linux/rdtbox.h"
 #include "tests/unit/linux/suites.h"
 
-static char root[64];
-
-static void setup(void)
-{
-	strcpy(root, "/tmp/coracle-rdt-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(root));
-}
-
-static void teardown(void)
-{
-	struct error err;
-
-	dir_remove(AT_FDCWD, root, &err);
-}
+static const char *const root = rdtbox;
 
 static void make(const char *name)
 {
@@ -33,20 +21,11 @@ static void make(const char *name)
 	ck_assert_int_eq(mkdir(path, 0755), 0);
 }
 
-static void put(const char *name, const char *text)
-{
-	auto_free char *path = xasprintf("%s/%s", root, name);
-	auto_fd fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-
-	ck_assert_msg(fd >= 0, "make '%s'", path);
-	ck_assert_int_eq(file_write_fd(fd, text, strlen(text)), 0);
-}
-
 /* What is printed of a class, or of a monitoring group in it. */
 static const char *said(const char *group, const char *monitor)
 {
 	static char text[1024];
-	const struct intel_rdt place = { .root = root,
+	const struct intel_rdt place = { .root = rdtbox,
 					 .group = xasprintf("%s/%s", root, group),
 					 .monitor = monitor ? xasprintf("%s/%s", root, monitor)
 							    : NULL };
@@ -105,7 +84,7 @@ START_TEST(all)
 	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		make(directories[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
-		put(files[i][0], files[i][1]);
+		rdtbox_put(files[i][0], files[i][1]);
 	ck_assert_str_eq(said("gold", "gold/mon_groups/box"), SCHEMATA
 			 "\"mbm_stats\":["
 			 "{\"mbm_total_bytes\":18446744073709551615,\"mbm_local_bytes\":3},"
@@ -120,8 +99,8 @@ END_TEST
 START_TEST(nothing_is_watched)
 {
 	make("gold");
-	put("schemata", "L3:0=f\n");
-	put("gold/schemata", "L3:0=1\n");
+	rdtbox_put("schemata", "L3:0=f\n");
+	rdtbox_put("gold/schemata", "L3:0=1\n");
 	ck_assert_str_eq(said("gold", NULL),
 			 "{\"l3_cache_schema_root\":\"L3:0=f\",\"l3_cache_schema\":\"L3:0=1\"}");
 }
@@ -146,7 +125,7 @@ Suite *linux_rdt_stats_suite(void)
 	Suite *suite = suite_create("rdt_stats");
 	TCase *tc = tcase_create("rdt_stats");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);
 	tcase_add_test(tc, all);
 	tcase_add_test(tc, nothing_is_watched);
 	tcase_add_test(tc, lines_of_a_resource);
