@@ -2,7 +2,7 @@
  *
  * For code that shares its memory with another process that runs (linux/clone.h): the C library's
  * wrappers write errno, which both would have.  Returns what the kernel does: a negative errno on
- * failure. */
+ * failure.  errno stays as it is. */
 #ifndef BASE_RAW_SYSCALL_H
 #define BASE_RAW_SYSCALL_H
 
@@ -12,6 +12,13 @@
 
 /* For pointers and numbers alike. */
 #define RAW(argument) ((long) (argument))
+
+/* Whether nothing of the C library is called.  On other processors nothing is shared, and no page taken from under it. */
+#if defined(__x86_64__) || defined(__aarch64__)
+#define RAW_SYSCALL_IS_OURS 1
+#else
+#define RAW_SYSCALL_IS_OURS 0
+#endif
 
 static inline long raw_syscall(long number, long a, long b, long c, long d, long e, long f)
 {
@@ -40,10 +47,13 @@ static inline long raw_syscall(long number, long a, long b, long c, long d, long
 			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
 			 : "cc", "memory");
 	return x0;
-#else /* where nothing is shared */
+#else
+	int before = errno;
 	long result = syscall(number, a, b, c, d, e, f);
 
-	return result < 0 ? -errno : result;
+	result = result < 0 ? -errno : result;
+	errno = before;
+	return result;
 #endif
 }
 

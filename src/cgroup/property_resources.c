@@ -87,7 +87,7 @@ static void translate_idle(const struct row *row, const char *value, struct tran
 
 static uint64_t per_second(uint64_t quota, uint64_t period)
 {
-	uint64_t usec = (uint64_t) ((unsigned __int128) quota * USEC_PER_SEC / period);
+	uint64_t usec = quota / period * USEC_PER_SEC + quota % period * USEC_PER_SEC / period;
 	uint64_t rest = usec % CPU_QUOTA_STEP_US;
 
 	return rest ? usec + CPU_QUOTA_STEP_US - rest : usec;

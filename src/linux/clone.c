@@ -24,7 +24,7 @@ pid_t clone_copying(struct clone_args *args)
 	return pid < 0 ? -errno : (pid_t) pid;
 }
 
-#if SANITIZED_BUILD || !(defined(__x86_64__) || defined(__aarch64__))
+#if SANITIZED_BUILD || !RAW_SYSCALL_IS_OURS
 
 bool clone_can_share(void)
 {

@@ -15,6 +15,24 @@
 #include "base/text.h"
 #include "linux/exe_remap.h"
 
+/* A sanitizer would find the copy of the data segment reading across the red zones of its variables. */
+#if SANITIZED_BUILD || !RAW_SYSCALL_IS_OURS
+
+bool exe_remap_plan(struct prctl_mm_map *ret)
+{
+	(void) ret;
+	return false;
+}
+
+int exe_remap_apply(int fd, const struct prctl_mm_map *plan, struct error *err)
+{
+	(void) fd;
+	(void) plan;
+	return fail(err, ENOSYS, "map the runtime's program anew: not in this build");
+}
+
+#else
+
 #define PIPE_USUAL (64 << 10) /* what a pipe holds, if nothing else is asked for: pipe(7) */
 
 /* The main program's segments, as its program headers describe them. */
@@ -78,9 +96,6 @@ bool exe_remap_plan(struct prctl_mm_map *ret)
 	uintptr_t here = (uintptr_t) exe_remap_plan;
 	unsigned int size = 0;
 
-#if SANITIZED_BUILD
-	return false; /* copying the data segment reads across the red zones of its variables */
-#endif
 	if (prctl(PR_SET_MM, PR_SET_MM_MAP_SIZE, &size, 0, 0) < 0 || size != sizeof(*ret))
 		return false;
 	return read_description(ret) && here >= ret->start_code && here < ret->end_code;
@@ -199,3 +214,5 @@ int exe_remap_apply(int fd, const struct prctl_mm_map *plan, struct error *err)
 		return fail_errno(err, "make the read-only program the one that runs");
 	return 0;
 }
+
+#endif

@@ -225,7 +225,7 @@ static void make_room(int cache)
 {
 	for (;;) {
 		auto_dir *dir = fdopendir(openat(cache, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-		struct timespec oldest = { .tv_sec = INT64_MAX };
+		struct timespec oldest = { 0 };
 		char name[NAME_MAX + 1] = "";
 		struct dirent *entry;
 		struct stat st;
@@ -235,10 +235,9 @@ static void make_room(int cache)
 			if (entry->d_name[0] == '.' ||
 			    fstatat(cache, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 				continue;
-			n++;
-			if (st.st_mtim.tv_sec > oldest.tv_sec ||
-			    (st.st_mtim.tv_sec == oldest.tv_sec &&
-			     st.st_mtim.tv_nsec >= oldest.tv_nsec))
+			if (n++ > 0 && (st.st_mtim.tv_sec > oldest.tv_sec ||
+					(st.st_mtim.tv_sec == oldest.tv_sec &&
+					 st.st_mtim.tv_nsec >= oldest.tv_nsec)))
 				continue;
 			oldest = st.st_mtim;
 			strcpy(name, entry->d_name);

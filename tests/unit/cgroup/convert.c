@@ -2,6 +2,7 @@
 #include "cgroup/convert.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -34,7 +35,7 @@ START_TEST(cpu_shares_as_engines)
 
 		/* libcheck notes down each assertion, so not one for each value */
 		if (weight != (uint64_t) expected || weight < last)
-			ck_abort_msg("%lu: %lu, not %f", shares, weight, expected);
+			ck_abort_msg("%" PRIu64 ": %" PRIu64 ", not %f", shares, weight, expected);
 		last = weight;
 	}
 }

@@ -2,6 +2,7 @@
 #include "cli/options.h"
 
 #include <errno.h>
+#include <inttypes.h>
 
 #include "tests/unit/cli/suites.h"
 #include "tests/unit/cli/words.h"
@@ -59,11 +60,11 @@ static void describe(const struct sample *sample, char *const *argv, struct str 
 	if (sample->text)
 		str_printf(ret, " text=%s", sample->text);
 	if (sample->size.is_set)
-		str_printf(ret, " size=%ld", sample->size.value);
+		str_printf(ret, " size=%" PRId64, sample->size.value);
 	if (sample->signed_number.is_set)
-		str_printf(ret, " signed=%ld", sample->signed_number.value);
+		str_printf(ret, " signed=%" PRId64, sample->signed_number.value);
 	if (sample->natural.is_set)
-		str_printf(ret, " natural=%lu", sample->natural.value);
+		str_printf(ret, " natural=%" PRIu64, sample->natural.value);
 	if (sample->small.is_set)
 		str_printf(ret, " small=%u", sample->small.value);
 	for (size_t i = 0; i < sample->items.n; i++)
