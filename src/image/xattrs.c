@@ -119,11 +119,14 @@ static int remove_others(const char *path, struct archive_entry *entry, struct e
 	}
 	if (len < 0)
 		return fail_errno(err, "list the extended attributes");
-	for (char *name = names; name && name < names + len; name += strlen(name) + 1)
+	for (ssize_t at = 0; at < len; at += (ssize_t) strlen(names + at) + 1) {
+		const char *name = names + at;
+
 		if (xattr_is_for_us(name) && !str_equal(name, OWNER_RECORD) &&
 		    !entry_has(entry, name) && lremovexattr(path, name) < 0 && errno != EPERM &&
 		    errno != ENODATA)
 			return fail_errno(err, "remove the extended attribute '%s'", name);
+	}
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -26,7 +27,7 @@ static int is_enabled(void)
 {
 	struct statfs fs;
 
-	return statfs(SELINUXFS, &fs) == 0 && fs.f_type == SELINUX_MAGIC;
+	return statfs(SELINUXFS, &fs) == 0 && (uint32_t) fs.f_type == SELINUX_MAGIC;
 }
 
 static int check_context(const char *label)
