@@ -8,7 +8,7 @@ import os
 import pytest
 
 from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path
-from harness.host import read
+from harness.host import LIBRARIES, read
 from harness.needs import needs
 from harness.runtime import eventually
 
@@ -164,7 +164,7 @@ class TestSubCgroup:
         writable.file("/etc/systemd/system/one.service", unit)
         writable.file("/etc/machine-id", "0123456789abcdef0123456789abcdef\n")
         writable.file("/etc/os-release", "ID=test\n")
-        for name in ("lib", "lib64"):
+        for name in set(LIBRARIES) - {"usr"}:
             os.symlink(f"usr/{name}", writable.inside(f"/{name}"))
         writable.mount("/usr", "bind", "/usr", ["rbind", "ro"])
         for name in ("/run", "/tmp", "/var"):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from harness.host import read
+from harness.host import LIBRARIES, read
 from harness.needs import needs
 
 pytestmark = pytest.mark.disk
@@ -238,7 +238,8 @@ def test_no_pivot_does_not_pivot(bundle, coracle, directory, options, times):
 def test_a_shared_root_whose_mount_is_out_of_reach(bundle, coracle):
     """the runtime is below a chroot(2): the mount that holds the root has no path from there"""
     jail = os.path.dirname(bundle.path)
-    for name in ("proc", "dev", "usr", "lib", "lib64", "state"):
+    seen = ["proc", "dev", *LIBRARIES]
+    for name in (*seen, "state"):
         os.mkdir(os.path.join(jail, name))
     shutil.copy(coracle.binary, os.path.join(jail, "coracle"))
     bundle.linux["rootfsPropagation"] = "shared"
@@ -246,7 +247,7 @@ def test_a_shared_root_whose_mount_is_out_of_reach(bundle, coracle):
     bundle.write()
     done = subprocess.run(
         ["unshare", "--mount", "sh", "-ec",
-         'for name in proc dev usr lib lib64; do mount --rbind "/$name" "$0/$name"; done; '
+         f'for name in {" ".join(seen)}; do mount --rbind "/$name" "$0/$name"; done; '
          'exec chroot "$0" /coracle --root /state --cgroup-manager disabled run --no-pivot '
          '--bundle "$1" jailed', jail, "/" + os.path.basename(bundle.path)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)

@@ -11,6 +11,7 @@ import termios
 
 import pytest
 
+from harness.host import LIBRARIES
 from harness.needs import needs
 from harness.runtime import TIMEOUT, Container, contents, eventually, identifiers
 from harness.terminal import Terminal
@@ -147,7 +148,7 @@ def test_a_config_that_is_not_there_is_named(bundle, coracle, command, option):
 def test_who_adopts_what_the_container_leaves_behind(bundle, options, adopts):
     """a process whose parent has ended, where the container has no pid namespace of its own"""
     bundle.share_pids()
-    for name in ("usr", "lib", "lib64"):
+    for name in LIBRARIES:
         bundle.mount(f"/{name}", "bind", f"/{name}", ["rbind", "ro"])
     bundle.process["args"] = ["/usr/bin/sh", "-c", "(sleep 100 & echo $!); exec sleep 100"]
     bundle.write()

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from ocilayout import HOST_ARCHITECTURE
 from pulling import image, module_directory, module_proxy, plain, proxy, puller, tls  # noqa: F401
 
 from harness.needs import needs
@@ -26,7 +27,7 @@ def pulled(puller, plain):
 def test_ls(pulled):
     lines = pulled.succeeds("ls").stdout.splitlines()
     assert lines[0].split() == ["NAME", "DIGEST", "PLATFORM", "SIZE"]
-    assert lines[1].split()[:3] == [pulled.name, pulled.digest[:19], "linux/amd64"]
+    assert lines[1].split()[:3] == [pulled.name, pulled.digest[:19], f"linux/{HOST_ARCHITECTURE}"]
     assert pulled.succeeds("ls", "-q").stdout == pulled.name + "\n"
 
 

@@ -19,6 +19,8 @@ import time
 PR_SET_CHILD_SUBREAPER = 36
 MNT_DETACH = 2
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
+# where this host's dynamic programs have their libraries: /lib64 is not of every processor
+LIBRARIES = [name for name in ("usr", "lib", "lib64") if os.path.isdir(f"/{name}")]
 SETTLE_SECONDS = 2.0 * float(os.environ.get("CORACLE_TEST_PATIENCE", "1"))
 
 # the tests' own cgroups are named after their pytest (runtime.identifiers): those of one that runs at
