@@ -22,7 +22,7 @@
 #define LOCK_LIMIT_MS 10000
 #define TASKS_MAX (64 << 20) /* of the 4 194 304 threads that there can be */
 
-/* init may have the descriptor, too, until its program runs. */
+/* Whatever was forked meanwhile may have the descriptor, too. */
 static void unlock(struct intel_rdt *rdt)
 {
 	if (rdt->lock >= 0)
@@ -239,12 +239,7 @@ int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, 
 	if (r == 0)
 		r = make_directory(rdt->root, "class of service", rdt->group, err);
 	rdt->is_made = r == 0;
-	if (r != -EEXIST || !rdt->keeps_group)
-		return r;
-	r = compare(config, rdt, err);
-	rdt->makes_group = false;
-	unlock(rdt);
-	return r;
+	return r == -EEXIST && rdt->keeps_group ? compare(config, rdt, err) : r;
 }
 
 static int write_schemata(const char *root, const char *group, const struct str *lines,
@@ -261,6 +256,19 @@ static int write_schemata(const char *root, const char *group, const struct str 
 		       (int) strcspn(lines->data, "\n"), lines->data, path, words);
 }
 
+int intel_rdt_fill(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
+{
+	auto_str joined = { 0 }, list = { 0 };
+
+	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
+	rdt_schemata_list(&config->schemata, &list);
+	if (rdt->is_made && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
+			     write_schemata(rdt->root, rdt->group, &list, err) < 0))
+		return -err->code;
+	unlock(rdt);
+	return 0;
+}
+
 static int write_tasks(const char *group, pid_t pid, struct error *err)
 {
 	auto_free char *path = xasprintf("%s/tasks", group);
@@ -272,21 +280,13 @@ static int write_tasks(const char *group, pid_t pid, struct error *err)
 	return r < 0 ? fail(err, -r, "put process %d into '%s': %s", pid, path, strerror(-r)) : 0;
 }
 
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
-		    struct error *err)
+int intel_rdt_apply(pid_t pid, struct intel_rdt *rdt, struct error *err)
 {
-	auto_str joined = { 0 }, list = { 0 };
 	int r;
 
 	if (!rdt->group || rdt->is_applied)
 		return 0;
 	rdt->is_applied = true;
-	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
-	rdt_schemata_list(&config->schemata, &list);
-	if (rdt->makes_group && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
-				 write_schemata(rdt->root, rdt->group, &list, err) < 0))
-		return -err->code;
-	unlock(rdt);
 	if (write_tasks(rdt->group, pid, err) < 0)
 		return -err->code;
 	if (!rdt->monitor)

@@ -14,12 +14,14 @@ import os
 import re
 import shutil
 import signal
+import socket
 
 import pytest
 
 from harness.host import read
 from harness.needs import needs
 from harness.runtime import eventually, identifiers
+from harness.terminal import listening, receive_descriptor
 
 pytestmark = needs("root")
 
@@ -47,6 +49,11 @@ class Resctrl:
         if "mon_groups" not in name:
             self.put(f"{name}/schemata", SCHEMATA)
             os.mkdir(f"{self.path}/{name}/mon_groups")
+
+    def empty(self, name):
+        """its files are no obstacle to the kernel's rmdir"""
+        shutil.rmtree(f"{self.path}/{name}")
+        os.mkdir(f"{self.path}/{name}")
 
     def exists(self, name):
         return os.path.exists(f"{self.path}/{name}")
@@ -123,7 +130,7 @@ def test_it_is_watched(bundle, resctrl):
     resctrl.add(f"gold/mon_groups/{name}")
     container = bundle.create(payload=["wait"], identifier=name)
     assert resctrl.read(f"gold/mon_groups/{name}/tasks") == str(container.pid)
-    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    resctrl.empty(f"gold/mon_groups/{name}")
     container.delete("--force")
     assert resctrl.exists("gold/mon_groups") and not resctrl.exists(f"gold/mon_groups/{name}")
 
@@ -138,7 +145,7 @@ def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
     pid_file = os.path.join(directory, "pid")
     container.exec("exit", 0, options=["--pid-file", pid_file])
     assert resctrl.read("gold/tasks") == resctrl.read(f"gold/mon_groups/{name}/tasks") == read(pid_file)
-    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    resctrl.empty(f"gold/mon_groups/{name}")
     container.delete("--force")
 
 
@@ -170,6 +177,14 @@ def open_directory(path):
         yield fd
     finally:
         os.close(fd)
+
+
+def is_locked(fd):
+    """by us"""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
 
 
 def has_open(pid, path):
@@ -209,6 +224,37 @@ def test_a_class_that_another_has_just_made_is_left(bundle, resctrl, directory):
 
 
 @needs("program:strace")
+def test_one_that_comes_up_slowly_holds_nobody_up(bundle, resctrl, directory):
+    """its class has its schemata, and resctrl is free, before there is an init"""
+    identifier = next(identifiers)
+    bundle.process["terminal"] = True
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    bundle.args("wait").write()
+    bundle.runtime.prefix += ["strace", "-D", "-f", "-o", os.path.join(directory, "strace"), "-P",
+                              f"{resctrl.path}/{identifier}", "-e", "inject=mkdir:signal=STOP"]
+    console = os.path.join(directory, "console")
+    with listening(console) as server, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        server.listen(0)
+        other.connect(console)  # the next has to wait until this one was accepted
+        popen = bundle.runtime.popen("create", "--bundle", bundle.path, "--console-socket", console, identifier)
+        eventually(lambda: resctrl.exists(identifier), "the class")
+        resctrl.add(identifier)
+        os.kill(popen.pid, signal.SIGCONT)
+        eventually(lambda: resctrl.read(f"{identifier}/schemata").startswith("L3:0=f\n"), "its schemata")
+        with open_directory(resctrl.path) as root:
+            eventually(lambda: is_locked(root), "resctrl to be free")
+        assert popen.poll() is None and not resctrl.read(f"{identifier}/tasks")
+        server.accept()[0].close()
+        master = receive_descriptor(server)[1]
+        created = bundle.runtime.finish(popen)
+        os.close(master)
+    assert created.returncode == 0, str(created)
+    resctrl.empty(identifier)
+    bundle.runtime.prefix = []
+    bundle.runtime("delete", "--force", identifier)
+
+
+@needs("program:strace")
 @pytest.mark.parametrize("has_name", [False, True], ids=["the container's id", "a name of its own"])
 def test_a_class_that_was_made_goes_with_its_container_unless_it_has_a_name(bundle, resctrl, directory, has_name):
     identifier = next(identifiers)
@@ -224,8 +270,7 @@ def test_a_class_that_was_made_goes_with_its_container_unless_it_has_a_name(bund
     created = bundle.runtime.finish(popen)
     assert created.returncode == 0, str(created)
     assert resctrl.read(f"{name}/schemata").startswith("L3:0=f\n")
-    shutil.rmtree(f"{resctrl.path}/{name}")  # its files are no obstacle to the kernel's rmdir
-    os.mkdir(f"{resctrl.path}/{name}")
+    resctrl.empty(name)
     bundle.runtime.prefix = []
     bundle.runtime("delete", "--force", identifier)
     assert resctrl.exists(name) == has_name
