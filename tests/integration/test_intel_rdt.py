@@ -135,6 +135,17 @@ def test_it_is_watched(bundle, resctrl):
     assert resctrl.exists("gold/mon_groups") and not resctrl.exists(f"gold/mon_groups/{name}")
 
 
+def test_the_watched_group_of_another_is_left(bundle, resctrl):
+    """its container has the same id, below another --root; ours fails before it is put in"""
+    bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
+    bundle.config["mounts"].append({"destination": "/mnt", "type": "bind", "source": "/no/such", "options": ["bind"]})
+    bundle.write()
+    name = next(identifiers)
+    os.mkdir(f"{resctrl.path}/gold/mon_groups/{name}")
+    bundle.runtime.fails("create", "--bundle", bundle.path, name, message="/no/such")
+    assert resctrl.exists(f"gold/mon_groups/{name}")
+
+
 def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
     bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
     name = "entered"
