@@ -88,7 +88,12 @@ static const struct {
 	{ "L3:1=01F", true },
 	{ "MB:0=100\nL3:0=7ff", true },
 	{ " L3: 0=7ff ; 1=1f ;", true },
+	{ "L3:0=0x7ff;01=1F", true },
+	{ "L3:0=1;1=1f\nL3:0=7ff", true },
+	{ "L3:0=7ff\nL3:0=1", false },
+	{ "L3:0=1\nMB:0=100\nL3:1=1f", false },
 	{ "L3:0=7fe", false },
+	{ "L3:0=0x", false },
 	{ "L3:2=1f", false },
 	{ "L2:0=f", false },
 	{ "MB:0=10", false },
@@ -130,7 +135,7 @@ END_TEST
 /* As the kernel's bw_validate() rounds. */
 START_TEST(rounded)
 {
-	static const char file[] = "MB:0=20;1=100;2=1015\nL3:0=20\n";
+	static const char file[] = "MB:0=20;1=100;2=1010;3=1015\nL3:0=20\n";
 
 	ck_assert(rdt_schemata_match(file, "MB:0=20", 10));
 	ck_assert(rdt_schemata_match(file, "MB:0=15;1=91", 10));
@@ -139,8 +144,11 @@ START_TEST(rounded)
 	ck_assert(!rdt_schemata_match(file, "MB:0=10", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=21", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=x", 10));
-	ck_assert(rdt_schemata_match(file, "MB:2=1015", 10));
-	ck_assert(!rdt_schemata_match(file, "MB:2=1006", 10)); /* MBps */
+	/* MBps, before Linux 6.13 and since then */
+	ck_assert(rdt_schemata_match(file, "MB:2=1006", 10));
+	ck_assert(rdt_schemata_match(file, "MB:3=1015", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:3=1006", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:2=99999999999999999999", 10));
 	ck_assert(!rdt_schemata_match(file, "L3:0=15", 10));
 }
 END_TEST
