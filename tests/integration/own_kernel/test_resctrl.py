@@ -135,27 +135,17 @@ def test_one_with_a_name_is_made_shared_and_stays(bundle, make_bundle, resctrl):
     remove("gold")
 
 
-def is_joined_by_one_like_it(bundle, make_bundle, config):
+@pytest.mark.parametrize("config", [{"l3CacheSchema": "L3:0=0xf"}, {"memBwSchema": "MB:00=21"},
+                                    {"l3CacheSchema": "L3:0=3", "schemata": ["L3:0=f"]}])
+def test_what_the_kernel_shows_in_other_words_is_joined(bundle, make_bundle, resctrl, config):
     other = make_bundle("other")
     for one in bundle, other:
         one.linux["intelRdt"] = {"closID": "gold", **config}
     first, second = bundle.start(), other.start()
-    assert sorted(Resctrl.tasks("gold")) == sorted([first.pid, second.pid])
+    assert sorted(resctrl.tasks("gold")) == sorted([first.pid, second.pid])
     first.remove()
     second.remove()
     remove("gold")
-
-
-@pytest.mark.parametrize("config", [{"l3CacheSchema": "L3:0=0xf"}, {"memBwSchema": "MB:00=21"},
-                                    {"l3CacheSchema": "L3:0=3", "schemata": ["L3:0=f"]}])
-def test_what_the_kernel_shows_in_other_words_is_joined(bundle, make_bundle, resctrl, config):
-    is_joined_by_one_like_it(bundle, make_bundle, config)
-
-
-def test_bandwidth_in_mebibytes(bundle, make_bundle):
-    """which Linux before 6.13 rounds, too"""
-    with mounted("-o", "mba_MBps"):
-        is_joined_by_one_like_it(bundle, make_bundle, {"memBwSchema": "MB:0=1006"})
 
 
 @pytest.mark.parametrize("name", [None, "gold"])

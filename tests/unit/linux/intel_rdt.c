@@ -144,7 +144,7 @@ START_TEST(rounded)
 	ck_assert(!rdt_schemata_match(file, "MB:0=10", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=21", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=x", 10));
-	/* MBps, before Linux 6.13 and since then */
+	/* MiB/s, which newer kernels do not round */
 	ck_assert(rdt_schemata_match(file, "MB:2=1006", 10));
 	ck_assert(rdt_schemata_match(file, "MB:3=1015", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:3=1006", 10));
