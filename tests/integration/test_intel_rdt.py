@@ -20,10 +20,12 @@ import pytest
 
 from harness.host import read
 from harness.needs import needs
-from harness.runtime import eventually, identifiers
+from harness.runtime import TIMEOUT, eventually, identifiers
 from harness.terminal import listening, receive_descriptor
 
 pytestmark = needs("root")
+
+LATE = 2 * TIMEOUT  # a machine that is emulated stands still at times
 
 SCHEMATA = "    MB:0=100;1=100\n    L3:0=7ff;1=01f\n"
 
@@ -217,6 +219,17 @@ def test_a_class_that_is_being_made_is_waited_for(bundle, resctrl):
         resctrl.add("silver")
     assert bundle.runtime.finish(popen).returncode == 0
     assert resctrl.read("silver/tasks")
+
+
+def test_it_is_not_waited_for_ever(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "gold"}
+    bundle.write()
+    with open_directory(resctrl.path) as root:
+        fcntl.flock(root, fcntl.LOCK_EX)
+        result = bundle.runtime("run", "--bundle", bundle.path, next(identifiers), check=False, timeout=10 + LATE)
+    assert result.returncode == 1 and re.search(
+        "linux.intelRdt: '.*/resctrl' has been locked by another process for 10 seconds", result.stderr), str(result)
+    assert not resctrl.read("gold/tasks")
 
 
 @needs("program:strace")
