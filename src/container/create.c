@@ -202,7 +202,8 @@ static int bring_up(struct container *container, struct error *err)
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0) /* where no hooks came before */
-		r = intel_rdt_apply(container->init.pid, &container->rdt, err);
+		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+				    &container->rdt, err);
 	if (r == 0 && container->plan.has_joined_user)
 		stdio_give(container, container->init.pid);
 	return r < 0 ? r : delegation_apply(container, err);

@@ -97,7 +97,7 @@ static int place(struct container *container, struct criu *criu, struct error *e
 	if (r == 0 && container->cgroup.scope)
 		r = cgroup_apply(&container->cgroup, section->resources, err);
 	if (r == 0)
-		r = intel_rdt_apply(criu->child.pid, &container->rdt, err);
+		r = intel_rdt_apply(criu->child.pid, section->intel_rdt, &container->rdt, err);
 	return r < 0 ? r : criu_execute(criu, err);
 }
 

@@ -277,20 +277,36 @@ static int write_tasks(const char *group, pid_t pid, struct error *err)
 
 	snprintf(text, sizeof(text), "%d", pid);
 	r = file_put(AT_FDCWD, path, text);
+	if (r == -ENODEV) /* it has gone since it was opened */
+		r = -ENOENT;
 	return r < 0 ? fail(err, -r, "put process %d into '%s': %s", pid, path, strerror(-r)) : 0;
 }
 
-int intel_rdt_apply(pid_t pid, struct intel_rdt *rdt, struct error *err)
+static int make_again(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
+{
+	int r;
+
+	rdt->makes_group = true;
+	r = intel_rdt_create(config, rdt, err);
+	return r < 0 ? r : intel_rdt_fill(config, rdt, err);
+}
+
+int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+		    struct error *err)
 {
 	int r;
 
 	if (!rdt->group || rdt->is_applied)
 		return 0;
 	rdt->is_applied = true;
-	if (write_tasks(rdt->group, pid, err) < 0)
-		return -err->code;
-	if (!rdt->monitor)
-		return 0;
+	r = write_tasks(rdt->group, pid, err);
+	if (r == -ENOENT && rdt->keeps_group && has_schemata(config)) {
+		r = make_again(config, rdt, err);
+		if (r == 0)
+			r = write_tasks(rdt->group, pid, err);
+	}
+	if (r < 0 || !rdt->monitor)
+		return r;
 	r = make_directory(rdt->root, "monitoring group", rdt->monitor, err);
 	return r < 0 && r != -EEXIST ? r : write_tasks(rdt->monitor, pid, err);
 }

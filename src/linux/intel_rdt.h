@@ -50,8 +50,10 @@ int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, 
 /* Host, right after that: writes the schemata of the class that was made. */
 int intel_rdt_fill(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err);
 
-/* Host, while init waits: puts process pid in its class, and in the group that is watched, once. */
-int intel_rdt_apply(pid_t pid, struct intel_rdt *rdt, struct error *err);
+/* Host, while init waits: puts process pid in its class, and in the group that is watched, once.  A class that
+ * has gone meanwhile, with a container that had made it and failed, is made again. */
+int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+		    struct error *err);
 
 /* Host: where a container is that has been created; none without intelRdt (config NULL), or where no resctrl is
  * mounted by now. */

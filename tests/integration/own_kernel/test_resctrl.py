@@ -7,13 +7,14 @@ import contextlib
 import errno
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 
 from harness.host import read
 from harness.needs import needs
-from harness.runtime import eventually, identifiers
+from harness.runtime import contents, eventually, identifiers
 
 ROOT = "/sys/fs/resctrl"
 
@@ -167,6 +168,29 @@ def test_some_make_one_at_a_time(make_bundle, bundle, resctrl):
     results = [bundle.runtime.finish(popen) for popen in popens]
     assert [result.stderr for result in results] == [""] * len(results)
     assert resctrl.tasks("gold") == []
+    remove("gold")
+
+
+@needs("program:strace")
+def test_one_that_goes_before_it_is_entered_is_made_again(bundle, resctrl, directory):
+    """another container had made it, and has failed"""
+    resctrl.add("gold", "L3:0=f\n")
+    bundle.linux["intelRdt"] = {"closID": "gold", "l3CacheSchema": "L3:0=f"}
+    bundle.args("wait").write()
+    log, identifier = os.path.join(directory, "strace"), next(identifiers)
+    put(log, "")
+    bundle.runtime.prefix = ["strace", "-D", "-f", "-o", log, "-P", f"{ROOT}/gold/tasks",
+                             "-e", "inject=openat:signal=STOP:when=1"]
+    popen = bundle.runtime.popen("create", "--bundle", bundle.path, identifier)
+    eventually(lambda: "stopped by SIGSTOP" in contents(log), "the class to be entered")
+    remove("gold")
+    os.kill(popen.pid, signal.SIGCONT)
+    created = bundle.runtime.finish(popen)
+    bundle.runtime.prefix = []
+    assert created.returncode == 0, str(created)
+    assert len(resctrl.tasks("gold")) == 1 and int(resctrl.schemata("gold")["L3"]["0"], 16) == 0xf
+    bundle.runtime("delete", "--force", identifier)
+    assert resctrl.groups() == {"gold"}
     remove("gold")
 
 

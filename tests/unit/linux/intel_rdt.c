@@ -166,7 +166,7 @@ START_TEST(of_its_own)
 	fill("box");
 	ck_assert_msg(intel_rdt_fill(&config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_int_lt(rdt.lock, 0);
-	ck_assert_msg(intel_rdt_apply(77, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(get("box", "schemata"), "L3:0=f\nMB:0=20\n"));
 	ck_assert_str_eq(get("box", "tasks"), "77");
 	/* a class of that name cannot be made twice */
@@ -192,12 +192,36 @@ START_TEST(made_meanwhile)
 	ck_assert_int_eq(intel_rdt_fill(&config, &first, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_fill(&config, &second, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&other, &third, &err), -EEXIST);
 	ck_assert(first.is_made && !second.is_made && !third.is_made);
 	intel_rdt_release(&first);
 	intel_rdt_release(&second);
 	intel_rdt_release(&third);
+}
+END_TEST
+
+/* Another container that had made it has failed, and taken it away; this one is not put in yet. */
+START_TEST(gone_meanwhile)
+{
+	struct oci_intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=7ff" };
+	struct intel_rdt first, second;
+	struct error err = { 0 };
+
+	fill("gold");
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "one", &first, &err), 0);
+	config.l3_cache_schema = NULL;
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "two", &second, &err), 0);
+	ck_assert_int_eq(dir_remove(AT_FDCWD, first.group, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), -ENOENT);
+	ck_assert(!is_there(first.group));
+	/* it is made again, but nobody puts its files there */
+	config.l3_cache_schema = "L3:0=7ff";
+	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=7ff'"));
+	ck_assert(first.is_made && is_there(first.group));
+	intel_rdt_release(&first);
+	intel_rdt_release(&second);
 }
 END_TEST
 
@@ -213,12 +237,12 @@ START_TEST(shared)
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
 	ck_assert(!rdt.makes_group);
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(77, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(77, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=7ff";
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(78, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "schemata"), "    MB:0=100;1=100\n    L3:0=7ff;1=01f");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=1";
@@ -240,7 +264,7 @@ START_TEST(monitored)
 	ck_assert_str_eq(rdt.monitor, path);
 	mkdir(path, 0755);
 	put("gold/mon_groups/box", "tasks", "");
-	ck_assert_msg(intel_rdt_apply(77, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(get("gold/mon_groups/box", "tasks"), "77");
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
@@ -339,6 +363,7 @@ Suite *linux_intel_rdt_suite(void)
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
 	tcase_add_test(tc, made_meanwhile);
+	tcase_add_test(tc, gone_meanwhile);
 	tcase_add_test(tc, shared);
 	tcase_add_test(tc, monitored);
 	tcase_add_test(tc, whole_machine);
