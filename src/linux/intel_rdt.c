@@ -75,19 +75,16 @@ int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err)
 	return 0;
 }
 
-/* The mount point in a line of mountinfo whose type is resctrl, or NULL. */
+/* The mount point in a line of mountinfo that tells of a resctrl, and not of a class bound elsewhere; or NULL. */
 static char *mount_point_of(char *line)
 {
-	char *save, *field, *point = NULL;
-	int n = 0;
+	char *save, *fields[5] = { NULL };
 
 	if (!strstr(line, " - resctrl "))
 		return NULL;
-	for (field = strtok_r(line, " ", &save); field && n < 5; n++) {
-		point = field;
-		field = strtok_r(NULL, " ", &save);
-	}
-	return n == 5 ? point : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		fields[i] = strtok_r(i ? NULL : line, " ", &save);
+	return str_equal(fields[3], "/") ? fields[4] : NULL;
 }
 
 int intel_rdt_find(char **ret_root, struct error *err)

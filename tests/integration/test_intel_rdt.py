@@ -66,7 +66,9 @@ def resctrl(bundle, directory):
     resctrl = Resctrl(os.path.join(directory, "resctrl"))
     table = os.path.join(directory, "mountinfo")
     with open(table, "w", encoding="ascii") as file:
+        # one of its classes is bound elsewhere, too, and is not all of it
         file.write("1 1 0:1 / / rw shared:1 - ext4 /dev/root rw\n"
+                   f"98 1 0:99 /gold {directory}/bound rw,relatime shared:6 - resctrl resctrl rw\n"
                    f"99 1 0:99 / {resctrl.path} rw,relatime shared:7 - resctrl resctrl rw\n")
     bundle.runtime.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
                              'mount --bind "$0" /proc/$$/mountinfo; exec "$@"', table]
