@@ -295,13 +295,13 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_
 
 	if (!rdt->group || rdt->is_applied)
 		return 0;
-	rdt->is_applied = true;
 	r = write_tasks(rdt->group, pid, err);
 	if (r == -ENOENT && rdt->keeps_group && has_schemata(config)) {
 		r = make_again(config, rdt, err);
 		if (r == 0)
 			r = write_tasks(rdt->group, pid, err);
 	}
+	rdt->is_applied = r == 0;
 	if (r < 0 || !rdt->monitor)
 		return r;
 	r = make_directory(rdt->root, "monitoring group", rdt->monitor, err);
