@@ -114,7 +114,9 @@ static void append_hugetlb(const struct cgroup_stats *stats, struct str *json)
 
 static int append_rdt(const struct rdt_stats *rdt, struct str *json, struct error *err)
 {
-	if (!rdt->cache_schema && !rdt->bandwidth_schema)
+	/* of no class, or of one that has gone */
+	if (!rdt->cache_schema && !rdt->bandwidth_schema && !rdt->bandwidth_use.n &&
+	    !rdt->cache_use.n)
 		return 0;
 	str_printf(json, ",\"intel_rdt\":");
 	return rdt_stats_print(rdt, json, err);

@@ -45,7 +45,8 @@ static void undo_rdt(struct intel_rdt *rdt)
 {
 	struct error ignored;
 
-	intel_rdt_delete(rdt->is_made ? rdt->group : NULL, rdt->monitor, &ignored);
+	intel_rdt_delete(rdt->is_made ? rdt->group : NULL, rdt->is_applied ? rdt->monitor : NULL,
+			 &ignored);
 	intel_rdt_release(rdt);
 }
 

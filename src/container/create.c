@@ -160,6 +160,8 @@ static int make_groups(struct container *container, struct error *err)
 				err);
 	if (r == 0 && container->rdt.group)
 		r = intel_rdt_create(section->intel_rdt, &container->rdt, err);
+	if (r == 0 && container->rdt.group)
+		r = intel_rdt_fill(section->intel_rdt, &container->rdt, err);
 	return r < 0 ? r : delegation_prepare(container, err);
 }
 

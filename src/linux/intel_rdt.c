@@ -22,7 +22,7 @@
 #define LOCK_LIMIT_MS 10000
 #define TASKS_MAX (64 << 20) /* of the 4 194 304 threads that there can be */
 
-/* init may have the descriptor, too, until its program runs. */
+/* Whatever was forked meanwhile may have the descriptor, too. */
 static void unlock(struct intel_rdt *rdt)
 {
 	if (rdt->lock >= 0)
@@ -75,19 +75,16 @@ int intel_rdt_check(const struct oci_intel_rdt *config, struct error *err)
 	return 0;
 }
 
-/* The mount point in a line of mountinfo whose type is resctrl, or NULL. */
+/* The mount point in a line of mountinfo that tells of a resctrl, and not of a class bound elsewhere; or NULL. */
 static char *mount_point_of(char *line)
 {
-	char *save, *field, *point = NULL;
-	int n = 0;
+	char *save, *fields[5] = { NULL };
 
 	if (!strstr(line, " - resctrl "))
 		return NULL;
-	for (field = strtok_r(line, " ", &save); field && n < 5; n++) {
-		point = field;
-		field = strtok_r(NULL, " ", &save);
-	}
-	return n == 5 ? point : NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		fields[i] = strtok_r(i ? NULL : line, " ", &save);
+	return str_equal(fields[3], "/") ? fields[4] : NULL;
 }
 
 int intel_rdt_find(char **ret_root, struct error *err)
@@ -239,12 +236,7 @@ int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, 
 	if (r == 0)
 		r = make_directory(rdt->root, "class of service", rdt->group, err);
 	rdt->is_made = r == 0;
-	if (r != -EEXIST || !rdt->keeps_group)
-		return r;
-	r = compare(config, rdt, err);
-	rdt->makes_group = false;
-	unlock(rdt);
-	return r;
+	return r == -EEXIST && rdt->keeps_group ? compare(config, rdt, err) : r;
 }
 
 static int write_schemata(const char *root, const char *group, const struct str *lines,
@@ -261,6 +253,19 @@ static int write_schemata(const char *root, const char *group, const struct str 
 		       (int) strcspn(lines->data, "\n"), lines->data, path, words);
 }
 
+int intel_rdt_fill(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
+{
+	auto_str joined = { 0 }, list = { 0 };
+
+	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
+	rdt_schemata_list(&config->schemata, &list);
+	if (rdt->is_made && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
+			     write_schemata(rdt->root, rdt->group, &list, err) < 0))
+		return -err->code;
+	unlock(rdt);
+	return 0;
+}
+
 static int write_tasks(const char *group, pid_t pid, struct error *err)
 {
 	auto_free char *path = xasprintf("%s/tasks", group);
@@ -269,28 +274,36 @@ static int write_tasks(const char *group, pid_t pid, struct error *err)
 
 	snprintf(text, sizeof(text), "%d", pid);
 	r = file_put(AT_FDCWD, path, text);
+	if (r == -ENODEV) /* it has gone since it was opened */
+		r = -ENOENT;
 	return r < 0 ? fail(err, -r, "put process %d into '%s': %s", pid, path, strerror(-r)) : 0;
+}
+
+static int make_again(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err)
+{
+	int r;
+
+	rdt->makes_group = true;
+	r = intel_rdt_create(config, rdt, err);
+	return r < 0 ? r : intel_rdt_fill(config, rdt, err);
 }
 
 int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err)
 {
-	auto_str joined = { 0 }, list = { 0 };
 	int r;
 
 	if (!rdt->group || rdt->is_applied)
 		return 0;
-	rdt->is_applied = true;
-	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
-	rdt_schemata_list(&config->schemata, &list);
-	if (rdt->makes_group && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||
-				 write_schemata(rdt->root, rdt->group, &list, err) < 0))
-		return -err->code;
-	unlock(rdt);
-	if (write_tasks(rdt->group, pid, err) < 0)
-		return -err->code;
-	if (!rdt->monitor)
-		return 0;
+	r = write_tasks(rdt->group, pid, err);
+	if (r == -ENOENT && rdt->keeps_group && has_schemata(config)) {
+		r = make_again(config, rdt, err);
+		if (r == 0)
+			r = write_tasks(rdt->group, pid, err);
+	}
+	rdt->is_applied = r == 0;
+	if (r < 0 || !rdt->monitor)
+		return r;
 	r = make_directory(rdt->root, "monitoring group", rdt->monitor, err);
 	return r < 0 && r != -EEXIST ? r : write_tasks(rdt->monitor, pid, err);
 }

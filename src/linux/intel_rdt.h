@@ -20,8 +20,8 @@ struct intel_rdt {
 	bool makes_group; /* the class is made for it */
 	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
 	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
-	bool is_applied;
-	int lock; /* of the root, while a class is looked at or filled; -1: none */
+	bool is_applied;  /* a process has been put in, so the directory in mon_groups is its own */
+	int lock;	  /* of the root, while a class is looked at or filled; -1: none */
 };
 
 #define INTEL_RDT_NONE ((struct intel_rdt){ .lock = -1 })
@@ -43,11 +43,15 @@ int intel_rdt_find(char **ret_root, struct error *err);
 int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const char *id,
 		   struct intel_rdt *ret, struct error *err);
 
-/* Host: makes the class, when that is planned.  One with a name that another has made meanwhile must be as
- * intel_rdt_plan() says. */
+/* Host, before the clone: makes the class, when that is planned.  One with a name that another has made meanwhile
+ * must be as intel_rdt_plan() says. */
 int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err);
 
-/* Host, while init waits: writes the schemata of a class of its own and puts process pid in it, once. */
+/* Host, right after that: writes the schemata of the class that was made. */
+int intel_rdt_fill(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err);
+
+/* Host, while init waits: puts process pid in its class, and in the group that is watched, once.  A class that
+ * has gone meanwhile, with a container that had made it and failed, is made again. */
 int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err);
 

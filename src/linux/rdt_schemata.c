@@ -68,63 +68,75 @@ static bool is_of(struct span name, const char *resource)
 	       is_same(name, (struct span){ "DATA", 4 });
 }
 
-/* Masks and percentages are padded by the kernel: leading zeros mean nothing. */
-static bool is_same_value(struct span a, struct span b)
+/* Without leading zeros, by which the kernel pads numbers, and the "0x" that it takes before a mask. */
+static struct span digits(struct span s)
 {
-	while (a.len > 1 && *a.at == '0')
-		a = (struct span){ a.at + 1, a.len - 1 };
-	while (b.len > 1 && *b.at == '0')
-		b = (struct span){ b.at + 1, b.len - 1 };
-	return is_same(a, b);
+	if (s.len > 2 && strncasecmp(s.at, "0x", 2) == 0)
+		s = (struct span){ s.at + 2, s.len - 2 };
+	while (s.len > 1 && *s.at == '0')
+		s = (struct span){ s.at + 1, s.len - 1 };
+	return s;
 }
 
-static bool is_percent(struct span s, uint64_t *ret)
+static bool is_same_number(struct span a, struct span b)
 {
-	char text[4];
+	return is_same(digits(a), digits(b));
+}
+
+static bool is_number(struct span s, uint64_t *ret)
+{
+	char text[16];
 
 	if (s.len >= sizeof(text))
 		return false;
 	memcpy(text, s.at, s.len);
 	text[s.len] = '\0';
-	return parse_u64(text, 100, ret) == 0;
+	return parse_u64(text, UINT32_MAX, ret) == 0;
 }
 
 static bool is_rounded(struct span found, struct span value, uint64_t step)
 {
 	uint64_t is, wanted;
 
-	return step && is_percent(found, &is) && is_percent(value, &wanted) &&
+	return step && is_number(found, &is) && is_number(value, &wanted) &&
 	       is == (wanted + step - 1) / step * step;
 }
 
-/* True when the list "0=ff;1=f" has this value for this domain, or it rounded up to a step. */
-static bool has_value(struct span list, struct span domain, struct span value, uint64_t step)
+/* The first value that a text of lines "L3:0=ff;1=f" has for this domain of this resource. */
+static bool find_value(struct span text, struct span resource, struct span domain, struct span *ret)
 {
-	struct span part, name, found;
+	struct span line, name, values, part, at;
 
-	while (next(&list, ';', &part))
-		if (split(part, '=', &name, &found) && is_same(name, domain))
-			return is_same_value(found, value) || is_rounded(found, value, step);
+	while (next(&text, '\n', &line))
+		if (split(line, ':', &name, &values) && is_same(name, resource))
+			while (next(&values, ';', &part))
+				if (split(part, '=', &at, ret) && is_same_number(at, domain))
+					return true;
 	return false;
 }
 
-static bool has_line(struct span file, struct span line, uint64_t bandwidth_step)
+/* What a later line says of a domain counts. */
+static bool has_line(struct span file, struct span line, struct span later, uint64_t bandwidth_step)
 {
-	struct span resource, wanted, at, name, values, part, domain, value;
+	struct span resource, wanted, part, domain, value, found;
+	uint64_t step;
 
 	if (!split(line, ':', &resource, &wanted))
 		return false;
-	while (next(&file, '\n', &at))
-		if (split(at, ':', &name, &values) && is_same(name, resource)) {
-			uint64_t step = is_of(name, "MB") ? bandwidth_step : 0;
-
-			while (next(&wanted, ';', &part))
-				if (part.len && (!split(part, '=', &domain, &value) ||
-						 !has_value(values, domain, value, step)))
-					return false;
-			return true;
-		}
-	return false;
+	step = is_of(resource, "MB") ? bandwidth_step : 0;
+	while (next(&wanted, ';', &part)) {
+		if (!part.len)
+			continue;
+		if (!split(part, '=', &domain, &value))
+			return false;
+		if (find_value(later, resource, domain, &found))
+			continue;
+		if (!find_value(file, resource, domain, &found))
+			return false;
+		if (!is_same_number(found, value) && !is_rounded(found, value, step))
+			return false;
+	}
+	return true;
 }
 
 bool rdt_schemata_match(const char *file, const char *wanted, uint64_t bandwidth_step)
@@ -132,7 +144,7 @@ bool rdt_schemata_match(const char *file, const char *wanted, uint64_t bandwidth
 	struct span all = { file, strlen(file) }, left = { wanted, strlen(wanted) }, line;
 
 	while (next(&left, '\n', &line))
-		if (line.len && !has_line(all, line, bandwidth_step))
+		if (line.len && !has_line(all, line, left, bandwidth_step))
 			return false;
 	return true;
 }

@@ -23,9 +23,10 @@ int rdt_schemata_read(const char *group, char **ret, struct error *err);
  * option "cdp"), without the kernel's padding; to be freed, or NULL. */
 char *rdt_schemata_find(const char *file, const char *resource);
 
-/* True when `file`, as the kernel shows it, has each value of the lines in `wanted`: resources and
- * domains that these do not name may have any.  Bandwidth in percent is rounded up to bandwidth_step by the
- * kernel (info/MB/bandwidth_gran; 0: not known). */
+/* True when `file`, as the kernel shows it, has each value of the lines in `wanted`, the last of those for one
+ * domain: resources and domains that these do not name may have any.  Bandwidth is rounded up to bandwidth_step
+ * by the kernel (info/MB/bandwidth_gran; 0: not known): percentages, and by Linux 6.1 MiB/s, too (resctrl's mount
+ * option "mba_MBps"). */
 bool rdt_schemata_match(const char *file, const char *wanted, uint64_t bandwidth_step);
 
 #endif

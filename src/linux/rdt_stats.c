@@ -112,7 +112,7 @@ static void read_use(const char *group, struct rdt_stats *ret)
 {
 	auto_free char *top = xasprintf("%s/mon_data", group);
 	struct dirent **entries = NULL;
-	int n = scandir(top, &entries, is_cache, alphasort);
+	int n = scandir(top, &entries, is_cache, versionsort);
 
 	if (n <= 0)
 		return;

@@ -24,6 +24,7 @@ from harness.needs import needs
 from harness.report import Probes
 from harness.runtime import TIMEOUT, Container, eventually, identifiers
 from harness.terminal import Terminal, listening, read_until, receive_descriptor
+from rdtbox import resctrl  # noqa: F401
 
 WITH_CRIU = needs("root", "program:criu", "file:/sys/fs/cgroup/cgroup.controllers")
 
@@ -631,6 +632,18 @@ class TestDescriptors:
             counter.await_more()
             counter.checkpoint("--shell-job")
             counter.goes_on("--shell-job", stdin=terminal.slave)
+
+
+@WITH_CRIU
+def test_class_of_service(counter, resctrl):
+    """criu is put into it before it makes anything, so all that is restored is in it"""
+    counter.bundle.linux["intelRdt"] = {"closID": "gold"}
+    counter.count()
+    counter.checkpoint()
+    counter.remove()
+    resctrl.put("gold/tasks")
+    counter.goes_on()
+    assert resctrl.read("gold/tasks").isdigit()
 
 
 @WITH_CRIU

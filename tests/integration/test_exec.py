@@ -657,7 +657,8 @@ def test_a_kept_configuration_that_cannot_be_used(container, coracle, directory,
     os.rename(path, path + ".old")
     make(path)
     for words in (["exec", container.id, PAYLOAD], ["mounts", "remove", container.id, mounts],
-                  ["update", "--l3-cache-schema", "L3:0=f", container.id], ["checkpoint", container.id]):
+                  ["update", "--l3-cache-schema", "L3:0=f", container.id], ["checkpoint", container.id],
+                  ["events", "--stats", container.id], ["events", container.id]):
         coracle.fails(*words, message=f"error: container '{container.id}': {what}")
     if make is os.mkdir:
         os.rmdir(path)

@@ -18,6 +18,7 @@ from harness import host as host_module
 from harness.cgroup import cgroup_directory
 from harness.needs import missing, needs
 from harness.runtime import contents, eventually
+from mounting import loops, no_devices
 
 
 @contextlib.contextmanager
@@ -151,6 +152,21 @@ def test_files_that_appear_vanish_or_change(directory):
     with open(program, "w", encoding="ascii") as file:
         file.write("changed")
     assert [line[:7] for line in before.differences()] == ["+ file:", "- file:"]
+
+
+@needs("root", "program:losetup", "file:/dev/loop-control")
+def test_a_loop_device_is_told_with_the_directory_of_its_file(directory):
+    image = os.path.join(directory, "image")
+    with open(image, "wb") as file:
+        file.truncate(1 << 20)
+    device = subprocess.run(["losetup", "--find", "--show", image], check=True, stdout=subprocess.PIPE,
+                            text=True).stdout.strip()
+    try:
+        assert loops(directory) == [os.path.basename(device)] and not no_devices(directory)
+        assert loops(directory[:-1]) == [] and no_devices(os.path.join(directory, "image"))
+    finally:
+        subprocess.run(["losetup", "--detach", device], check=True)
+    eventually(lambda: no_devices(directory), "its end")
 
 
 def test_an_end_that_takes_a_moment_is_no_difference(host):

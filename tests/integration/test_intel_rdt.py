@@ -1,8 +1,7 @@
 """test_intel_rdt.py - linux.intelRdt, in a directory that is mounted like resctrl for the program
 
-Few processors have classes of service, and machines that are emulated have none.  The program finds
-resctrl in its mount table, so it gets one that names a directory of the test's, in a mount namespace of
-its own.  Directories that the kernel would fill as they are made stay empty there: that is left to the
+Few processors have classes of service, and machines that are emulated have none: see rdtbox.py, and
+own_kernel/test_resctrl.py for the kernel's own.  Directories that the kernel would fill as they are made stay empty there: that is left to the
 unit tests, and what is made is a class's watched group and what is left of a class that cannot be filled.
 """
 
@@ -14,55 +13,19 @@ import os
 import re
 import shutil
 import signal
+import socket
 
 import pytest
 
 from harness.host import read
 from harness.needs import needs
-from harness.runtime import eventually, identifiers
+from harness.runtime import TIMEOUT, eventually, identifiers
+from harness.terminal import listening, receive_descriptor
+from rdtbox import SCHEMATA, resctrl  # noqa: F401
 
 pytestmark = needs("root")
 
-SCHEMATA = "    MB:0=100;1=100\n    L3:0=7ff;1=01f\n"
-
-
-class Resctrl:
-    def __init__(self, path):
-        self.path = path
-        self.add("")
-        os.mkdir(f"{path}/info")
-        self.put("info/last_cmd_status", "ok\n")
-
-    def put(self, name, text=""):
-        with open(f"{self.path}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-
-    def read(self, name):
-        return read(f"{self.path}/{name}")
-
-    def add(self, name):
-        """a class of service, or a watched group: what the kernel puts into one"""
-        os.makedirs(f"{self.path}/{name}", exist_ok=True)
-        self.put(f"{name}/tasks")
-        if "mon_groups" not in name:
-            self.put(f"{name}/schemata", SCHEMATA)
-            os.mkdir(f"{self.path}/{name}/mon_groups")
-
-    def exists(self, name):
-        return os.path.exists(f"{self.path}/{name}")
-
-
-@pytest.fixture
-def resctrl(bundle, directory):
-    resctrl = Resctrl(os.path.join(directory, "resctrl"))
-    table = os.path.join(directory, "mountinfo")
-    with open(table, "w", encoding="ascii") as file:
-        file.write("1 1 0:1 / / rw shared:1 - ext4 /dev/root rw\n"
-                   f"99 1 0:99 / {resctrl.path} rw,relatime shared:7 - resctrl resctrl rw\n")
-    bundle.runtime.prefix = ["unshare", "--mount", "--propagation", "private", "sh", "-ec",
-                             'mount --bind "$0" /proc/$$/mountinfo; exec "$@"', table]
-    resctrl.add("gold")
-    return resctrl
+LATE = 2 * TIMEOUT  # a machine that is emulated stands still at times
 
 
 def test_init_is_in_the_class_before_its_program_runs(bundle, resctrl):
@@ -123,9 +86,20 @@ def test_it_is_watched(bundle, resctrl):
     resctrl.add(f"gold/mon_groups/{name}")
     container = bundle.create(payload=["wait"], identifier=name)
     assert resctrl.read(f"gold/mon_groups/{name}/tasks") == str(container.pid)
-    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    resctrl.empty(f"gold/mon_groups/{name}")
     container.delete("--force")
     assert resctrl.exists("gold/mon_groups") and not resctrl.exists(f"gold/mon_groups/{name}")
+
+
+def test_the_watched_group_of_another_is_left(bundle, resctrl):
+    """its container has the same id, below another --root; ours fails before it is put in"""
+    bundle.linux["intelRdt"] = {"closID": "gold", "enableMonitoring": True}
+    bundle.config["mounts"].append({"destination": "/mnt", "type": "bind", "source": "/no/such", "options": ["bind"]})
+    bundle.write()
+    name = next(identifiers)
+    os.mkdir(f"{resctrl.path}/gold/mon_groups/{name}")
+    bundle.runtime.fails("create", "--bundle", bundle.path, name, message="/no/such")
+    assert resctrl.exists(f"gold/mon_groups/{name}")
 
 
 def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
@@ -138,7 +112,7 @@ def test_what_exec_runs_is_in_it_too(bundle, resctrl, directory):
     pid_file = os.path.join(directory, "pid")
     container.exec("exit", 0, options=["--pid-file", pid_file])
     assert resctrl.read("gold/tasks") == resctrl.read(f"gold/mon_groups/{name}/tasks") == read(pid_file)
-    os.unlink(f"{resctrl.path}/gold/mon_groups/{name}/tasks")  # it is no obstacle to the kernel's rmdir
+    resctrl.empty(f"gold/mon_groups/{name}")
     container.delete("--force")
 
 
@@ -172,6 +146,14 @@ def open_directory(path):
         os.close(fd)
 
 
+def is_locked(fd):
+    """by us"""
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    return False
+
+
 def has_open(pid, path):
     for link in glob.glob(f"/proc/{pid}/fd/*"):
         with contextlib.suppress(FileNotFoundError):
@@ -193,6 +175,17 @@ def test_a_class_that_is_being_made_is_waited_for(bundle, resctrl):
     assert resctrl.read("silver/tasks")
 
 
+def test_it_is_not_waited_for_ever(bundle, resctrl):
+    bundle.linux["intelRdt"] = {"closID": "gold"}
+    bundle.write()
+    with open_directory(resctrl.path) as root:
+        fcntl.flock(root, fcntl.LOCK_EX)
+        result = bundle.runtime("run", "--bundle", bundle.path, next(identifiers), check=False, timeout=10 + LATE)
+    assert result.returncode == 1 and re.search(
+        "linux.intelRdt: '.*/resctrl' has been locked by another process for 10 seconds", result.stderr), str(result)
+    assert not resctrl.read("gold/tasks")
+
+
 @needs("program:strace")
 def test_a_class_that_another_has_just_made_is_left(bundle, resctrl, directory):
     """one that does not lock resctrl, with nothing in it yet"""
@@ -206,6 +199,37 @@ def test_a_class_that_another_has_just_made_is_left(bundle, resctrl, directory):
     resctrl.add("silver")
     assert "is there, with other schemata" in bundle.runtime.finish(popen).stderr
     assert resctrl.exists("silver")
+
+
+@needs("program:strace")
+def test_one_that_comes_up_slowly_holds_nobody_up(bundle, resctrl, directory):
+    """its class has its schemata, and resctrl is free, before there is an init"""
+    identifier = next(identifiers)
+    bundle.process["terminal"] = True
+    bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
+    bundle.args("wait").write()
+    bundle.runtime.prefix += ["strace", "-D", "-f", "-o", os.path.join(directory, "strace"), "-P",
+                              f"{resctrl.path}/{identifier}", "-e", "inject=mkdir:signal=STOP"]
+    console = os.path.join(directory, "console")
+    with listening(console) as server, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
+        server.listen(0)
+        other.connect(console)  # the next has to wait until this one was accepted
+        popen = bundle.runtime.popen("create", "--bundle", bundle.path, "--console-socket", console, identifier)
+        eventually(lambda: resctrl.exists(identifier), "the class")
+        resctrl.add(identifier)
+        os.kill(popen.pid, signal.SIGCONT)
+        eventually(lambda: resctrl.read(f"{identifier}/schemata").startswith("L3:0=f\n"), "its schemata")
+        with open_directory(resctrl.path) as root:
+            eventually(lambda: is_locked(root), "resctrl to be free")
+        assert popen.poll() is None and not resctrl.read(f"{identifier}/tasks")
+        server.accept()[0].close()
+        master = receive_descriptor(server)[1]
+        created = bundle.runtime.finish(popen)
+        os.close(master)
+    assert created.returncode == 0, str(created)
+    resctrl.empty(identifier)
+    bundle.runtime.prefix = []
+    bundle.runtime("delete", "--force", identifier)
 
 
 @needs("program:strace")
@@ -224,8 +248,7 @@ def test_a_class_that_was_made_goes_with_its_container_unless_it_has_a_name(bund
     created = bundle.runtime.finish(popen)
     assert created.returncode == 0, str(created)
     assert resctrl.read(f"{name}/schemata").startswith("L3:0=f\n")
-    shutil.rmtree(f"{resctrl.path}/{name}")  # its files are no obstacle to the kernel's rmdir
-    os.mkdir(f"{resctrl.path}/{name}")
+    resctrl.empty(name)
     bundle.runtime.prefix = []
     bundle.runtime("delete", "--force", identifier)
     assert resctrl.exists(name) == has_name

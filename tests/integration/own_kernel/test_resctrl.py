@@ -7,13 +7,14 @@ import contextlib
 import errno
 import json
 import os
+import signal
 import subprocess
 
 import pytest
 
 from harness.host import read
 from harness.needs import needs
-from harness.runtime import eventually, identifiers
+from harness.runtime import contents, eventually, identifiers
 
 ROOT = "/sys/fs/resctrl"
 
@@ -135,6 +136,19 @@ def test_one_with_a_name_is_made_shared_and_stays(bundle, make_bundle, resctrl):
     remove("gold")
 
 
+@pytest.mark.parametrize("config", [{"l3CacheSchema": "L3:0=0xf"}, {"memBwSchema": "MB:00=21"},
+                                    {"l3CacheSchema": "L3:0=3", "schemata": ["L3:0=f"]}])
+def test_what_the_kernel_shows_in_other_words_is_joined(bundle, make_bundle, resctrl, config):
+    other = make_bundle("other")
+    for one in bundle, other:
+        one.linux["intelRdt"] = {"closID": "gold", **config}
+    first, second = bundle.start(), other.start()
+    assert sorted(resctrl.tasks("gold")) == sorted([first.pid, second.pid])
+    first.remove()
+    second.remove()
+    remove("gold")
+
+
 @pytest.mark.parametrize("name", [None, "gold"])
 def test_it_goes_or_stays_at_the_end_of_a_run(bundle, resctrl, name):
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", **({"closID": name} if name else {})}
@@ -154,6 +168,29 @@ def test_some_make_one_at_a_time(make_bundle, bundle, resctrl):
     results = [bundle.runtime.finish(popen) for popen in popens]
     assert [result.stderr for result in results] == [""] * len(results)
     assert resctrl.tasks("gold") == []
+    remove("gold")
+
+
+@needs("program:strace")
+def test_one_that_goes_before_it_is_entered_is_made_again(bundle, resctrl, directory):
+    """another container had made it, and has failed"""
+    resctrl.add("gold", "L3:0=f\n")
+    bundle.linux["intelRdt"] = {"closID": "gold", "l3CacheSchema": "L3:0=f"}
+    bundle.args("wait").write()
+    log, identifier = os.path.join(directory, "strace"), next(identifiers)
+    put(log, "")
+    bundle.runtime.prefix = ["strace", "-D", "-f", "-o", log, "-P", f"{ROOT}/gold/tasks",
+                             "-e", "inject=openat:signal=STOP:when=1"]
+    popen = bundle.runtime.popen("create", "--bundle", bundle.path, identifier)
+    eventually(lambda: "stopped by SIGSTOP" in contents(log), "the class to be entered")
+    remove("gold")
+    os.kill(popen.pid, signal.SIGCONT)
+    created = bundle.runtime.finish(popen)
+    bundle.runtime.prefix = []
+    assert created.returncode == 0, str(created)
+    assert len(resctrl.tasks("gold")) == 1 and int(resctrl.schemata("gold")["L3"]["0"], 16) == 0xf
+    bundle.runtime("delete", "--force", identifier)
+    assert resctrl.groups() == {"gold"}
     remove("gold")
 
 

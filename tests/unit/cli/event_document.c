@@ -28,6 +28,31 @@ START_TEST(nothing_is_known)
 }
 END_TEST
 
+/* A processor that only counts has no schemata. */
+START_TEST(only_watched)
+{
+	const struct cgroup_stats stats = { 0 };
+	struct rdt_cache_use cache = { 7 };
+	struct rdt_bandwidth_use bandwidth = { 8, 9 };
+	const struct rdt_stats rdts[] = {
+		{ .cache_use = { 1, &cache } },
+		{ .bandwidth_use = { 1, &bandwidth } },
+	};
+	static const char *const told[] = {
+		"\"intel_rdt\":{\"cmt_stats\":[{\"llc_occupancy\":7}]}}",
+		"\"intel_rdt\":{\"mbm_stats\":[{\"mbm_total_bytes\":8,\"mbm_local_bytes\":9}]}}",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rdts); i++) {
+		auto_str json = { 0 };
+		struct error err;
+
+		ck_assert_int_eq(event_document_append(&stats, &rdts[i], &json, &err), 0);
+		ck_assert_ptr_nonnull(strstr(json.data, told[i]));
+	}
+}
+END_TEST
+
 static bool holds(const struct cgroup_stats *stats, const char *text)
 {
 	const struct rdt_stats rdt = { .cache_schema = (char[]){ "L3:0=f" } };
@@ -95,6 +120,7 @@ Suite *cli_event_document_suite(void)
 	TCase *tc = tcase_create("event_document");
 
 	tcase_add_test(tc, nothing_is_known);
+	tcase_add_test(tc, only_watched);
 	tcase_add_test(tc, disks);
 	tcase_add_test(tc, memory_and_pages);
 	suite_add_tcase(suite, tc);

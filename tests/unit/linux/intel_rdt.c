@@ -88,7 +88,12 @@ static const struct {
 	{ "L3:1=01F", true },
 	{ "MB:0=100\nL3:0=7ff", true },
 	{ " L3: 0=7ff ; 1=1f ;", true },
+	{ "L3:0=0x7ff;01=1F", true },
+	{ "L3:0=1;1=1f\nL3:0=7ff", true },
+	{ "L3:0=7ff\nL3:0=1", false },
+	{ "L3:0=1\nMB:0=100\nL3:1=1f", false },
 	{ "L3:0=7fe", false },
+	{ "L3:0=0x", false },
 	{ "L3:2=1f", false },
 	{ "L2:0=f", false },
 	{ "MB:0=10", false },
@@ -130,7 +135,7 @@ END_TEST
 /* As the kernel's bw_validate() rounds. */
 START_TEST(rounded)
 {
-	static const char file[] = "MB:0=20;1=100;2=1015\nL3:0=20\n";
+	static const char file[] = "MB:0=20;1=100;2=1010;3=1015\nL3:0=20\n";
 
 	ck_assert(rdt_schemata_match(file, "MB:0=20", 10));
 	ck_assert(rdt_schemata_match(file, "MB:0=15;1=91", 10));
@@ -139,8 +144,11 @@ START_TEST(rounded)
 	ck_assert(!rdt_schemata_match(file, "MB:0=10", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=21", 10));
 	ck_assert(!rdt_schemata_match(file, "MB:0=x", 10));
-	ck_assert(rdt_schemata_match(file, "MB:2=1015", 10));
-	ck_assert(!rdt_schemata_match(file, "MB:2=1006", 10)); /* MBps */
+	/* MiB/s, which newer kernels do not round */
+	ck_assert(rdt_schemata_match(file, "MB:2=1006", 10));
+	ck_assert(rdt_schemata_match(file, "MB:3=1015", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:3=1006", 10));
+	ck_assert(!rdt_schemata_match(file, "MB:2=99999999999999999999", 10));
 	ck_assert(!rdt_schemata_match(file, "L3:0=15", 10));
 }
 END_TEST
@@ -156,6 +164,8 @@ START_TEST(of_its_own)
 	ck_assert(rdt.makes_group && !rdt.monitor);
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	fill("box");
+	ck_assert_msg(intel_rdt_fill(&config, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_int_lt(rdt.lock, 0);
 	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(get("box", "schemata"), "L3:0=f\nMB:0=20\n"));
 	ck_assert_str_eq(get("box", "tasks"), "77");
@@ -179,14 +189,39 @@ START_TEST(made_meanwhile)
 	ck_assert_int_eq(intel_rdt_plan(&other, root, "three", &third, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &first, &err), 0);
 	fill("gold");
-	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), 0);
+	ck_assert_int_eq(intel_rdt_fill(&config, &first, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_fill(&config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&other, &third, &err), -EEXIST);
 	ck_assert(first.is_made && !second.is_made && !third.is_made);
 	intel_rdt_release(&first);
 	intel_rdt_release(&second);
 	intel_rdt_release(&third);
+}
+END_TEST
+
+/* Another container that had made it has failed, and taken it away; this one is not put in yet. */
+START_TEST(gone_meanwhile)
+{
+	struct oci_intel_rdt config = { .clos_id = "gold", .l3_cache_schema = "L3:0=7ff" };
+	struct intel_rdt first, second;
+	struct error err = { 0 };
+
+	fill("gold");
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "one", &first, &err), 0);
+	config.l3_cache_schema = NULL;
+	ck_assert_int_eq(intel_rdt_plan(&config, root, "two", &second, &err), 0);
+	ck_assert_int_eq(dir_remove(AT_FDCWD, first.group, &err), 0);
+	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), -ENOENT);
+	ck_assert(!is_there(first.group));
+	/* it is made again, but nobody puts its files there */
+	config.l3_cache_schema = "L3:0=7ff";
+	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=7ff'"));
+	ck_assert(first.is_made && is_there(first.group));
+	intel_rdt_release(&first);
+	intel_rdt_release(&second);
 }
 END_TEST
 
@@ -294,7 +329,7 @@ START_TEST(cannot_write)
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	mkdir(strcat(strcpy((char[128]){ 0 }, root), "/info"), 0755);
 	put("info", "last_cmd_status", "Mask out of range\n");
-	ck_assert_int_lt(intel_rdt_apply(77, &config, &rdt, &err), 0);
+	ck_assert_int_lt(intel_rdt_fill(&config, &rdt, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=0'"));
 	ck_assert_ptr_nonnull(strstr(err.text, "Mask out of range"));
 	ck_assert_int_eq(intel_rdt_delete(rdt.group, rdt.monitor, &err), 0);
@@ -328,6 +363,7 @@ Suite *linux_intel_rdt_suite(void)
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
 	tcase_add_test(tc, made_meanwhile);
+	tcase_add_test(tc, gone_meanwhile);
 	tcase_add_test(tc, shared);
 	tcase_add_test(tc, monitored);
 	tcase_add_test(tc, whole_machine);

@@ -52,6 +52,8 @@ START_TEST(all)
 						   "gold/mon_groups",
 						   "gold/mon_groups/box",
 						   "gold/mon_groups/box/mon_data",
+						   "gold/mon_groups/box/mon_data/mon_L3_11",
+						   "gold/mon_groups/box/mon_data/mon_L3_100",
 						   "gold/mon_groups/box/mon_data/mon_L3_01",
 						   "gold/mon_groups/box/mon_data/mon_L3_00",
 						   "gold/mon_groups/box/mon_data/mon_other" };
@@ -71,6 +73,8 @@ START_TEST(all)
 		  "18446744073709551615\n" },
 		{ "gold/mon_groups/box/mon_data/mon_L3_00/mbm_local_bytes", "3\n" },
 		{ "gold/mon_groups/box/mon_data/mon_L3_01/llc_occupancy", "4\n" },
+		{ "gold/mon_groups/box/mon_data/mon_L3_11/llc_occupancy", "5\n" },
+		{ "gold/mon_groups/box/mon_data/mon_L3_100/llc_occupancy", "6\n" },
 		{ "gold/mon_groups/box/mon_data/mon_L3_01/mbm_total_bytes", "Unavailable\n" },
 		{ "gold/mon_groups/box/mon_data/mon_L3_01/mbm_local_bytes", "6\n" },
 	};
@@ -89,7 +93,8 @@ START_TEST(all)
 			 "\"mbm_stats\":["
 			 "{\"mbm_total_bytes\":18446744073709551615,\"mbm_local_bytes\":3},"
 			 "{\"mbm_total_bytes\":0,\"mbm_local_bytes\":6}],"
-			 "\"cmt_stats\":[{\"llc_occupancy\":1},{\"llc_occupancy\":4}]}");
+			 "\"cmt_stats\":[{\"llc_occupancy\":1},{\"llc_occupancy\":4},"
+			 "{\"llc_occupancy\":5},{\"llc_occupancy\":6}]}");
 	ck_assert_str_eq(said("gold", NULL), SCHEMATA "\"cmt_stats\":[{\"llc_occupancy\":4096}]}");
 	/* it has gone meanwhile, or was never there */
 	ck_assert_str_eq(said("silver", NULL), "{}");
