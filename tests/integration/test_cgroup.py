@@ -467,12 +467,31 @@ def test_a_hugetlb_limit(bundle, keep_controllers, view):
      r"linux.resources.hugepageLimits\[0\].pageSize.*64kB"),
     ({"unified": {"../escape": "1"}}, r"linux.resources.unified.*escape"),
     ({"unified": {"no.such.file": "1"}}, r"no\.such\.file"),
-    ({"unified": {"cgroup.procs": "999999999"}}, r"linux.resources.unified.*cgroup.procs"),
     ({"memory": {"limit": -5}}, "linux.resources.memory.limit"),
-], ids=["page size", "a path", "no such file", "a file that limits nothing", "negative"])
+], ids=["page size", "a path", "no such file", "negative"])
 def test_bad_limits_are_refused(bundle, keep_controllers, resources, word):
     limit(bundle, **resources)
     bundle.run_fails(word)
+
+
+@pytest.mark.parametrize("file", ["cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze"])
+def test_a_file_that_acts_on_processes_is_refused(bundle, coracle, keep_controllers, file):
+    """one of the host's would be in the container's cgroup, and be killed with it"""
+    with subprocess.Popen(["sleep", "1000"]) as other:
+        try:
+            own = read(f"/proc/{other.pid}/cgroup")
+            value = str(other.pid) if file in ("cgroup.procs", "cgroup.threads") else "1"
+            limit(bundle, unified={file: value})
+            error = bundle.error()
+            assert error["path"] == f'linux.resources.unified["{file}"]' and "limits nothing" in error["msg"]
+            del bundle.linux["resources"]["unified"]
+            container = bundle.start()
+            resources = json.dumps({"unified": {file: value}})
+            coracle.fails("update", "--resources", "-", container.id, stdin=resources, message="limits nothing")
+            assert container.status == "running" and read(f"/proc/{other.pid}/cgroup") == own
+            container.remove()
+        finally:
+            other.kill()
 
 
 def test_what_cgroup_v1_alone_has_is_told(bundle):
