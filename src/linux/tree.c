@@ -35,6 +35,15 @@ bool tree_is_root(int fd)
 	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
+bool tree_is_same(int fd, int other_fd)
+{
+	struct statx a, b;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &a) == 0 &&
+	       statx(other_fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &b) == 0 &&
+	       a.stx_ino == b.stx_ino && a.stx_mnt_id == b.stx_mnt_id;
+}
+
 int tree_attach(int tree_fd, int target_fd)
 {
 	return move_mount(tree_fd, "", target_fd, "",

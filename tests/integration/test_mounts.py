@@ -501,6 +501,14 @@ class TestRefused:
         finally:
             subprocess.run(["umount", below], check=True)
 
+    @pytest.mark.parametrize("target", ["/", "../..", "/tmp/.."])
+    @pytest.mark.parametrize("kind, source, options", [("tmpfs", "tmpfs", []), ("bind", "/etc", ["bind"])])
+    def test_a_link_to_the_root(self, bundle, kind, source, options, target):
+        """what is mounted there would be left behind by pivot_root(2), without a word"""
+        os.symlink(target, bundle.inside("/link"))
+        bundle.mount("/link", kind, source, options, point=None)
+        bundle.run_fails(r"mounts\[\d\] '/link': '/link' leads to '/': a mount would hide the root file system")
+
     def test_a_bind_of_what_is_on_no_mount(self, bundle):
         bundle.mount("/mnt", "bind", f"/proc/{os.getpid()}/root/etc", ["bind"])
         bundle.run_fails(r"mounts\[\d\] '/mnt': bind .*: Invalid argument \(it is unbindable, or on no mount of")
