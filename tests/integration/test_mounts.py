@@ -286,6 +286,16 @@ def test_tmpcopyup_brings_what_was_there(bundle):
     assert probes["create", "/data/new"] is None
 
 
+@pytest.mark.parametrize("kind, source, options", [("bind", "/etc", ["bind", "tmpcopyup"]),
+                                                   ("mqueue", "mqueue", ["tmpcopyup"])])
+def test_what_is_not_copied_is_told(bundle, kind, source, options):
+    bundle.mount("/mnt", kind, source, options)
+    result = bundle.run("exit", 0)
+    assert f"mounts[{len(bundle.mounts) - 1}].options: 'tmpcopyup' means nothing but for a new tmpfs" in result.stderr
+    bundle.mounts[-1].update(type="tmpfs", source="tmpfs", options=["tmpcopyup"])
+    assert "tmpcopyup" not in bundle.run("exit", 0).stderr
+
+
 @pytest.mark.parametrize("option, seen", [("shared", "shared"), ("rshared", "shared"),
                                           ("private", None), ("rprivate", None)])
 def test_propagation_of_one_mount(bundle, option, seen):
