@@ -117,6 +117,17 @@ def test_what_a_failed_create_made_goes_to_the_topmost(bundle, own_cgroup):
             if os.path.isdir(f"{cgroup_mount()}{own_cgroup}/{name}")] == []
 
 
+@pytest.mark.parametrize("name, message", [
+    ("cgroup.procs", "open the cgroup '.*cgroup.procs': Not a directory"),
+    ("cgroup.procs/below/that", "open the cgroup '.*cgroup.procs': Not a directory"),
+    ("new\nline/below/that", r"make the cgroup '.*new\\x0aline': Invalid argument")])
+def test_a_name_that_no_cgroup_can_have_leaves_nothing(bundle, own_cgroup, name, message):
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/a/{name}"
+    result = bundle.run_fails(message)
+    assert len(result.stderr.splitlines()) == 1, result
+    assert not os.path.exists(f"{cgroup_mount()}{own_cgroup}/a")
+
+
 @needs("program:strace")
 def test_a_parent_that_goes_on_the_way_is_made_anew(bundle, coracle, own_cgroup, directory):
     """a create that made it, and failed, has taken it away again"""
