@@ -185,9 +185,22 @@ def test_root_maps_its_own_id_with_a_right_of_its_own(bundle, coracle):
     bundle.run_fails("map the user ids.*CAP_SETFCAP for the id 0: Operation not permitted")
 
 
-def test_a_user_that_is_not_mapped_is_refused(bundle):
-    bundle.process["user"] = {"uid": 70000, "gid": 0}
-    bundle.run_fails("70000")
+@pytest.mark.parametrize("has_root", [True, False])
+@pytest.mark.parametrize("user", [{"uid": 70000, "gid": 7}, {"uid": 7, "gid": 70000}, None])
+def test_a_user_that_is_not_mapped_is_refused(bundle, user, has_root):
+    """before anything is made for him"""
+    if not has_root:
+        for kind in ("uid", "gid"):
+            bundle.linux[f"{kind}Mappings"] = [{"containerID": 7, "hostID": HOST + 7, "size": 1}]
+    elif not user:
+        bundle.linux["gidMappings"] = [{"containerID": 7, "hostID": HOST + 7, "size": 1}]
+    bundle.process["user"] = user or {"uid": 0, "gid": 0}
+    error = bundle.error()
+    kind = "gid" if has_root and not user or user and user["gid"] == 70000 else "uid"
+    name = {"uid": "user", "gid": "group"}[kind]
+    assert error["path"] == f"process.user.{kind}", error
+    assert error["msg"] == (f"process.user.{kind}: the user namespace does not map the {name} "
+                            f"{bundle.process['user'][kind]}"), error
 
 
 def test_delete_cleans_up_as_ever(bundle):
