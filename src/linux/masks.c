@@ -79,6 +79,14 @@ static int open_path(int root_fd, const char *path, int *ret_fd, struct error *e
 	return 1;
 }
 
+/* No link leads out of procfs and sysfs, where most of the paths are: so they need no further call. */
+static bool is_root(int fd, int root_fd, const char *path)
+{
+	if ((str_after(path, "/proc/") || str_after(path, "/sys/")) && !strstr(path, ".."))
+		return false;
+	return tree_is_same(fd, root_fd);
+}
+
 static int mask_one(struct covers *c, int root_fd, const char *path, struct error *err)
 {
 	auto_fd fd = -1;
@@ -87,7 +95,7 @@ static int mask_one(struct covers *c, int root_fd, const char *path, struct erro
 
 	if (r <= 0)
 		return r;
-	if (tree_is_same(fd, root_fd))
+	if (is_root(fd, root_fd, path))
 		return fail(err, EINVAL,
 			    "it is the root file system, of which nothing would be left");
 	if (fstat(fd, &st) < 0)
@@ -120,7 +128,7 @@ static int read_only_one(int root_fd, const char *path, struct error *err)
 
 	if (r <= 0)
 		return r;
-	if (tree_is_same(fd, root_fd)) {
+	if (is_root(fd, root_fd, path)) {
 		r = tree_change(root_fd, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
 		return r < 0 ? fail(err, -r, "change its flags: %s", strerror(-r)) : 0;
 	}

@@ -37,11 +37,16 @@ bool tree_is_root(int fd)
 
 bool tree_is_same(int fd, int other_fd)
 {
+	struct stat st, other;
 	struct statx a, b;
 
-	return statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &a) == 0 &&
-	       statx(other_fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &b) == 0 &&
-	       a.stx_ino == b.stx_ino && a.stx_mnt_id == b.stx_mnt_id;
+	/* most are not */
+	if (fstat(fd, &st) < 0 || fstat(other_fd, &other) < 0 || st.st_ino != other.st_ino ||
+	    st.st_dev != other.st_dev)
+		return false;
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) == 0 &&
+	       statx(other_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) == 0 &&
+	       a.stx_mnt_id == b.stx_mnt_id;
 }
 
 int tree_attach(int tree_fd, int target_fd)
