@@ -20,12 +20,13 @@ static void put(struct error *err, const char *message)
 {
 	const size_t len = strlen(message), max = sizeof(err->text) - 1;
 	size_t head = max - TAIL - strlen("...");
-	const char *tail = message + len - TAIL;
+	const char *tail;
 
 	if (len <= max) {
 		memcpy(err->text, message, len + 1);
 		return;
 	}
+	tail = message + len - TAIL;
 	while (head > 0 && is_inside_character(message[head]))
 		head--;
 	while (is_inside_character(*tail))
@@ -54,12 +55,12 @@ static int set(struct error *err, enum error_class class, int code, const char *
 	return -code;
 }
 
-/* Both are no longer than a text. */
+/* reason: no longer than a text */
 static void join(struct error *err, const char *context, const char *reason)
 {
 	char both[2 * sizeof(err->text) + 2];
 
-	snprintf(both, sizeof(both), "%s: %s", context, reason);
+	snprintf(both, sizeof(both), "%.*s: %s", (int) sizeof(err->text), context, reason);
 	put(err, both);
 }
 

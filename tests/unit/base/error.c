@@ -117,6 +117,8 @@ START_TEST(too_long_is_cut)
 	ck_assert_uint_eq(strlen(err.where), sizeof(err.where) - 1);
 	fail_in(&err, "%s", long_name);
 	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
+	fail_at(&err, EINVAL, long_name, "is wrong");
+	ck_assert(ends_with(err.text, "xxx: is wrong"));
 	/* not within a character */
 	for (size_t i = 0; i < sizeof(umlauts) - 2; i += 2)
 		memcpy(umlauts + i, "\xc3\xbc", 2);
