@@ -2,36 +2,66 @@
 #include "base/error.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Of the end of a message that is too long, which says why; the beginning says where. */
+#define TAIL 256
+
+static bool is_inside_character(char c)
+{
+	return ((unsigned char) c & 0xc0) == 0x80;
+}
+
+/* What does not fit loses its middle. */
+static void put(struct error *err, const char *message)
+{
+	const size_t len = strlen(message), max = sizeof(err->text) - 1;
+	size_t head = max - TAIL - strlen("...");
+	const char *tail;
+
+	if (len <= max) {
+		memcpy(err->text, message, len + 1);
+		return;
+	}
+	tail = message + len - TAIL;
+	while (head > 0 && is_inside_character(message[head]))
+		head--;
+	while (is_inside_character(*tail))
+		tail++;
+	snprintf(err->text, sizeof(err->text), "%.*s...%s", (int) head, message, tail);
+}
 
 /* clang-format off */
 __attribute__((format(printf, 4, 0)))
 static int set(struct error *err, enum error_class class, int code, const char *fmt, va_list ap)
 /* clang-format on */
 {
+	char *message;
+	va_list again;
+
 	err->code = code;
 	err->class = class;
 	err->where[0] = '\0';
-	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	va_copy(again, ap);
+	if ((size_t) vsnprintf(err->text, sizeof(err->text), fmt, ap) >= sizeof(err->text) &&
+	    vasprintf(&message, fmt, again) >= 0) {
+		put(err, message);
+		free(message);
+	}
+	va_end(again);
 	return -code;
 }
 
-/* Appends to the text; what does not fit is cut. */
-static void append(struct error *err, const char *sep, const char *more)
+/* reason: no longer than a text */
+static void join(struct error *err, const char *context, const char *reason)
 {
-	size_t len = strlen(err->text);
+	char both[2 * sizeof(err->text) + 2];
 
-	snprintf(err->text + len, sizeof(err->text) - len, "%s%s", sep, more);
-}
-
-static void prepend(struct error *err, const char *context)
-{
-	char old[sizeof(err->text)];
-
-	memcpy(old, err->text, sizeof(old));
-	snprintf(err->text, sizeof(err->text), "%s", context);
-	append(err, ": ", old);
+	snprintf(both, sizeof(both), "%.*s: %s", (int) sizeof(err->text), context, reason);
+	put(err, both);
 }
 
 int fail(struct error *err, int code, const char *fmt, ...)
@@ -62,7 +92,7 @@ int fail_errno(struct error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	set(err, ERROR_KERNEL, code, fmt, ap);
 	va_end(ap);
-	append(err, ": ", strerror(code));
+	join(err, err->text, strerror(code));
 	return -code;
 }
 
@@ -73,7 +103,7 @@ int fail_at(struct error *err, int code, const char *where, const char *fmt, ...
 	va_start(ap, fmt);
 	set(err, ERROR_CONFIG, code, fmt, ap);
 	va_end(ap);
-	prepend(err, where);
+	join(err, where, err->text);
 	snprintf(err->where, sizeof(err->where), "%s", where);
 	return -code;
 }
@@ -86,7 +116,7 @@ int fail_in(struct error *err, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
-	prepend(err, context);
+	join(err, context, err->text);
 	return -err->code;
 }
 

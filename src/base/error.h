@@ -27,7 +27,7 @@ struct error {
 };
 
 /* Each sets *err and returns -code.  A message says what was being done to what, names in
- * single quotes, and has no newline. */
+ * single quotes, and has no newline.  One that is too long loses its middle. */
 int fail(struct error *err, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int fail_as(struct error *err, enum error_class class, int code, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

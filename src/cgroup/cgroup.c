@@ -54,13 +54,14 @@ void cgroup_undo(struct cgroup *cgroup)
 		cgroup_release(cgroup);
 		return;
 	}
-	/* The parents that we made may be another container's by now: rmdir tells. */
+	/* The parents that we made may be another container's by now: rmdir tells.  Those that we did not come
+	 * to are not there, or are another cgroup's file. */
 	while (strlen(cgroup->path) > strlen(cgroup->made_from)) {
 		auto_free char *dir = NULL;
 
 		*strrchr(cgroup->path, '/') = '\0';
 		dir = xasprintf("%s%s", cgroup->mount, cgroup->path);
-		if (rmdir(dir) < 0)
+		if (rmdir(dir) < 0 && errno != ENOENT && errno != ENOTDIR)
 			break;
 	}
 	cgroup_release(cgroup);

@@ -124,7 +124,8 @@ int cgroup_delete(const char *mount, const char *path, struct error *err)
 	if (path[0] != '/' || path[1] == '\0')
 		return fail_as(err, ERROR_CGROUP, EINVAL, "'%s' is no container's cgroup", path);
 	dir = xasprintf("%s%s", mount, path);
-	if (rmdir(dir) == 0 || errno == ENOENT)
+	/* ENOTDIR: its name is that of another cgroup's file, so it never was */
+	if (rmdir(dir) == 0 || errno == ENOENT || errno == ENOTDIR)
 		return 0;
 	if (errno != EBUSY) {
 		fail_errno(err, "remove the cgroup '%s'", dir);

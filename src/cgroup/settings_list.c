@@ -222,6 +222,18 @@ static int walk_lines(struct setting *s, setting_visitor visit, void *arg, struc
 	return rc;
 }
 
+/* Files that set nothing, but do something to processes, and not only to the container's. */
+static bool is_action(const char *file)
+{
+	static const char actions[][16] = { "cgroup.procs", "cgroup.threads", "cgroup.kill",
+					    "cgroup.freeze" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
+		if (strcmp(file, actions[i]) == 0)
+			return true;
+	return false;
+}
+
 static int walk_unified(const struct oci_resources *r, setting_visitor visit, void *arg,
 			struct error *err)
 {
@@ -239,6 +251,9 @@ static int walk_unified(const struct oci_resources *r, setting_visitor visit, vo
 
 		if (strchr(pair->name, '/') || pair->name[0] == '\0' || pair->name[0] == '.')
 			return fail_at(err, EINVAL, where, "is not the name of a cgroup's file");
+		if (is_action(pair->name))
+			return fail_at(err, EINVAL, where,
+				       "moves, ends or stops processes, and limits nothing");
 		rc = walk_lines(&s, visit, arg, err);
 		if (rc < 0)
 			return rc;

@@ -201,6 +201,23 @@ static int user_namespace_check(const struct oci_linux *section, const struct la
 	return 0;
 }
 
+/* In a new user namespace; that of one that is joined is seen when the program takes its user. */
+static int user_is_mapped(const struct oci_linux *section, const struct oci_process *process,
+			  struct error *err)
+{
+	static const struct oci_user root;
+	const struct oci_user *user = process->user ? process->user : &root;
+	uint32_t id;
+
+	if (!idmap_to_host(section->uid_mappings.items, section->uid_mappings.n, user->uid, &id))
+		return fail_at(err, EINVAL, "process.user.uid",
+			       "the user namespace does not map the user %u", user->uid);
+	if (!idmap_to_host(section->gid_mappings.items, section->gid_mappings.n, user->gid, &id))
+		return fail_at(err, EINVAL, "process.user.gid",
+			       "the user namespace does not map the group %u", user->gid);
+	return 0;
+}
+
 /* "" is no name, as with other runtimes. */
 static bool is_given(const char *name)
 {
@@ -222,6 +239,8 @@ int plan_check(const struct oci_config *config, const struct launch_plan *plan, 
 		return fail_at(err, EINVAL, "domainname",
 			       "there is no uts namespace in linux.namespaces");
 	r = user_namespace_check(config->linux, plan, err);
+	if (r == 0 && plan->has_new_user)
+		r = user_is_mapped(config->linux, config->process, err);
 	if (r == 0)
 		r = net_devices_check(config->linux->net_devices.items,
 				      config->linux->net_devices.keys, config->linux->net_devices.n,

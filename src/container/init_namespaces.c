@@ -155,7 +155,25 @@ int open_sources_step(struct init *init, struct error *err)
 	return 0;
 }
 
-/* An id that is not mapped keeps what we have: process.user decides later. */
+/* Where the namespace has no root, who the program will be: the host's has no name there, and could make no
+ * file.  Our capabilities stay, for it is not the namespace's root that gives itself up.  What is not mapped
+ * either keeps what we have: the step that drops privileges says so. */
+static int become_root(struct init *init, struct error *err)
+{
+	static const struct oci_user root;
+	const struct oci_user *user = init->process->user ? init->process->user : &root;
+
+	if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
+		return fail_errno(err, "become group 0");
+	if (getegid() != 0 && setresgid(user->gid, user->gid, user->gid) < 0 && errno != EINVAL)
+		return fail_errno(err, "become group %u", user->gid);
+	if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
+		return fail_errno(err, "become user 0");
+	if (geteuid() != 0 && setresuid(user->uid, user->uid, user->uid) < 0 && errno != EINVAL)
+		return fail_errno(err, "become user %u", user->uid);
+	return 0;
+}
+
 int user_root_step(struct init *init, struct error *err)
 {
 	if (init->can_setgroups && !init->keeps_groups && setgroups(0, NULL) < 0) {
@@ -163,10 +181,8 @@ int user_root_step(struct init *init, struct error *err)
 			return fail_errno(err, "drop the groups of the host");
 		init->can_setgroups = false; /* a user namespace that was joined denies it */
 	}
-	if (setresgid(0, 0, 0) < 0 && errno != EINVAL)
-		return fail_errno(err, "become group 0");
-	if (setresuid(0, 0, 0) < 0 && errno != EINVAL)
-		return fail_errno(err, "become user 0");
+	if (become_root(init, err) < 0)
+		return -err->code;
 	return init_tie_to_host(err);
 }
 

@@ -107,6 +107,7 @@ int mounts_step(struct init *init, struct error *err)
 		.cgroup_source_fd = init->cgroup,
 		.label = selinux_label(init->linux->mount_label),
 		.label_option = annotation_context_type(&init->config->annotations),
+		.propagation = rootfs_propagation_of_rows(init->container->rootfs_propagation),
 		.map_ids = ask_to_map,
 		.map_ids_data = &request,
 		.late = &init->late,

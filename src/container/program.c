@@ -59,11 +59,13 @@ static int not_found(struct error *err, int code, const char *name, const char *
 	return fail_class(err, ERROR_BUNDLE, WHERE);
 }
 
+/* An empty place, which one behind the last colon is too, is the current directory (POSIX, 8.3); a PATH
+ * that is nothing but empty has none. */
 static int search(const char *name, const char *path, char **ret_path, struct error *err)
 {
 	int unusable = 0; /* why the first that may be there cannot be executed */
 
-	while (*path) {
+	for (bool is_more = *path; is_more;) {
 		size_t len = str_until(path, ':');
 		auto_free char *candidate =
 			xasprintf("%.*s%s%s", (int) len, path, len ? "/" : "./", name);
@@ -76,7 +78,8 @@ static int search(const char *name, const char *path, char **ret_path, struct er
 		if (!unusable && code != ENOENT && code != ENOTDIR && code != EISDIR)
 			unusable = code;
 		path += len;
-		path += *path == ':';
+		is_more = *path == ':';
+		path += is_more;
 	}
 	if (unusable)
 		return not_found(err, unusable, name, reason(unusable));

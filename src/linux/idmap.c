@@ -64,6 +64,28 @@ static int check_one(const struct oci_id_mapping *maps, size_t i, const char *li
 	return 0;
 }
 
+static void print_map(const struct oci_id_mapping *maps, size_t n, struct str *ret)
+{
+	for (size_t i = 0; i < n; i++)
+		str_printf(ret, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n", maps[i].container_id,
+			   maps[i].host_id, maps[i].size);
+}
+
+/* The kernel takes it in one write, below a page. */
+static int check_size(const struct oci_id_mapping *maps, size_t n, const char *where,
+		      struct error *err)
+{
+	const long page = sysconf(_SC_PAGESIZE);
+	auto_str text = { 0 };
+
+	print_map(maps, n, &text);
+	if (text.len < (size_t) page)
+		return 0;
+	return fail_at(err, E2BIG, where,
+		       "the kernel reads the ranges as text of less than %ld bytes, and these %zu are %zu",
+		       page, n, text.len);
+}
+
 int idmap_check(const struct oci_id_mapping *maps, size_t n, const char *where, struct error *err)
 {
 	if (n > IDMAP_MAX)
@@ -75,7 +97,7 @@ int idmap_check(const struct oci_id_mapping *maps, size_t n, const char *where, 
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return check_size(maps, n, where, err);
 }
 
 static int write_directly(pid_t pid, const struct map *map)
@@ -83,12 +105,7 @@ static int write_directly(pid_t pid, const struct map *map)
 	auto_str text = { 0 };
 	char path[64];
 
-	for (size_t i = 0; i < map->n; i++)
-		str_printf(&text, "%" PRIu32 " %" PRIu32 " %" PRIu32 "\n",
-			   map->items[i].container_id, map->items[i].host_id, map->items[i].size);
-	/* The kernel takes it in one write, below a page. */
-	if (text.len >= (size_t) sysconf(_SC_PAGESIZE))
-		return -E2BIG;
+	print_map(map->items, map->n, &text);
 	snprintf(path, sizeof(path), "/proc/%d/%s", pid, map->file);
 	return file_put(AT_FDCWD, path, text.data);
 }

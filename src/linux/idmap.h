@@ -13,7 +13,7 @@
 #define IDMAP_MAX 340 /* UID_GID_MAP_MAX_EXTENTS of the kernel */
 
 /* What the kernel would refuse with a bare EINVAL: no size, ids beyond 32 bits, overlaps on
- * either side, more than IDMAP_MAX ranges.  `where` is the list's JSON path. */
+ * either side, more than IDMAP_MAX ranges, or a page of text.  `where` is the list's JSON path. */
 int idmap_check(const struct oci_id_mapping *maps, size_t n, const char *where, struct error *err);
 
 /* Runs on the host: gives the new user namespace of process pid its maps, once.  Directly where

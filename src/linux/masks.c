@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/libc.h"
+#include "base/text.h"
 #include "linux/device_node.h"
 #include "linux/inroot.h"
 #include "linux/mount_fs.h"
@@ -55,11 +56,17 @@ static int cover_file(struct covers *c, int target_fd, struct error *err)
 	return r < 0 ? fail(err, -r, "cover it with /dev/null: %s", strerror(-r)) : 0;
 }
 
-/* Opens a path of either list; 0: it is not there, 1: *ret_fd is. */
+/* Opens a path of either list; 0: it is not there, 1: *ret_fd is.  A file is meant with a slash behind its
+ * name, too: it must not go unmasked for that. */
 static int open_path(int root_fd, const char *path, int *ret_fd, struct error *err)
 {
-	int fd = inroot_open(root_fd, path, O_PATH);
+	auto_free char *name = xstrdup(path);
+	size_t len = strlen(name);
+	int fd;
 
+	while (len > 1 && name[len - 1] == '/')
+		name[--len] = '\0';
+	fd = inroot_open(root_fd, name, O_PATH);
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	if (fd == -ELOOP)
@@ -72,6 +79,14 @@ static int open_path(int root_fd, const char *path, int *ret_fd, struct error *e
 	return 1;
 }
 
+/* No link leads out of procfs and sysfs, where most of the paths are: so they need no further call. */
+static bool is_root(int fd, int root_fd, const char *path)
+{
+	if ((str_after(path, "/proc/") || str_after(path, "/sys/")) && !strstr(path, ".."))
+		return false;
+	return tree_is_same(fd, root_fd);
+}
+
 static int mask_one(struct covers *c, int root_fd, const char *path, struct error *err)
 {
 	auto_fd fd = -1;
@@ -80,6 +95,9 @@ static int mask_one(struct covers *c, int root_fd, const char *path, struct erro
 
 	if (r <= 0)
 		return r;
+	if (is_root(fd, root_fd, path))
+		return fail(err, EINVAL,
+			    "it is the root file system, of which nothing would be left");
 	if (fstat(fd, &st) < 0)
 		return fail_errno(err, "look at it");
 	return S_ISDIR(st.st_mode) ? cover_dir(c, fd, err) : cover_file(c, fd, err);
@@ -110,6 +128,10 @@ static int read_only_one(int root_fd, const char *path, struct error *err)
 
 	if (r <= 0)
 		return r;
+	if (is_root(fd, root_fd, path)) {
+		r = tree_change(root_fd, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
+		return r < 0 ? fail(err, -r, "change its flags: %s", strerror(-r)) : 0;
+	}
 	tree_fd = tree_clone(fd, "", AT_RECURSIVE);
 	r = tree_fd < 0 ? tree_fd : tree_change(tree_fd, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0, 0);
 	if (r >= 0)

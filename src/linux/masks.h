@@ -1,6 +1,7 @@
 /* masks.h - linux.maskedPaths and linux.readonlyPaths
  *
- * Both run inside, before pivot_root(2) and behind the mounts; what does not exist is skipped. */
+ * Both run inside, before pivot_root(2) and behind the mounts; what does not exist is skipped.  The root
+ * itself can be read-only, but not be masked. */
 #ifndef LINUX_MASKS_H
 #define LINUX_MASKS_H
 

@@ -15,7 +15,7 @@
 /* What one mount_setattr(2) does. */
 struct change {
 	unsigned int flags;
-	uint64_t set, clear, propagation;
+	uint64_t set, clear;
 };
 
 /* The access time is one lock for all its modes. */
@@ -38,9 +38,9 @@ static int drop_removals(int fd, struct change *c)
 
 static int apply(int fd, const struct change *c)
 {
-	if (!c->set && !c->clear && !c->propagation)
+	if (!c->set && !c->clear)
 		return 0;
-	return tree_change(fd, c->flags, c->set, c->clear, c->propagation);
+	return tree_change(fd, c->flags, c->set, c->clear, 0);
 }
 
 /* 1: but for the access time. */
@@ -85,12 +85,8 @@ static int fail_below(uint64_t clear, struct error *err)
 
 int mount_bind_change(int fd, const struct mount_options *options, struct error *err)
 {
-	const uint64_t type = options->propagation & ~(uint64_t) MS_REC;
-	const bool is_recursive = options->propagation & MS_REC;
-	const struct change tree = { AT_RECURSIVE, options->rec_attr_set, options->rec_attr_clear,
-				     is_recursive ? type : 0 };
-	const struct change top = { 0, options->attr_set, options->attr_clear,
-				    is_recursive ? 0 : type };
+	const struct change tree = { AT_RECURSIVE, options->rec_attr_set, options->rec_attr_clear };
+	const struct change top = { 0, options->attr_set, options->attr_clear };
 	int below = change(fd, tree);
 	int r = below < 0 ? below : change(fd, top);
 

@@ -16,7 +16,7 @@ int mount_bind_open(const char *source, const struct mount_options *options, int
 int mount_bind_open_fd(int source_fd, const char *name, const struct mount_options *options,
 		       int *ret_fd, struct error *err);
 
-/* Applies the attributes and the propagation to a mount, attached or not.  Flags that the kernel
+/* Applies the attributes to a mount, attached or not.  Flags that the kernel
  * has locked, since the mount came from a more privileged mount namespace, stay as they are; where
  * the recursive options would take one from a mount below, which has more of them than the top, it
  * fails. Returns 1 when so the access time is another than options->atime asks for. */

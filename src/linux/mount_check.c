@@ -97,6 +97,10 @@ int mount_check(const struct oci_mount *mount, size_t row, const struct oci_linu
 	auto_mount_options options = { 0 };
 	enum mount_kind kind = mount_kind_parse(mount, &options);
 
+	if (options.flags & MOUNT_TMPCOPYUP &&
+	    !(kind == MOUNT_KIND_FS && mount_has_type(mount, "tmpfs")))
+		log_warning("mounts[%zu].options: 'tmpcopyup' means nothing but for a new tmpfs",
+			    row);
 	if (kind == MOUNT_KIND_BIND && options.n_data)
 		log_warning("mounts[%zu].options: '%s' means nothing for a bind", row,
 			    options.data[0]);

@@ -145,7 +145,15 @@ static bool is_about_atime(const struct row *row)
 	return row->effect == ATIME || row->effect == REC_ATIME || (is_attr && row->value & times);
 }
 
-static void apply_row(struct mount_options *o, const struct row *row)
+static void add_propagation(struct mount_options *o, uint32_t value, size_t max)
+{
+	if (!o->propagation)
+		o->propagation = xcalloc(max, sizeof(*o->propagation));
+	o->propagation[o->n_propagation++] = value;
+}
+
+/* max: how many options there are */
+static void apply_row(struct mount_options *o, const struct row *row, size_t max)
 {
 	if (is_about_atime(row))
 		o->atime = row->name;
@@ -185,7 +193,7 @@ static void apply_row(struct mount_options *o, const struct row *row)
 		set_sb(o, 0, MS_RDONLY);
 		break;
 	case PROPAGATION:
-		o->propagation = row->value;
+		add_propagation(o, row->value, max);
 		break;
 	case BIND:
 		o->is_bind = true;
@@ -229,7 +237,7 @@ void mount_options_parse(const struct oci_strings *options, struct mount_options
 			bsearch(option, rows, ARRAY_SIZE(rows), sizeof(*rows), compare);
 
 		if (row)
-			apply_row(ret, row);
+			apply_row(ret, row, options->n);
 		else if (!add_idmap(ret, option) && *option)
 			add_data(ret, option, options->n);
 	}
@@ -243,6 +251,7 @@ uint64_t mount_options_attributes(const struct mount_options *options)
 void mount_options_release(struct mount_options *options)
 {
 	free(options->data);
+	free(options->propagation);
 	*options = (struct mount_options){ 0 };
 }
 

@@ -24,7 +24,6 @@ struct mount_options {
 	uint64_t attr_clear;
 	uint64_t rec_attr_set; /* of it and of all below it ("rro") */
 	uint64_t rec_attr_clear;
-	uint64_t propagation; /* MS_SHARED, ..., with MS_REC for the r-forms; 0: as it comes */
 	unsigned long sb_set; /* MS_* of the superblock: ro sync dirsync lazytime mand iversion */
 	unsigned long sb_clear;
 	unsigned int flags; /* MOUNT_TMPCOPYUP ... */
@@ -33,14 +32,17 @@ struct mount_options {
 	bool is_bind;
 	bool is_recursive; /* rbind */
 	bool is_remount;
-	bool is_joined;	   /* data with a comma or a quote in it, which mount(2) takes apart */
-	size_t n_data;	   /* "key" and "key=value" for the file system, in order; they */
-	const char **data; /* point into the options that were parsed */
+	bool is_joined; /* data with a comma or a quote in it, which mount(2) takes apart */
+	size_t n_propagation;
+	uint32_t *propagation; /* MS_SHARED, ..., with MS_REC for the r-forms: one after the other */
+	size_t n_data;	       /* "key" and "key=value" for the file system, in order; they */
+	const char **data;     /* point into the options that were parsed */
 };
 
 #define auto_mount_options __attribute__((cleanup(mount_options_release))) struct mount_options
 
-/* Sorts `options`; later ones win.  *ret must be released and must not outlive the options. */
+/* Sorts `options`; later ones win, but for propagation, where each goes on from what the one before
+ * has made ("slave", "shared").  *ret must be released and must not outlive the options. */
 void mount_options_parse(const struct oci_strings *options, struct mount_options *ret);
 
 /* The MOUNT_ATTR_* of a new mount, which has nothing below it: where both kinds speak, that of this

@@ -11,6 +11,10 @@
 
 #include "base/text.h"
 #include "linux/inroot.h"
+#include "linux/tree.h"
+
+/* What is mounted on the root is not below it: pivot_root(2) leaves it behind, and nobody would see it. */
+#define HIDES_ROOT "a mount would hide the root file system; use root.path"
 
 /* The files of /proc that lxcfs and checkpoint tools replace. */
 static bool is_replaceable_proc_file(const char *path)
@@ -35,7 +39,7 @@ const char *mount_target_refuse(const struct mount_target *target)
 	const char *path = target->path;
 
 	if (strcmp(path, "/") == 0)
-		return "a mount would hide the root file system; use root.path";
+		return HIDES_ROOT;
 	if (strcmp(path, "/proc") == 0 && !target->is_bind && !target->is_procfs)
 		return "only a procfs can be mounted there";
 	if (str_after(path, "/proc/") && !(target->is_bind && is_replaceable_proc_file(path)))
@@ -116,6 +120,8 @@ int mount_target_open(struct mount_target *target, int root_fd, bool is_dir, int
 		return -err->code;
 	if (target->is_procfs)
 		return 0;
+	if (!must_be_exact(target) && !target->is_new && tree_is_same(target->fd, root_fd))
+		return fail(err, EINVAL, "'%s' leads to '/': %s", target->path, HIDES_ROOT);
 	if (strcmp(target->path, "/proc") == 0)
 		return is_procfs_root(mount_fd)
 			       ? 0

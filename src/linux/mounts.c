@@ -143,12 +143,28 @@ static int attach(struct job *job, struct error *err)
 	return 0;
 }
 
-/* The attributes came with the mount; only the propagation is left. */
+static int propagate(int fd, uint64_t word, struct error *err)
+{
+	const unsigned int flags = word & MS_REC ? AT_RECURSIVE : 0;
+	int r = tree_change(fd, flags, 0, 0, word & ~(uint64_t) MS_REC);
+
+	return r < 0 ? fail(err, -r, "change the propagation of the mount: %s", strerror(-r)) : 0;
+}
+
+static int set_own_propagation(const struct job *job, int fd, struct error *err)
+{
+	for (size_t i = 0; i < job->options.n_propagation; i++)
+		if (propagate(fd, job->options.propagation[i], err) < 0)
+			return -err->code;
+	return 0;
+}
+
+/* When it is attached, for what goes onto a shared mount becomes shared. */
 static int set_propagation(const struct job *job, int fd, struct error *err)
 {
-	const struct mount_options rest = { .propagation = job->options.propagation };
-
-	return mount_bind_change(fd, &rest, err);
+	if (!job->options.n_propagation && job->ctx->propagation)
+		return propagate(fd, job->ctx->propagation, err);
+	return set_own_propagation(job, fd, err);
 }
 
 /* Before it is attached, for the kernel changes no maps later. */
@@ -179,7 +195,8 @@ static int apply_legacy(struct job *job, const struct mount_fs *fs,
 		return fail(err, EINVAL, "with these options it cannot be given an id mapping");
 	if (mount_fs_legacy(fs, options, job->target.fd, err) < 0)
 		return -err->code;
-	if (!job->options.propagation && !job->ctx->label && !job->is_late)
+	if (!job->options.n_propagation && !job->ctx->propagation && !job->ctx->label &&
+	    !job->is_late)
 		return 0;
 	fd = inroot_open(job->ctx->root_fd, job->target.path, O_PATH);
 	if (fd < 0)
@@ -282,9 +299,9 @@ static int attach_bind(struct job *job, struct error *err)
 		return -err->code;
 	if (fstat(job->mount_fd, &st) < 0)
 		return fail_errno(err, "look at '%s'", job->mount->source);
-	if (open_target(job, S_ISDIR(st.st_mode), err) < 0)
+	if (open_target(job, S_ISDIR(st.st_mode), err) < 0 || attach(job, err) < 0)
 		return -err->code;
-	return attach(job, err);
+	return set_propagation(job, job->mount_fd, err);
 }
 
 static int apply_bind(struct job *job, struct error *err)
@@ -337,6 +354,8 @@ static int apply_remount(struct job *job, struct error *err)
 	if (forget_late(job, fd, err) < 0)
 		return -err->code;
 	r = warn_of_locked_atime(mount_bind_change(fd, o, err), o, job->target.path);
+	if (r == 0)
+		r = set_own_propagation(job, fd, err);
 	if (r == 0 && job->is_late)
 		mount_late_add(job->ctx->late, &job->target.fd, job->mount->destination);
 	return r;

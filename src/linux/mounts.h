@@ -26,6 +26,7 @@ struct mount_context {
 	int cgroup_source_fd;	  /* without one: O_PATH of the container's cgroup, or -1 */
 	const char *label;	  /* linux.mountLabel, or NULL */
 	const char *label_option; /* "context", or another of mount(8) that takes it */
+	uint64_t propagation;	  /* of rows that do not say it: MS_*, or 0: as it comes */
 	/* Has the detached mount at mount_fd given the row's id mapping, see mount_idmap_write(). */
 	int (*map_ids)(void *data, int mount_fd, struct error *err);
 	void *map_ids_data;

@@ -56,6 +56,8 @@ int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_
 	struct statfs fs;
 	int type;
 
+	if (path[0] != '/')
+		return fail_at(err, EINVAL, where, "'%s' is not an absolute path", path);
 	/* O_NONBLOCK: the path may be a fifo, which must be refused and not waited for. */
 	auto_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {

@@ -18,7 +18,7 @@ const char *namespace_name(uint64_t flag);
 /* Every type's name, NULL-terminated. */
 const char *const *namespace_names(void);
 
-/* Opens the namespace file `path` (close-on-exec) and makes sure that it is a namespace of the
+/* Opens the namespace file `path` (absolute; close-on-exec) and makes sure that it is a namespace of the
  * type `flag`, so that no other file is ever given to setns(2).  Errors are at the JSON path
  * `where`, e.g. "linux.namespaces[2].path". */
 int namespace_open(const char *path, uint64_t flag, const char *where, int *ret_fd,

@@ -39,6 +39,11 @@ int rootfs_propagation_parse(const char *name, uint64_t *ret)
 	return -EINVAL;
 }
 
+uint64_t rootfs_propagation_of_rows(uint64_t propagation)
+{
+	return propagation == (MS_SHARED | MS_REC) ? propagation : 0;
+}
+
 static int change(int dir_fd, const char *path, unsigned int flags, uint64_t propagation)
 {
 	struct mount_attr attr = { .propagation = propagation };
@@ -98,6 +103,14 @@ static int cut_off(int fd, uint64_t propagation, struct error *err)
 	return r < 0 ? fail(err, -r, "cut the host's mounts off: %s", strerror(-r)) : 0;
 }
 
+/* What is below it already.  It is not shared itself before pivot_root(2), which takes no such root. */
+static int share_below(int tree_fd)
+{
+	int r = change(tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, MS_SHARED);
+
+	return r < 0 ? r : change(tree_fd, "", AT_EMPTY_PATH, MS_PRIVATE);
+}
+
 int rootfs_open(const char *path, uint64_t propagation, int *ret_root_fd, struct error *err)
 {
 	auto_fd fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -109,7 +122,11 @@ int rootfs_open(const char *path, uint64_t propagation, int *ret_root_fd, struct
 	if (cut_off(fd, propagation, err) < 0)
 		return -err->code;
 	tree_fd = tree_clone(fd, "", AT_RECURSIVE);
-	r = tree_fd < 0 ? tree_fd : tree_attach(tree_fd, fd);
+	r = tree_fd < 0 ? tree_fd : 0;
+	if (r == 0 && rootfs_propagation_of_rows(propagation))
+		r = share_below(tree_fd);
+	if (r == 0)
+		r = tree_attach(tree_fd, fd);
 	if (r < 0)
 		return fail(err, -r, "bind the root file system '%s': %s", path, strerror(-r));
 	*ret_root_fd = TAKE_FD(tree_fd);
@@ -155,11 +172,11 @@ int rootfs_pivot(int root_fd, bool no_pivot, struct error *err)
 
 int rootfs_propagation_apply(uint64_t propagation, struct error *err)
 {
+	const bool is_below = propagation == (MS_UNBINDABLE | MS_REC);
 	int r = 0;
 
 	if (propagation)
-		r = change(AT_FDCWD, "/", propagation & MS_REC ? AT_RECURSIVE : 0,
-			   TYPE_OF(propagation));
+		r = change(AT_FDCWD, "/", is_below ? AT_RECURSIVE : 0, TYPE_OF(propagation));
 	return r < 0 ? fail(err, -r, "set the propagation of '/': %s", strerror(-r)) : 0;
 }
 

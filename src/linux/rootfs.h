@@ -15,6 +15,9 @@
  * when the name is unknown; the JSON path is the caller's. */
 int rootfs_propagation_parse(const char *name, uint64_t *ret);
 
+/* What rows of "mounts" become that say nothing of it themselves; 0: as they come. */
+uint64_t rootfs_propagation_of_rows(uint64_t propagation);
+
 /* Cuts this mount namespace off, so that nothing done in it shows on the host, and puts a clone
  * of the tree at `path` on top of it; *ret_root_fd (O_PATH) is that clone's root.
  * The host's own mounts become slaves (private ones if `propagation` is private or unbindable):
@@ -28,7 +31,9 @@ int rootfs_open(const char *path, uint64_t propagation, int *ret_root_fd, struct
  * host's tree stays below. */
 int rootfs_pivot(int root_fd, bool no_pivot, struct error *err);
 
-/* Gives "/" the propagation asked for; 0 does nothing. */
+/* Gives "/" the propagation asked for; 0 does nothing.  What is below it is what its row says, or what
+ * rootfs_open() and rootfs_propagation_of_rows() have made it: but with "runbindable", for nothing could be
+ * bound on the way, it becomes that here. */
 int rootfs_propagation_apply(uint64_t propagation, struct error *err);
 
 /* Makes the mount at "/" read-only; its other flags stay. */

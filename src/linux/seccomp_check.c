@@ -73,6 +73,12 @@ static int check_syscall(const struct oci_seccomp_syscall *syscall, size_t i, st
 	snprintf(where, sizeof(where), "%s.action", rule);
 	snprintf(number_where, sizeof(number_where), "%s.errnoRet", rule);
 	r = check_action(syscall->action, &syscall->errno_ret, where, number_where, err);
+	for (size_t j = 0; j < syscall->names.n && r == 0; j++) {
+		if (*syscall->names.items[j])
+			continue;
+		snprintf(where, sizeof(where), "%s.names[%zu]", rule, j);
+		r = fail_at(err, EINVAL, where, "'' is no system call's name");
+	}
 	for (size_t j = 0; j < syscall->args.n && r == 0; j++)
 		r = check_arg(&syscall->args.items[j], rule, j, err);
 	return r;

@@ -35,6 +35,20 @@ bool tree_is_root(int fd)
 	       stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
 }
 
+bool tree_is_same(int fd, int other_fd)
+{
+	struct stat st, other;
+	struct statx a, b;
+
+	/* most are not */
+	if (fstat(fd, &st) < 0 || fstat(other_fd, &other) < 0 || st.st_ino != other.st_ino ||
+	    st.st_dev != other.st_dev)
+		return false;
+	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) == 0 &&
+	       statx(other_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) == 0 &&
+	       a.stx_mnt_id == b.stx_mnt_id;
+}
+
 int tree_attach(int tree_fd, int target_fd)
 {
 	return move_mount(tree_fd, "", target_fd, "",

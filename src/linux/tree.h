@@ -19,6 +19,9 @@ int tree_change(int fd, unsigned int flags, uint64_t set, uint64_t clear, uint64
 /* Whether fd is the root of a mount. */
 bool tree_is_root(int fd);
 
+/* Whether both are the same file of the same mount. */
+bool tree_is_same(int fd, int other_fd);
+
 /* Attaches a detached mount on what target_fd refers to; afterwards tree_fd refers to the
  * attached mount. */
 int tree_attach(int tree_fd, int target_fd);

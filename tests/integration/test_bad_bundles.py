@@ -220,6 +220,12 @@ def test_create_says_it_too_before_start(bundle, coracle, row):
     assert coracle.identifiers() == []
 
 
+def test_the_reason_is_told_behind_a_long_name(bundle):
+    """engines look for the words; what does not fit is cut out of the middle"""
+    bundle.process["args"] = ["/" + "nowhere/" * 400]
+    bundle.run_fails(r"process\.args\[0\]: execute '/(nowhere/)+.*\.\.\..*(nowhere/)+': no such file or directory\n$")
+
+
 @pytest.mark.parametrize("what", ["bundle", "root"])
 def test_a_path_that_is_not_utf_8(bundle, coracle, what):
     """the state, which is JSON, could not be read again: nobody could start or delete the container"""

@@ -117,6 +117,17 @@ def test_what_a_failed_create_made_goes_to_the_topmost(bundle, own_cgroup):
             if os.path.isdir(f"{cgroup_mount()}{own_cgroup}/{name}")] == []
 
 
+@pytest.mark.parametrize("name, message", [
+    ("cgroup.procs", "open the cgroup '.*cgroup.procs': Not a directory"),
+    ("cgroup.procs/below/that", "open the cgroup '.*cgroup.procs': Not a directory"),
+    ("new\nline/below/that", r"make the cgroup '.*new\\x0aline': Invalid argument")])
+def test_a_name_that_no_cgroup_can_have_leaves_nothing(bundle, own_cgroup, name, message):
+    bundle.linux["cgroupsPath"] = f"{own_cgroup}/a/{name}"
+    result = bundle.run_fails(message)
+    assert len(result.stderr.splitlines()) == 1, result
+    assert not os.path.exists(f"{cgroup_mount()}{own_cgroup}/a")
+
+
 @needs("program:strace")
 def test_a_parent_that_goes_on_the_way_is_made_anew(bundle, coracle, own_cgroup, directory):
     """a create that made it, and failed, has taken it away again"""
@@ -467,12 +478,31 @@ def test_a_hugetlb_limit(bundle, keep_controllers, view):
      r"linux.resources.hugepageLimits\[0\].pageSize.*64kB"),
     ({"unified": {"../escape": "1"}}, r"linux.resources.unified.*escape"),
     ({"unified": {"no.such.file": "1"}}, r"no\.such\.file"),
-    ({"unified": {"cgroup.procs": "999999999"}}, r"linux.resources.unified.*cgroup.procs"),
     ({"memory": {"limit": -5}}, "linux.resources.memory.limit"),
-], ids=["page size", "a path", "no such file", "a file that limits nothing", "negative"])
+], ids=["page size", "a path", "no such file", "negative"])
 def test_bad_limits_are_refused(bundle, keep_controllers, resources, word):
     limit(bundle, **resources)
     bundle.run_fails(word)
+
+
+@pytest.mark.parametrize("file", ["cgroup.procs", "cgroup.threads", "cgroup.kill", "cgroup.freeze"])
+def test_a_file_that_acts_on_processes_is_refused(bundle, coracle, keep_controllers, file):
+    """one of the host's would be in the container's cgroup, and be killed with it"""
+    with subprocess.Popen(["sleep", "1000"]) as other:
+        try:
+            own = read(f"/proc/{other.pid}/cgroup")
+            value = str(other.pid) if file in ("cgroup.procs", "cgroup.threads") else "1"
+            limit(bundle, unified={file: value})
+            error = bundle.error()
+            assert error["path"] == f'linux.resources.unified["{file}"]' and "limits nothing" in error["msg"]
+            del bundle.linux["resources"]["unified"]
+            container = bundle.start()
+            resources = json.dumps({"unified": {file: value}})
+            coracle.fails("update", "--resources", "-", container.id, stdin=resources, message="limits nothing")
+            assert container.status == "running" and read(f"/proc/{other.pid}/cgroup") == own
+            container.remove()
+        finally:
+            other.kill()
 
 
 def test_what_cgroup_v1_alone_has_is_told(bundle):

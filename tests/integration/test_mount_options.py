@@ -199,9 +199,11 @@ def test_propagation(bundle, host_tree, option, top, below):
 
 
 @needs("root")
-@pytest.mark.parametrize("propagation, in_comes, out_goes", [
-    ("rprivate", False, False), ("rslave", True, False), ("rshared", True, True)])
-def test_what_propagation_does(bundle, host_tree, propagation, in_comes, out_goes):
+@pytest.mark.parametrize("propagation, options, in_comes, out_goes", [
+    ("rprivate", ["rprivate"], False, False), ("rslave", ["rslave"], True, False),
+    ("rshared", ["rshared"], True, True), ("rshared", ["rslave", "rshared"], True, False),
+    ("rshared", ["rprivate"], False, False), ("rshared", [], True, True)])
+def test_what_propagation_does(bundle, host_tree, propagation, options, in_comes, out_goes):
     """mounts that the host makes later come in, and those of the container go out, or not"""
     path = host_tree("rw")
     below = os.path.join(path, "below")
@@ -210,7 +212,7 @@ def test_what_propagation_does(bundle, host_tree, propagation, in_comes, out_goe
     for name in ("hosts", "containers"):
         os.mkdir(os.path.join(below, name))
     bundle.linux["rootfsPropagation"] = propagation
-    bundle.mount("/mnt", "bind", path, ["rbind", propagation])
+    bundle.mount("/mnt", "bind", path, ["rbind", *options])
     container = bundle.start()
     hosts, containers = os.path.join(below, "hosts"), os.path.join(below, "containers")
     subprocess.run(["mount", "-t", "tmpfs", "later", hosts], check=True)
@@ -222,6 +224,56 @@ def test_what_propagation_does(bundle, host_tree, propagation, in_comes, out_goe
     container.remove()
     assert (" /mnt/below/hosts " in inside) == in_comes
     assert " /mnt/below/containers " in inside and (f" {containers} " in outside) == out_goes
+
+
+@needs("root")
+@pytest.mark.parametrize("options, seen", [
+    (["rslave", "shared"], {"master", "shared"}), (["shared", "slave"], {"master"}),
+    (["private", "slave"], set()), (["private", "shared"], {"shared"})])
+def test_several_words_of_propagation_are_taken_in_their_order(bundle, host_tree, options, seen):
+    """as by mount(8): each goes on from what the one before has made"""
+    path = host_tree("rw")
+    subprocess.run(["mount", "--make-shared", path], check=True)
+    bundle.linux["rootfsPropagation"] = "shared"
+    bundle.mount("/mnt", "bind", path, ["rbind", *options])
+    assert bundle.report().mount("/mnt").propagation == seen
+
+
+@needs("root")
+@pytest.mark.parametrize("options, seen", [
+    (["rprivate"], set()), (["private"], set()), (["rslave"], {"master"}), (["rshared"], {"master", "shared"}),
+    ([], {"master", "shared"})])
+def test_a_bind_on_a_shared_mount_is_what_its_row_says(bundle, host_tree, options, seen):
+    """what goes onto a shared mount becomes shared, if it is not told otherwise afterwards"""
+    path = host_tree("rw")
+    subprocess.run(["mount", "--make-shared", path], check=True)
+    bundle.mount("/data", "tmpfs", "tmpfs", ["shared"])
+    bundle.mount("/data/mnt", "bind", path, ["rbind", *options], point=None)
+    assert bundle.report().mount("/data/mnt").propagation == seen
+
+
+@needs("root")
+@pytest.mark.parametrize("propagation, options, seen, others", [
+    ("rshared", ["rprivate"], set(), {"shared"}), ("rshared", ["rslave"], {"master"}, {"shared"}),
+    ("rshared", [], {"shared"}, {"shared"}), ("rprivate", ["rshared"], {"shared"}, set()),
+    ("rprivate", [], set(), set()), ("rslave", ["rshared"], {"master", "shared"}, set()),
+    ("rslave", ["rprivate"], set(), set()), ("rslave", [], {"master"}, set()),
+    ("runbindable", [], {"unbindable"}, {"unbindable"})])
+def test_the_root_has_a_word_for_all_below_that_say_nothing(bundle, host_tree, propagation, options, seen, others):
+    """CRI-O and containerd make the root "rshared" for one volume, and say "rprivate" of the others"""
+    path = host_tree("rw")
+    for mount in (path, os.path.join(path, "below")):
+        subprocess.run(["mount", "--make-shared", mount], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "below", bundle.inside("/tmp")], check=True)
+    try:
+        bundle.linux["rootfsPropagation"] = propagation
+        bundle.mount("/mnt", "bind", path, ["rbind", *options])
+        report = bundle.report()
+    finally:
+        subprocess.run(["umount", bundle.inside("/tmp")], check=True)
+    assert report.mount("/mnt").propagation == report.mount("/mnt/below").propagation == seen
+    for name in ("/", "/tmp", "/proc", "/dev", "/dev/pts"):
+        assert report.mount(name).propagation - {"master"} == others, name
 
 
 @pytest.mark.parametrize("options", [["remount"], ["remount", "bind", "ro"], ["remount", "ro"]])

@@ -286,6 +286,16 @@ def test_tmpcopyup_brings_what_was_there(bundle):
     assert probes["create", "/data/new"] is None
 
 
+@pytest.mark.parametrize("kind, source, options", [("bind", "/etc", ["bind", "tmpcopyup"]),
+                                                   ("mqueue", "mqueue", ["tmpcopyup"])])
+def test_what_is_not_copied_is_told(bundle, kind, source, options):
+    bundle.mount("/mnt", kind, source, options)
+    result = bundle.run("exit", 0)
+    assert f"mounts[{len(bundle.mounts) - 1}].options: 'tmpcopyup' means nothing but for a new tmpfs" in result.stderr
+    bundle.mounts[-1].update(type="tmpfs", source="tmpfs", options=["tmpcopyup"])
+    assert "tmpcopyup" not in bundle.run("exit", 0).stderr
+
+
 @pytest.mark.parametrize("option, seen", [("shared", "shared"), ("rshared", "shared"),
                                           ("private", None), ("rprivate", None)])
 def test_propagation_of_one_mount(bundle, option, seen):
@@ -500,6 +510,14 @@ class TestRefused:
             bundle.run_fails(r"bind '.*source': a user namespace may not leave out .* 'rbind' takes it along")
         finally:
             subprocess.run(["umount", below], check=True)
+
+    @pytest.mark.parametrize("target", ["/", "../..", "/tmp/.."])
+    @pytest.mark.parametrize("kind, source, options", [("tmpfs", "tmpfs", []), ("bind", "/etc", ["bind"])])
+    def test_a_link_to_the_root(self, bundle, kind, source, options, target):
+        """what is mounted there would be left behind by pivot_root(2), without a word"""
+        os.symlink(target, bundle.inside("/link"))
+        bundle.mount("/link", kind, source, options, point=None)
+        bundle.run_fails(r"mounts\[\d\] '/link': '/link' leads to '/': a mount would hide the root file system")
 
     def test_a_bind_of_what_is_on_no_mount(self, bundle):
         bundle.mount("/mnt", "bind", f"/proc/{os.getpid()}/root/etc", ["bind"])

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import subprocess
 
 import pytest
@@ -149,6 +150,14 @@ def test_joined_by_path(bundle, holder, kind):
         del bundle.config["hostname"]
     bundle.set_namespace(kind, namespace_file(pid, kind))
     assert bundle.report().namespace(FILES[kind]) == os.readlink(namespace_file(pid, kind))
+
+
+def test_a_relative_path_is_refused(bundle, holder):
+    """relative to what?"""
+    path = os.path.relpath(namespace_file(holder("ipc"), "ipc"))
+    assert os.path.exists(path)
+    bundle.set_namespace("ipc", path)
+    bundle.run_fails(rf"linux\.namespaces\[\d\]\.path: '{re.escape(path)}' is not an absolute path")
 
 
 def test_a_joined_pid_namespace_has_the_container_as_another_child(bundle, holder):

@@ -82,6 +82,35 @@ def test_a_masked_file_swallows_what_is_written(bundle):
     assert open(host, encoding="ascii").read() == "secret"
 
 
+@pytest.mark.parametrize("slashes", ["/", "//"])
+def test_a_file_with_a_slash_behind_its_name_is_masked_too(bundle, slashes):
+    bundle.file("/secret.txt", "secret")
+    bundle.file("/kept.txt", "kept")
+    bundle.root["readonly"] = False
+    bundle.linux["maskedPaths"] = ["/secret.txt" + slashes]
+    bundle.linux["readonlyPaths"] = ["/kept.txt" + slashes]
+    probes = bundle.probe(("read", "/secret.txt"), ("writable", "/kept.txt"))
+    assert probes.data("read", "/secret.txt") == "" and probes["writable", "/kept.txt"] == "EROFS"
+
+
+@pytest.mark.parametrize("path", ["/", "/etc/..", "/link"])
+def test_the_root_cannot_be_masked(bundle, path):
+    os.symlink("/", bundle.inside("/link"))
+    bundle.linux["maskedPaths"] = [path]
+    error = bundle.error()
+    assert error["path"] == "linux.maskedPaths[0]" and "it is the root file system" in error["msg"], error
+
+
+@pytest.mark.parametrize("path", ["/", "/link"])
+def test_but_be_read_only_with_all_below(bundle, path):
+    os.symlink("/", bundle.inside("/link"))
+    bundle.root["readonly"] = False
+    bundle.mount("/kept", "tmpfs", "tmpfs")
+    bundle.linux["readonlyPaths"] = [path]
+    probes = bundle.probe(("create", "/tmp/a"), ("create", "/kept/a"), ("create", "/dev/shm/a"))
+    assert {probes["create", place] for place in ("/tmp/a", "/kept/a", "/dev/shm/a")} == {"EROFS"}
+
+
 @pytest.mark.parametrize("kind", ["maskedPaths", "readonlyPaths"])
 @pytest.mark.parametrize("path", ["/proc/1/exe", "/proc/self/root/etc", "/circle"])
 def test_a_path_that_cannot_be_followed_is_told(bundle, kind, path):

@@ -243,8 +243,10 @@ def test_the_same_filter_again_does_the_same(bundle):
      r"linux.seccomp.flags\[0\].*SECCOMP_FILTER_FLAG_FANCY"),
     ({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_LOG"}]},
      r"linux.seccomp.syscalls\[0\].names"),
+    ({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["mkdir", ""], "action": "SCMP_ACT_LOG"}]},
+     r"linux.seccomp.syscalls\[0\].names\[1\]: '' is no system call's name"),
 ], ids=["default action", "no default action", "action", "architecture", "index", "operator",
-        "flag", "no names"])
+        "flag", "no names", "an empty name"])
 def test_bad_filters_are_refused_by_their_place(bundle, seccomp, word):
     bundle.linux["seccomp"] = seccomp
     bundle.run_fails(word)

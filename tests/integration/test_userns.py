@@ -5,8 +5,9 @@ import stat
 
 import pytest
 
+from harness.host import read
 from harness.needs import needs
-from harness.report import Probes
+from harness.report import Probes, Report
 
 HOST = 100000
 
@@ -34,6 +35,25 @@ def test_several_ranges_keep_their_order(bundle):
     lines = bundle.report().proc["uid_map"].splitlines()
     assert [[int(word) for word in line.split()] for line in lines] == [
         [0, HOST, 10], [1000, HOST + 1000, 5], [20, HOST + 50, 1]]
+
+
+@pytest.mark.parametrize("missing", [("uid",), ("gid",), ("uid", "gid")], ids="+".join)
+def test_a_namespace_without_root(bundle, missing):
+    """init makes files then as who the program will be"""
+    for kind in missing:
+        bundle.linux[f"{kind}Mappings"] = [{"containerID": 7, "hostID": HOST + 7, "size": 1}]
+    bundle.process["user"] = {"uid": 7, "gid": 7}
+    # without devpts' "gid=5", which is not mapped either
+    bundle.without_mounts("/dev/pts")
+    container = bundle.start()
+    status = read(f"/proc/{container.pid}/status")
+    own = "\t".join([str(HOST + 7)] * 4)
+    assert f"\nUid:\t{own}\n" in status and f"\nGid:\t{own}\n" in status
+    report = Report(container.exec("report").stdout)
+    assert (report.uid, report.gid, report.groups) == (7, 7, [])
+    assert not report.capabilities("effective")
+    assert all(report.mount(place) for place in ("/dev", "/dev/null", "/dev/shm", "/proc", "/proc/sys"))
+    container.remove()
 
 
 def test_files_are_owned_by_the_mapped_user(bundle):
@@ -149,8 +169,10 @@ def test_a_terminal_belongs_to_the_containers_user(bundle):
     ([{"containerID": 0, "hostID": HOST, "size": 0}], "size"),
     ([{"containerID": 0, "hostID": HOST, "size": 10},
       {"containerID": 5, "hostID": HOST + 20, "size": 10}], "uidMappings|uid_map|user ids"),
+    ([{"containerID": number, "hostID": HOST + 2 * number, "size": 1} for number in range(340)],
+     r"linux\.uidMappings: .* text of less than \d+ bytes, and these 340 are "),
     ([{"containerID": 4294967290, "hostID": HOST, "size": 100}], "uidMappings|uid_map|user ids"),
-], ids=["none", "empty range", "overlapping", "beyond 32 bits"])
+], ids=["none", "empty range", "overlapping", "more than a page", "beyond 32 bits"])
 def test_bad_maps_are_refused(bundle, mappings, word):
     bundle.linux["uidMappings"] = mappings
     bundle.run_fails(word)
@@ -163,9 +185,22 @@ def test_root_maps_its_own_id_with_a_right_of_its_own(bundle, coracle):
     bundle.run_fails("map the user ids.*CAP_SETFCAP for the id 0: Operation not permitted")
 
 
-def test_a_user_that_is_not_mapped_is_refused(bundle):
-    bundle.process["user"] = {"uid": 70000, "gid": 0}
-    bundle.run_fails("70000")
+@pytest.mark.parametrize("has_root", [True, False])
+@pytest.mark.parametrize("user", [{"uid": 70000, "gid": 7}, {"uid": 7, "gid": 70000}, None])
+def test_a_user_that_is_not_mapped_is_refused(bundle, user, has_root):
+    """before anything is made for him"""
+    if not has_root:
+        for kind in ("uid", "gid"):
+            bundle.linux[f"{kind}Mappings"] = [{"containerID": 7, "hostID": HOST + 7, "size": 1}]
+    elif not user:
+        bundle.linux["gidMappings"] = [{"containerID": 7, "hostID": HOST + 7, "size": 1}]
+    bundle.process["user"] = user or {"uid": 0, "gid": 0}
+    error = bundle.error()
+    kind = "gid" if has_root and not user or user and user["gid"] == 70000 else "uid"
+    name = {"uid": "user", "gid": "group"}[kind]
+    assert error["path"] == f"process.user.{kind}", error
+    assert error["msg"] == (f"process.user.{kind}: the user namespace does not map the {name} "
+                            f"{bundle.process['user'][kind]}"), error
 
 
 def test_delete_cleans_up_as_ever(bundle):

@@ -90,9 +90,15 @@ START_TEST(class_and_place_given_later)
 }
 END_TEST
 
+static bool ends_with(const char *text, const char *end)
+{
+	return strlen(text) >= strlen(end) && strcmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+/* In the middle: the beginning says where, the end why. */
 START_TEST(too_long_is_cut)
 {
-	char long_name[3000];
+	char long_name[3000], umlauts[3000];
 	struct error err;
 
 	memset(long_name, 'x', sizeof(long_name) - 1);
@@ -103,10 +109,24 @@ START_TEST(too_long_is_cut)
 	fail_in(&err, "context");
 	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
 	ck_assert_int_eq(strncmp(err.text, "context: open 'xxx", 18), 0);
+	ck_assert(ends_with(err.text, "xxx': Operation not permitted"));
+	ck_assert_ptr_nonnull(strstr(err.text, "xxx...xxx"));
+	fail(&err, ENOENT, "mount '%s' on '%s': it is not there", "a", long_name);
+	ck_assert(ends_with(err.text, "xxx': it is not there"));
 	fail_at(&err, EINVAL, long_name, "%s", long_name);
 	ck_assert_uint_eq(strlen(err.where), sizeof(err.where) - 1);
 	fail_in(&err, "%s", long_name);
 	ck_assert_uint_eq(strlen(err.text), sizeof(err.text) - 1);
+	fail_at(&err, EINVAL, long_name, "is wrong");
+	ck_assert(ends_with(err.text, "xxx: is wrong"));
+	/* not within a character */
+	for (size_t i = 0; i < sizeof(umlauts) - 2; i += 2)
+		memcpy(umlauts + i, "\xc3\xbc", 2);
+	umlauts[sizeof(umlauts) - 2] = '\0';
+	for (int shift = 0; shift < 2; shift++) {
+		fail(&err, EIO, "%s%s%s", shift ? "x" : "", umlauts, shift ? "x" : "");
+		ck_assert_ptr_nonnull(strstr(err.text, "\xc3\xbc...\xc3\xbc"));
+	}
 }
 END_TEST
 

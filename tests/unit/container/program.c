@@ -99,6 +99,33 @@ START_TEST(find)
 }
 END_TEST
 
+/* An empty place is the current directory, wherever it stands. */
+START_TEST(empty_places)
+{
+	static const struct {
+		char *path;
+		int result;
+	} paths[] = {
+		{ "PATH=:/nowhere", 0 }, { "PATH=/nowhere::/nowhere", 0 },
+		{ "PATH=/nowhere:", 0 }, { "PATH=:", 0 },
+		{ "PATH=", -ENOENT },	 { "PATH=/nowhere", -ENOENT },
+	};
+	auto_free char *before = getcwd(NULL, 0);
+
+	ck_assert_int_eq(chdir(dir), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		char *env[] = { paths[i].path, NULL };
+		auto_free char *found = NULL;
+		struct error err;
+
+		ck_assert_int_eq(program_find("tool", env, &found, &err), paths[i].result);
+		if (paths[i].result == 0)
+			ck_assert_str_eq(found, "./tool");
+	}
+	ck_assert_int_eq(chdir(before), 0);
+}
+END_TEST
+
 START_TEST(environment)
 {
 	char *env[] = { "A=1", "AB=2", "A=3", "NOVALUE", NULL };
@@ -117,6 +144,7 @@ Suite *container_program_suite(void)
 
 	tcase_add_unchecked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test(tcase, find, 0, (int) ARRAY_SIZE(rows));
+	tcase_add_test(tcase, empty_places);
 	tcase_add_test(tcase, environment);
 	suite_add_tcase(suite, tcase);
 	return suite;

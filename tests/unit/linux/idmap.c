@@ -54,6 +54,11 @@ START_TEST(lists_have_an_end)
 	ck_assert_int_eq(idmap_check(maps, IDMAP_MAX, "x", &err), 0);
 	ck_assert_int_eq(idmap_check(maps, IDMAP_MAX + 1, "x", &err), -E2BIG);
 	ck_assert_int_eq(idmap_check(NULL, 0, "x", &err), 0);
+	for (uint32_t i = 0; i < ARRAY_SIZE(maps); i++)
+		maps[i] = (struct oci_id_mapping){ i, 4000000000 + i, 1 };
+	ck_assert_int_eq(idmap_check(maps, 200, "x", &err), 0);
+	ck_assert_int_eq(idmap_check(maps, IDMAP_MAX, "x", &err), -E2BIG);
+	ck_assert_str_eq(err.where, "x");
 }
 END_TEST
 

@@ -10,6 +10,8 @@
 #define ATIME MOUNT_ATTR__ATIME
 
 /* clang-format off */
+#define PROPAGATION(n, ...) { .n_propagation = (n), .propagation = (uint32_t[]) { __VA_ARGS__ } }
+
 static const struct {
 	char *options[4];
 	struct mount_options expected;	/* data: only its number */
@@ -51,15 +53,15 @@ static const struct {
 	{ { "mand", "iversion" },           { .sb_set = MS_MANDLOCK | MS_I_VERSION } },
 	{ { "nomand", "noiversion" },       { .sb_clear = MS_MANDLOCK | MS_I_VERSION } },
 	{ { "loud", "silent" },             { 0 } },
-	{ { "shared" },                     { .propagation = MS_SHARED } },
-	{ { "slave" },                      { .propagation = MS_SLAVE } },
-	{ { "private" },                    { .propagation = MS_PRIVATE } },
-	{ { "unbindable" },                 { .propagation = MS_UNBINDABLE } },
-	{ { "rshared" },                    { .propagation = MS_SHARED | MS_REC } },
-	{ { "rslave" },                     { .propagation = MS_SLAVE | MS_REC } },
-	{ { "rprivate" },                   { .propagation = MS_PRIVATE | MS_REC } },
-	{ { "runbindable" },                { .propagation = MS_UNBINDABLE | MS_REC } },
-	{ { "rshared", "rprivate" },        { .propagation = MS_PRIVATE | MS_REC } },
+	{ { "shared" },                     PROPAGATION(1, MS_SHARED) },
+	{ { "slave" },                      PROPAGATION(1, MS_SLAVE) },
+	{ { "private" },                    PROPAGATION(1, MS_PRIVATE) },
+	{ { "unbindable" },                 PROPAGATION(1, MS_UNBINDABLE) },
+	{ { "rshared" },                    PROPAGATION(1, MS_SHARED | MS_REC) },
+	{ { "rslave" },                     PROPAGATION(1, MS_SLAVE | MS_REC) },
+	{ { "rprivate" },                   PROPAGATION(1, MS_PRIVATE | MS_REC) },
+	{ { "runbindable" },                PROPAGATION(1, MS_UNBINDABLE | MS_REC) },
+	{ { "rslave", "defaults", "shared" }, PROPAGATION(2, MS_SLAVE | MS_REC, MS_SHARED) },
 	{ { "bind" },                       { .is_bind = true } },
 	{ { "rbind" },                      { .is_bind = true, .is_recursive = true } },
 	{ { "remount", "bind" },            { .is_remount = true, .is_bind = true } },
@@ -97,7 +99,9 @@ START_TEST(table)
 	ck_assert_uint_eq(got.attr_clear, expected->attr_clear);
 	ck_assert_uint_eq(got.rec_attr_set, expected->rec_attr_set);
 	ck_assert_uint_eq(got.rec_attr_clear, expected->rec_attr_clear);
-	ck_assert_uint_eq(got.propagation, expected->propagation);
+	ck_assert_uint_eq(got.n_propagation, expected->n_propagation);
+	for (size_t i = 0; i < got.n_propagation; i++)
+		ck_assert_uint_eq(got.propagation[i], expected->propagation[i]);
 	ck_assert_uint_eq(got.sb_set, expected->sb_set);
 	ck_assert_uint_eq(got.sb_clear, expected->sb_clear);
 	ck_assert_uint_eq(got.flags, expected->flags);
