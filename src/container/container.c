@@ -180,7 +180,7 @@ bool container_has_very_little_memory(const struct container *container)
 }
 
 /* Whether the runtime lives on beside the container whose OOM score it writes. */
-static bool container_stays(const struct container *container)
+static bool stays_beside(const struct container *container)
 {
 	return container->start_sock < 0 && !container->options->detach && !container->is_exec;
 }
@@ -199,7 +199,7 @@ bool container_shares_memory(const struct container *container)
 	/* systemd moves init away from us while it waits */
 	if (container->cgroup.scope)
 		return false;
-	if (container_process(container)->oom_score_adj.is_set && container_stays(container))
+	if (container_process(container)->oom_score_adj.is_set && stays_beside(container))
 		return false;
 	return clone_can_share();
 }

@@ -18,6 +18,7 @@ enum mount_kind {
 /* Sorts the row's options (*ret must be released) and says what it asks for.  A bind is one by its
  * type alone, too: other options may go without "bind". */
 enum mount_kind mount_kind_parse(const struct oci_mount *mount, struct mount_options *ret);
+
 /* Of options that mount_kind_parse() has sorted. */
 enum mount_kind mount_kind_of(const struct oci_mount *mount, const struct mount_options *options);
 
