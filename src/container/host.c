@@ -335,7 +335,7 @@ static bool is_placed_late(const struct container *container)
 	return container->is_placed_late;
 }
 
-static bool makes_user(const struct container *container)
+static bool has_new_user(const struct container *container)
 {
 	return container->plan.has_new_user;
 }
@@ -350,7 +350,7 @@ static bool has_stage(const struct container *container)
 	return container->plan.has_stage;
 }
 
-static bool has_host_hooks(const struct container *container)
+static bool has_hooks(const struct container *container)
 {
 	return container->bundle.config.hooks;
 }
@@ -387,7 +387,7 @@ struct request {
 /* clang-format off */
 static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_PLACE]        = { serve_place,        ~BIT(SYNC_PLACE),                   has_scope, ANSWERED },
-	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
+	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), has_new_user, ANSWERED },
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage, SILENT },
 	[SYNC_ENTER]        = { serve_enter,        BIT(SYNC_HOOKS),                    is_placed_late,
@@ -397,7 +397,7 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices, ANSWERED },
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,
 				ANSWERED | REPEATED },
-	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks, ANSWERED },
+	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_hooks, ANSWERED },
 	[SYNC_LISTENER]     = { serve_early_listener, 0,                                has_listener, ANSWERED },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL, SILENT },
 };
