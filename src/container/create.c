@@ -200,11 +200,11 @@ static int bring_up(struct container *container, struct error *err)
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0) /* where no hooks came before */
-		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+		r = intel_rdt_write(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	if (r == 0 && container->plan.has_joined_user)
 		stdio_give(container, container->init.pid);
-	return r < 0 ? r : delegation_apply(container, err);
+	return r < 0 ? r : delegation_hand_over(container, err);
 }
 
 static int launch(struct container *container, bool is_foreground, struct error *err)

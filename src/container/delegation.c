@@ -83,7 +83,7 @@ bool delegation_is_due(const struct container *container)
 	return is_cgroup && is_writable;
 }
 
-int delegation_apply(const struct container *container, struct error *err)
+int delegation_hand_over(const struct container *container, struct error *err)
 {
 	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
 	const struct oci_user *user = container_process(container)->user;

@@ -269,7 +269,7 @@ static int serve_hooks(struct container *container, struct sync_packet *packet, 
 
 	(void) packet;
 	if (r == 0)
-		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+		r = intel_rdt_write(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	return r < 0 ? r : host_run_hooks(container, container->init.pid, err);
 }

@@ -272,15 +272,15 @@ static int write_tasks(const char *group, pid_t pid, struct error *err)
 	return r < 0 ? fail(err, -r, "put process %d into '%s': %s", pid, path, strerror(-r)) : 0;
 }
 
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+int intel_rdt_write(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err)
 {
 	auto_str joined = { 0 }, list = { 0 };
 	int r;
 
-	if (!rdt->group || rdt->is_applied)
+	if (!rdt->group || rdt->is_written)
 		return 0;
-	rdt->is_applied = true;
+	rdt->is_written = true;
 	rdt_schemata_join(config->l3_cache_schema, config->mem_bw_schema, &joined);
 	rdt_schemata_list(&config->schemata, &list);
 	if (rdt->makes_group && (write_schemata(rdt->root, rdt->group, &joined, err) < 0 ||

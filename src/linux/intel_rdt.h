@@ -20,8 +20,8 @@ struct intel_rdt {
 	bool makes_group; /* the class is made for it */
 	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
 	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
-	bool is_applied;
-	int lock; /* of the root, while a class is looked at or filled; -1: none */
+	bool is_written;  /* intel_rdt_write() has been called */
+	int lock;	  /* of the root, while a class is looked at or filled; -1: none */
 };
 
 #define INTEL_RDT_NONE ((struct intel_rdt){ .lock = -1 })
@@ -48,7 +48,7 @@ int intel_rdt_plan(const struct oci_intel_rdt *config, const char *root, const c
 int intel_rdt_create(const struct oci_intel_rdt *config, struct intel_rdt *rdt, struct error *err);
 
 /* Host, while init waits: writes the schemata of a class of its own and puts process pid in it, once. */
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+int intel_rdt_write(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err);
 
 /* Host: where a container is that has been created; none without intelRdt (config NULL), or where no resctrl is

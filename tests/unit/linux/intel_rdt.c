@@ -156,7 +156,7 @@ START_TEST(of_its_own)
 	ck_assert(rdt.makes_group && !rdt.monitor);
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	fill("box");
-	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_write(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(get("box", "schemata"), "L3:0=f\nMB:0=20\n"));
 	ck_assert_str_eq(get("box", "tasks"), "77");
 	/* a class of that name cannot be made twice */
@@ -179,9 +179,9 @@ START_TEST(made_meanwhile)
 	ck_assert_int_eq(intel_rdt_plan(&other, root, "three", &third, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &first, &err), 0);
 	fill("gold");
-	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(77, &config, &first, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &second, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(78, &config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&other, &third, &err), -EEXIST);
 	ck_assert(first.is_made && !second.is_made && !third.is_made);
 	intel_rdt_release(&first);
@@ -202,12 +202,12 @@ START_TEST(shared)
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
 	ck_assert(!rdt.makes_group);
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(77, &config, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(77, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=7ff";
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &config, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(78, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "schemata"), "    MB:0=100;1=100\n    L3:0=7ff;1=01f");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=1";
@@ -229,7 +229,7 @@ START_TEST(monitored)
 	ck_assert_str_eq(rdt.monitor, path);
 	mkdir(path, 0755);
 	put("gold/mon_groups/box", "tasks", "");
-	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_write(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(get("gold/mon_groups/box", "tasks"), "77");
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
@@ -294,7 +294,7 @@ START_TEST(cannot_write)
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
 	mkdir(strcat(strcpy((char[128]){ 0 }, root), "/info"), 0755);
 	put("info", "last_cmd_status", "Mask out of range\n");
-	ck_assert_int_lt(intel_rdt_apply(77, &config, &rdt, &err), 0);
+	ck_assert_int_lt(intel_rdt_write(77, &config, &rdt, &err), 0);
 	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=0'"));
 	ck_assert_ptr_nonnull(strstr(err.text, "Mask out of range"));
 	ck_assert_int_eq(intel_rdt_delete(rdt.group, rdt.monitor, &err), 0);
