@@ -17,6 +17,9 @@
 
 #define HELPER_TIMEOUT_MS 10000
 
+/* Of a map, as the kernel shows it: IDMAP_MAX lines of three numbers, each padded to ten characters. */
+#define MAP_TEXT_MAX 16384
+
 extern char **environ;
 
 /* One of the two maps of a user namespace. */
@@ -284,6 +287,24 @@ bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uin
 		if (id < maps[i].container_id || id - maps[i].container_id >= maps[i].size)
 			continue;
 		*ret = maps[i].host_id + (id - maps[i].container_id);
+		return true;
+	}
+	return false;
+}
+
+bool idmap_user_on_host(pid_t pid, uint32_t uid, uid_t *ret)
+{
+	char path[32], map[MAP_TEXT_MAX];
+	unsigned int inside, outside, count;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	if (file_peek(AT_FDCWD, path, map, sizeof(map)) <= 0)
+		return false;
+	for (const char *line = map; line; line = strchr(line + 1, '\n')) {
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||
+		    uid - inside >= count)
+			continue;
+		*ret = outside + (uid - inside);
 		return true;
 	}
 	return false;
