@@ -292,20 +292,34 @@ bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uin
 	return false;
 }
 
-bool idmap_user_on_host(pid_t pid, uint32_t uid, uid_t *ret)
+/* Each of the lines is a range: its first id inside, its first on the host, and how many they are. */
+static bool find_user(const char *lines, uint32_t uid, uid_t *ret)
 {
-	char path[32], map[MAP_TEXT_MAX];
 	unsigned int inside, outside, count;
 
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
-	if (file_peek(AT_FDCWD, path, map, sizeof(map)) <= 0)
-		return false;
-	for (const char *line = map; line; line = strchr(line + 1, '\n')) {
+	for (const char *line = lines; line; line = strchr(line + 1, '\n')) {
 		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||
 		    uid - inside >= count)
 			continue;
 		*ret = outside + (uid - inside);
 		return true;
+	}
+	return false;
+}
+
+/* The kernel gives as many whole lines at a time as a page holds: those of most maps at once. */
+bool idmap_user_on_host(pid_t pid, uint32_t uid, uid_t *ret)
+{
+	char path[32], lines[MAP_TEXT_MAX];
+	auto_fd fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && (n = read(fd, lines, sizeof(lines) - 1)) > 0) {
+		lines[n] = '\0';
+		if (find_user(lines, uid, ret))
+			return true;
 	}
 	return false;
 }
