@@ -35,11 +35,6 @@ static const struct shape shapes[OCI_KINDS] = {
 _Static_assert(offsetof(struct oci_u16, is_set) == 0 && offsetof(struct oci_u64, is_set) == 0,
 	       "is_set comes first");
 
-bool oci_is_number(enum oci_kind kind)
-{
-	return shapes[kind].bits != 0;
-}
-
 /* A sign and what follows it: holds any of the values of int64_t and uint64_t. */
 struct integer {
 	bool is_negative;
