@@ -162,7 +162,7 @@ END_TEST
 
 Suite *image_overlay_view_suite(void)
 {
-	Suite *suite = suite_create("overlay_view");
+	Suite *suite = suite_create("image/overlay_view");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

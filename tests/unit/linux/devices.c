@@ -293,7 +293,7 @@ END_TEST
 
 Suite *linux_devices_suite(void)
 {
-	Suite *suite = suite_create("devices");
+	Suite *suite = suite_create("linux/devices");
 	TCase *tc = tcase_create("devices");
 
 	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));

@@ -318,7 +318,7 @@ END_TEST
 
 Suite *linux_intel_rdt_suite(void)
 {
-	Suite *suite = suite_create("intel_rdt");
+	Suite *suite = suite_create("linux/intel_rdt");
 	TCase *tc = tcase_create("intel_rdt");
 
 	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);

@@ -150,7 +150,7 @@ END_TEST
 
 Suite *linux_mount_check_suite(void)
 {
-	Suite *suite = suite_create("mount_check");
+	Suite *suite = suite_create("linux/mount_check");
 	TCase *tc = tcase_create("mount_check");
 
 	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));

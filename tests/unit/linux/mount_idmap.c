@@ -192,7 +192,7 @@ END_TEST
 
 Suite *linux_mount_idmap_suite(void)
 {
-	Suite *suite = suite_create("mount_idmap");
+	Suite *suite = suite_create("linux/mount_idmap");
 	TCase *tc = tcase_create("mount_idmap");
 
 	tcase_add_loop_test(tc, spelling, 0, (int) (sizeof(spellings) / sizeof(*spellings)));

@@ -105,7 +105,7 @@ END_TEST
 
 Suite *linux_mount_remove_suite(void)
 {
-	Suite *suite = suite_create("mount_remove");
+	Suite *suite = suite_create("linux/mount_remove");
 	TCase *tc = tcase_create("mount_remove");
 
 	tcase_add_test(tc, the_topmost);

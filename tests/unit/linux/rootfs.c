@@ -249,7 +249,7 @@ END_TEST
 
 Suite *linux_rootfs_suite(void)
 {
-	Suite *suite = suite_create("rootfs");
+	Suite *suite = suite_create("linux/rootfs");
 	TCase *tc = tcase_create("rootfs");
 
 	tcase_add_loop_test(tc, propagation_parse, 0,

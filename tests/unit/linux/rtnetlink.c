@@ -220,7 +220,7 @@ END_TEST
 
 Suite *linux_rtnetlink_suite(void)
 {
-	Suite *suite = suite_create("rtnetlink");
+	Suite *suite = suite_create("linux/rtnetlink");
 	TCase *tc = tcase_create("rtnetlink");
 
 	tcase_add_test(tc, lengths_are_bounded);
