@@ -94,7 +94,7 @@ START_TEST(addresses_that_cannot_be)
 }
 END_TEST
 
-START_TEST(stream)
+START_TEST(stream_sockets_are_reached_by_any_path)
 {
 	static const char *const dirs[] = { ".", LONG_PATH };
 	struct error err;
@@ -204,7 +204,7 @@ Suite *base_socket_suite(void)
 	tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
 	tcase_add_test(tcase, addresses);
 	tcase_add_test(tcase, addresses_that_cannot_be);
-	tcase_add_test(tcase, stream);
+	tcase_add_test(tcase, stream_sockets_are_reached_by_any_path);
 	tcase_add_test(tcase, datagram);
 	tcase_add_test(tcase, abstract);
 	tcase_add_test(tcase, nobody_there);

@@ -97,7 +97,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(check)
+START_TEST(values_are_checked)
 {
 	struct error err = { 0 };
 	int r = intel_rdt_check(&checks[_i].config, &err);
@@ -128,7 +128,7 @@ START_TEST(join)
 END_TEST
 
 /* As the kernel's bw_validate() rounds. */
-START_TEST(rounded)
+START_TEST(bandwidth_is_compared_as_rounded)
 {
 	static const char file[] = "MB:0=20;1=100;2=1015\nL3:0=20\n";
 
@@ -190,7 +190,7 @@ START_TEST(made_meanwhile)
 }
 END_TEST
 
-START_TEST(shared)
+START_TEST(a_class_with_a_name_is_shared)
 {
 	struct oci_intel_rdt config = { .clos_id = "gold" };
 	struct intel_rdt rdt;
@@ -322,13 +322,13 @@ Suite *linux_intel_rdt_suite(void)
 	TCase *tc = tcase_create("intel_rdt");
 
 	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);
-	tcase_add_loop_test(tc, check, 0, (int) ARRAY_SIZE(checks));
-	tcase_add_test(tc, rounded);
+	tcase_add_loop_test(tc, values_are_checked, 0, (int) ARRAY_SIZE(checks));
+	tcase_add_test(tc, bandwidth_is_compared_as_rounded);
 	tcase_add_loop_test(tc, match, 0, (int) ARRAY_SIZE(matches));
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
 	tcase_add_test(tc, made_meanwhile);
-	tcase_add_test(tc, shared);
+	tcase_add_test(tc, a_class_with_a_name_is_shared);
 	tcase_add_test(tc, monitored);
 	tcase_add_test(tc, whole_machine);
 	tcase_add_test(tc, deleted);

@@ -48,7 +48,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(check)
+START_TEST(rows_are_checked)
 {
 	char *options[] = { check_rows[_i].options[0], check_rows[_i].options[1], NULL };
 	struct oci_mount mount = rootbox_mount(check_rows[_i].destination, check_rows[_i].type,
@@ -153,7 +153,8 @@ Suite *linux_mount_check_suite(void)
 	Suite *suite = suite_create("linux/mount_check");
 	TCase *tc = tcase_create("mount_check");
 
-	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));
+	tcase_add_loop_test(tc, rows_are_checked, 0,
+			    (int) (sizeof(check_rows) / sizeof(*check_rows)));
 	tcase_add_test(tc, id_mappings);
 	tcase_add_test(tc, binds);
 	tcase_add_test(tc, live);

@@ -86,7 +86,7 @@ static struct oci_strings strings(char *const *options)
 	return s;
 }
 
-START_TEST(table)
+START_TEST(options_are_sorted_by_effect)
 {
 	const struct mount_options *expected = &rows[_i].expected;
 	struct oci_strings given = strings(rows[_i].options);
@@ -189,7 +189,8 @@ Suite *linux_mount_options_suite(void)
 	Suite *suite = suite_create("linux/mount_options");
 	TCase *tc = tcase_create("mount_options");
 
-	tcase_add_loop_test(tc, table, 0, (int) (sizeof(rows) / sizeof(*rows)));
+	tcase_add_loop_test(tc, options_are_sorted_by_effect, 0,
+			    (int) (sizeof(rows) / sizeof(*rows)));
 	tcase_add_test(tc, data_keeps_its_order);
 	tcase_add_test(tc, idmap_values);
 	tcase_add_test(tc, atime_is_noted);
