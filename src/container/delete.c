@@ -1,4 +1,6 @@
 /* delete.c - remove what create made */
+#include "container/delete.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "cgroup/cgroup.h"
-#include "container/delete.h"
 #include "container/operations.h"
 #include "container/ownership.h"
 #include "container/record.h"

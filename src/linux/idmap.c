@@ -1,4 +1,6 @@
-/* idmap.c - which ids of a user namespace are which ids of the host */
+/* idmap.c - see idmap.h */
+#include "linux/idmap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,7 +15,6 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/wait.h"
-#include "linux/idmap.h"
 
 #define HELPER_TIMEOUT_MS 10000
 

@@ -1,4 +1,6 @@
-/* terminal.c - the container's pseudo-terminal, and the user's on the other end */
+/* terminal.c - see terminal.h */
+#include "linux/terminal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -12,7 +14,6 @@
 #include "base/packet.h"
 #include "base/socket.h"
 #include "linux/inroot.h"
-#include "linux/terminal.h"
 
 /* What the receivers of a console socket print as the terminal's name. */
 #define MASTER_NAME "/dev/ptmx"
