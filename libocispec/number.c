@@ -1,9 +1,9 @@
 /* number.c - JSON numbers <-> the integer members of the OCI structs; see number.h */
+#include "libocispec/number.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "libocispec/number.h"
 
 /* Where the integer is in a value of the kind, and what it holds.  bits is 0 for other kinds. */
 struct shape {
