@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/unpack_fetch.h"
 #include "image/platform.h"

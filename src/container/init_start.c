@@ -18,7 +18,6 @@
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/init.h"
-#include "container/program.h"
 #include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/namespaces.h"
