@@ -28,6 +28,10 @@ bool mount_sees_network(const struct oci_mount *mount);
 
 bool mount_has_type(const struct oci_mount *mount, const char *type);
 
+/* True when the row is a bind whose destination is `path` (e.g. "/dev": then the host's device
+ * nodes are wanted, and devices_apply() is not to be called). */
+bool mount_binds(const struct oci_mount *mount, const char *path);
+
 /* The row's target, not open; `path` is its clean destination and must stay. */
 struct mount_target mount_kind_target(const struct oci_mount *mount,
 				      const struct mount_options *options, const char *path);
