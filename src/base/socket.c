@@ -10,6 +10,7 @@
 #include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "base/text.h"
 
 #define TIMEOUT_SECONDS 10
@@ -97,6 +98,21 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 int socket_connect(const char *path, int *ret_fd, struct error *err)
 {
 	return connect_to(path, SOCK_STREAM, ret_fd, err);
+}
+
+int socket_send_fd(const char *path, const char *text, int fd, struct error *err)
+{
+	auto_fd sock = -1;
+	int r;
+
+	r = socket_connect(path, &sock, err);
+	if (r < 0)
+		return r;
+	r = packet_send(sock, text, strlen(text), &fd, 1);
+	if (r < 0)
+		return fail(err, -r, "send the descriptor over the socket '%s': %s", path,
+			    strerror(-r));
+	return 0;
 }
 
 int socket_connect_datagram(const char *path, int *ret_fd, struct error *err)

@@ -21,6 +21,10 @@ int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len);
  * close-on-exec, and the caller's to close. */
 int socket_connect(const char *path, int *ret_fd, struct error *err);
 
+/* Sends a descriptor over the stream socket `path`, with the same limits: one SCM_RIGHTS message, whose
+ * bytes are `text`, which is not empty.  fd stays the caller's. */
+int socket_send_fd(const char *path, const char *text, int fd, struct error *err);
+
 /* Connects to the datagram socket `path`, with the same limit. */
 int socket_connect_datagram(const char *path, int *ret_fd, struct error *err);
 

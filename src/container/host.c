@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/raw_syscall.h"
+#include "base/socket.h"
 #include "base/text.h"
 #include "container/annotations.h"
 #include "container/delegation.h"
@@ -35,6 +36,9 @@
 #include "linux/oom.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
+
+/* What the receivers of a console socket print as the terminal's name; those of a pidfd get it, too. */
+#define MASTER_NAME "/dev/ptmx"
 
 /* What errors call the process that the steps run in. */
 static const char *subject(const struct container *container)
@@ -281,7 +285,7 @@ int host_take_console(struct container *container, int *fd, struct error *err)
 	if (*fd < 0)
 		return fail(err, EPROTO, "the console came without a terminal");
 	if (socket_path)
-		return terminal_send(socket_path, *fd, err);
+		return socket_send_fd(socket_path, MASTER_NAME, *fd, err);
 	/* before the program can ask for it */
 	terminal_copy_size(STDIN_FILENO, *fd);
 	container->console = TAKE_FD(*fd);
@@ -524,7 +528,7 @@ int host_announce(const struct container *container, struct error *err)
 					  ANNOTATION_PIDFD_RECEIVER);
 	r = write_pid_file(container, err);
 	if (r == 0 && receiver)
-		r = terminal_send(receiver, container->init.pidfd, err);
+		r = socket_send_fd(receiver, MASTER_NAME, container->init.pidfd, err);
 	return r;
 }
 
