@@ -161,8 +161,8 @@ static int plan_rootfs(struct container *container, struct error *err)
 	return 0;
 }
 
-/* Below so many bytes the kernel's price for making a container could reach the limit, and the price for
- * making most of them, some hundred kilobytes, comes near it. */
+/* Memory limits.  Below the first, the kernel's price for making a container could reach the limit; below the
+ * second, what most containers cost, some hundred kilobytes, comes near it. */
 #define AMPLE_MEMORY (16 << 20)
 #define VERY_LITTLE_MEMORY (2 << 20)
 
@@ -239,7 +239,7 @@ int container_plan(struct container *container, struct error *err)
 		return r;
 
 	container->is_users = geteuid() != 0;
-	/* who is root of a user namespace that a user has made may not have that right */
+	/* root of a user namespace that a user has made may lack that right */
 	if (!(container->plan.own & CLONE_NEWUSER) && !can_set_own_groups())
 		container->denies_setgroups = idmap_denies_setgroups(getpid());
 	process = container_process(container);

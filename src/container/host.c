@@ -151,7 +151,7 @@ static int write_oom_score(const struct container *container, struct error *err)
 	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
 }
 
-/* A user may write the OOM score of a process that he may look into: not for long. */
+/* Without privileges we may write the OOM score only of a process that we may look into, and init soon hides. */
 static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
@@ -323,7 +323,7 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 		container->init_start_time = 0;
 	if (r == 0)
 		r = late_place_enter(container, err);
-	/* a user's is written by now, see above and init.c */
+	/* a user's is written by now: serve_map_ids(), oom_score_step() */
 	return r < 0 || container->is_users ? r : write_oom_score(container, err);
 }
 

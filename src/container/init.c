@@ -165,8 +165,9 @@ static bool has_sysctl(const struct init *init)
 	return init->linux->sysctl.n;
 }
 
-/* What a setting makes of "lo" depends on whether that is up (net.ipv4.conf.default.* goes there until then, and its
- * IPv6 MTU is set anew), which the thread may be late to see to; there is nothing to do where it was not. */
+/* What a setting makes of "lo" depends on whether that is up: net.ipv4.conf.default.* goes there until then,
+ * and its IPv6 MTU is set anew when it comes up.  The thread may be late to see to that; where it was not,
+ * nothing is left to do. */
 static bool sets_network(const struct init *init)
 {
 	return init->container->plan.host_makes_network && has_sysctl(init);

@@ -54,7 +54,8 @@ static int give_namespace(int sock, int procfs, uint64_t flag, struct error *err
 	return r;
 }
 
-/* How long who connects may say nothing, or, later, takes to hand a listener over. */
+/* For how long whoever connects may say nothing: before the word to start, and later while a listener is handed
+ * over. */
 #define START_LIMIT 60 /* seconds */
 
 /* Whoever connects may still die before it says so, or be stopped, or ask for namespaces only: then
@@ -92,10 +93,10 @@ static void wait_for_end(int sock)
 		;
 }
 
-/* Whether the filter can be loaded before the word to start, while the host writes down that the
- * container is ready: the kernel takes as long for the one as the host for the other.  Nothing of ours
- * but the wait for that word comes behind it then that would not come behind it anyway; and what it
- * refuses of that is no reason not to start. */
+/* Whether the filter can be loaded before the word to start, while the host writes down that the container is
+ * ready: the kernel takes as long for the one as the host for the other.  Of our own calls only the wait for
+ * that word then comes under the filter that would not otherwise; a filter that could refuse that, or what
+ * follows, is loaded later, as ever. */
 static bool loads_filter_beside_host(const struct init *init)
 {
 	static const int needed[] = { SYS_recvmsg, SYS_getsockopt, SYS_write, SYS_exit_group };

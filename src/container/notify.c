@@ -32,7 +32,7 @@ static const char *outside_socket(void)
 	return path && *path ? path : NULL;
 }
 
-/* The variable may be of a service that has long ended, and have come to us through a shell. */
+/* The variable may be that of a service which ended long ago, and have come to us through a shell. */
 static bool manager_listens(void)
 {
 	auto_fd sock = -1;

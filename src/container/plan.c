@@ -100,7 +100,8 @@ static int open_request(const struct oci_namespace *namespace, const char *where
 	r = namespace_open(namespace->path, ret->flag, where, &ret->fd, err);
 	if (r < 0)
 		return r;
-	/* the host's own by its path is the host's: not to be joined, nor taken for the container's */
+	/* the host's own namespace, named by its path, stays the host's: it is not joined, nor taken for the
+	 * container's */
 	if (namespace_is_own(ret->fd, ret->flag)) {
 		close(ret->fd);
 		*ret = (struct namespace_request){ .fd = -1 };

@@ -132,7 +132,7 @@ static int ask(struct container *container, const struct criu_options *options, 
 	return r < 0 ? r : delegation_hand_over(container, err);
 }
 
-/* Whose mount is among those of the images, if there was a service manager. */
+/* For notify.h: if a service manager started the container, its mount is among those of the images. */
 static int make_notify_place(struct container *container, struct error *err)
 {
 	const struct state_dir *dir = &container->dir;

@@ -139,7 +139,7 @@ static int spawn_helper(char **argv, int stderr_fd, pid_t *ret_pid)
 	return -r;
 }
 
-/* The caller kills one that is late: a user may, though it is root by then, for it is he who
+/* The caller kills one that is late.  A user may do that, although it runs as root by then, for it was he who
  * started it. */
 static int wait_for_exit(struct child *helper, int *ret_status)
 {
