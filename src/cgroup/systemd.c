@@ -24,7 +24,7 @@ bool systemd_is_built_in(void)
 #define PROGRAM "coracle-systemd"
 #define INSTALLED LIBEXECDIR "/" PROGRAM
 
-/* Each of its calls and waits has a limit of its own; this is for a program that does nothing. */
+/* Each of its calls and waits has a limit of its own; this is for a program that hangs. */
 #define ANSWER_MS 180000
 
 /* Beside our own program, where a build has both, or where it was installed. */

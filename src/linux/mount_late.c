@@ -53,8 +53,8 @@ static int keep_read_only(struct mount_late *late)
 	return r;
 }
 
-/* Which are below a mount the kernel shows: all are made read-only, as config.json has them, and
- * those that a change of the mount's tree makes writable are the ones. */
+/* The kernel shows which are below a mount: all are made read-only, as config.json has them, and those that a
+ * change of the mount's tree then makes writable are below it. */
 int mount_late_forget(struct mount_late *late, int fd, unsigned int flags, struct error *err)
 {
 	int r;
