@@ -13,7 +13,7 @@
 #include "base/packet.h"
 #include "base/text.h"
 
-#define TIMEOUT_SECONDS 10
+#define LIMIT_SECONDS 10
 
 /* All bytes count, and would a NUL behind the name. */
 static int abstract_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len,
@@ -68,7 +68,7 @@ int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len)
 
 static int connect_to(const char *path, int type, int *ret_fd, struct error *err)
 {
-	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
+	struct timeval limit = { .tv_sec = LIMIT_SECONDS };
 	struct sockaddr_un address;
 	socklen_t len;
 	auto_fd dir = -1;
@@ -91,7 +91,7 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 		return fail(err, ETIMEDOUT,
 			    "connect to the socket '%s': whoever listens there took nobody in for "
 			    "%d seconds",
-			    path, TIMEOUT_SECONDS);
+			    path, LIMIT_SECONDS);
 	return fail_errno(err, "connect to the socket '%s'", path);
 }
 

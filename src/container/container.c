@@ -32,7 +32,7 @@ void container_init(struct container *container, const struct create_options *op
 		.sock = -1,
 		.init_sock = -1,
 		.start_sock = -1,
-		.silence_limit = SYNC_CREATE_LIMIT,
+		.silence_limit = SYNC_CREATE_LIMIT_SECONDS,
 		.hooks_out = -1,
 		.hooks_err = -1,
 		.console = -1,

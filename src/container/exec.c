@@ -333,7 +333,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 
 	container_init(&container, &options->common);
 	container.is_exec = true;
-	container.silence_limit = options->ignore_paused ? 0 : SYNC_EXEC_LIMIT;
+	container.silence_limit = options->ignore_paused ? 0 : SYNC_EXEC_LIMIT_SECONDS;
 	r = exe_seal(err);
 	if (r == 0)
 		r = plan(&container, options, &target, err);

@@ -56,7 +56,7 @@ static int give_namespace(int sock, int procfs, uint64_t flag, struct error *err
 
 /* For how long whoever connects may say nothing: before the word to start, and later while a listener is handed
  * over. */
-#define START_LIMIT 60 /* seconds */
+#define START_LIMIT_SECONDS 60
 
 /* Whoever connects may still die before it says so, or be stopped, or ask for namespaces only: then
  * the next one is waited for. */
@@ -70,7 +70,7 @@ static int wait_for_start(int listener, int procfs, struct error *err)
 			continue;
 		if (sock < 0)
 			return fail_errno(err, "wait at the start socket");
-		if (sync_limit(sock, START_LIMIT, err) < 0)
+		if (sync_limit(sock, START_LIMIT_SECONDS, err) < 0)
 			continue;
 		while (sync_hear(sock, &packet, err) == 1) {
 			cleanup_fd(&packet.fd);

@@ -83,9 +83,9 @@ enum sync_message {
 	SYNC_MESSAGES /* how many there are */
 };
 
-/* How many seconds the host goes without a word of init, beyond what hooks may take inside. */
-#define SYNC_CREATE_LIMIT 600 /* file systems of a network; much to copy up */
-#define SYNC_EXEC_LIMIT 60
+/* For how long the host goes without a word of init, beyond what hooks may take inside. */
+#define SYNC_CREATE_LIMIT_SECONDS 600 /* file systems of a network; much to copy up */
+#define SYNC_EXEC_LIMIT_SECONDS 60
 
 /* The message's name in errors: "SYNC_READY" is "ready". */
 const char *sync_name(enum sync_message message);

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "base/wait.h"
 
-#define HELPER_TIMEOUT_MS 10000
+#define HELPER_LIMIT_MS 10000
 
 /* Of a map, as the kernel shows it: IDMAP_MAX lines of three numbers, each padded to ten characters. */
 #define MAP_TEXT_MAX 16384
@@ -146,8 +146,8 @@ static int wait_for_exit(struct child *helper, int *ret_status)
 	helper->pidfd = (int) syscall(SYS_pidfd_open, helper->pid, 0);
 	if (helper->pidfd < 0)
 		return -errno;
-	return wait_for(helper->pidfd, HELPER_TIMEOUT_MS) == 0 ? -ETIMEDOUT
-							       : child_wait(helper, ret_status);
+	return wait_for(helper->pidfd, HELPER_LIMIT_MS) == 0 ? -ETIMEDOUT
+							     : child_wait(helper, ret_status);
 }
 
 /* The first line that the helper said, for the message; when it said nothing, how it ended. */
@@ -184,7 +184,7 @@ static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 		r = wait_for_exit(&helper, &status);
 	if (r == -ETIMEDOUT)
 		return fail(err, ETIMEDOUT, "map the %ss by '%s': it did not end within %d seconds",
-			    map->what, map->helper, HELPER_TIMEOUT_MS / 1000);
+			    map->what, map->helper, HELPER_LIMIT_MS / 1000);
 	if (r < 0)
 		return fail(err, -r,
 			    "map the %ss by '%s', as the kernel lets only privileged users "
