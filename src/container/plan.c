@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "linux/namespaces.h"
 
 static void join(struct join_list *list, const struct namespace_request *request)
@@ -33,7 +34,7 @@ static void sort_joins(const struct namespace_request *requests, size_t n, bool 
 					  CLONE_NEWUTS,	 CLONE_NEWCGROUP, CLONE_NEWTIME,
 					  CLONE_NEWPID,	 CLONE_NEWNS };
 
-	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++)
 		for (size_t i = 0; i < n; i++) {
 			const struct namespace_request *request = &requests[i];
 			bool changes_user = has_new_user || plan->has_joined_user;

@@ -9,13 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/libc.h"
+#include "base/text.h"
 #include "linux/tree.h"
 
 void mount_late_add(struct mount_late *late, int *fd, const char *destination)
 {
-	late->items = reallocarray(late->items, late->n + 1, sizeof(*late->items));
-	if (!late->items)
-		abort();
+	late->items = xreallocarray(late->items, late->n + 1, sizeof(*late->items));
 	late->items[late->n++] = (struct late_mount){ TAKE_FD(*fd), destination };
 }
 
