@@ -1,8 +1,8 @@
 /* default_config.c - the configuration that 'spec' prints and that new bundles start from; see
  * default_config.h */
-#include <string.h>
-
 #include "libocispec/default_config.h"
+
+#include <string.h>
 
 /* clang-format off */
 #define CAPABILITIES "[\"CAP_AUDIT_WRITE\", \"CAP_KILL\", \"CAP_NET_BIND_SERVICE\"]"

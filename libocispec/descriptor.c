@@ -1,8 +1,9 @@
 /* descriptor.c - the table of the content descriptor, and the grammars that it shares */
+#include "libocispec/descriptor.h"
+
 #include <string.h>
 
 #include "libocispec/desc.h"
-#include "libocispec/descriptor.h"
 
 #define DIGITS "0123456789"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"

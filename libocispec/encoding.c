@@ -1,10 +1,10 @@
 /* encoding.c - is a document text that C strings can hold, and where in it is a byte; see
  * encoding.h */
+#include "libocispec/encoding.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "libocispec/encoding.h"
 
 /* The length of the UTF-8 sequence that starts at s, or 0 if there is no right one. */
 static size_t sequence_length(const unsigned char *s, size_t left)

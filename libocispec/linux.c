@@ -1,8 +1,9 @@
 /* linux.c - the table of config.json's "linux" */
+#include "libocispec/linux.h"
+
 #include <string.h>
 
 #include "libocispec/desc.h"
-#include "libocispec/linux.h"
 
 static bool is_mem_bw_schema(const char *value)
 {

@@ -1,8 +1,8 @@
 /* list.c - growing the arrays and maps of the OCI structs; see list.h */
+#include "libocispec/list.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "libocispec/list.h"
 
 /* Makes room for item n.  The room is not recorded: it is 4 items, or the power of two from n up,
  * and one more for the NULL of an array of strings. */

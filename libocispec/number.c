@@ -1,9 +1,9 @@
 /* number.c - JSON numbers <-> the integer members of the OCI structs; see number.h */
+#include "libocispec/number.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "libocispec/number.h"
 
 /* Where the integer is in a value of the kind, and what it holds.  bits is 0 for other kinds. */
 struct shape {
@@ -34,11 +34,6 @@ static const struct shape shapes[OCI_KINDS] = {
 /* Every optional struct begins with its is_set. */
 _Static_assert(offsetof(struct oci_u16, is_set) == 0 && offsetof(struct oci_u64, is_set) == 0,
 	       "is_set comes first");
-
-bool oci_is_number(enum oci_kind kind)
-{
-	return shapes[kind].bits != 0;
-}
 
 /* A sign and what follows it: holds any of the values of int64_t and uint64_t. */
 struct integer {

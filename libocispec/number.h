@@ -9,8 +9,6 @@
 
 #define OCI_NUMBER_SIZE 24
 
-bool oci_is_number(enum oci_kind kind);
-
 /* Reads text[0..len) into the number of this kind at place and holds it to the member's check.
  * Returns false with the reason, one line, in reason[0..size).  kind is the member's, or
  * OCI_KIND_U32 for an item of an array. */

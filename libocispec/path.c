@@ -1,10 +1,11 @@
 /* path.c - the JSON path of the value that a reader is at; see path.h */
+#include "libocispec/path.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "libocispec/encoding.h"
-#include "libocispec/path.h"
 
 struct path {
 	char *text;

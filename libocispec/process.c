@@ -1,8 +1,9 @@
 /* process.c - the table of config.json's "process" */
+#include "libocispec/process.h"
+
 #include <string.h>
 
 #include "libocispec/desc.h"
-#include "libocispec/process.h"
 
 static bool is_rlimit(const char *value)
 {

@@ -1,11 +1,12 @@
 /* reader.c - takes a JSON document's events, in order, into the structs that tables describe; see
  * reader.h */
+#include "libocispec/reader.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libocispec/list.h"
-#include "libocispec/reader.h"
 #include "libocispec/take.h"
 
 static struct oci_frame *top(struct oci_reader *r)

@@ -1,8 +1,9 @@
 /* resources.c - the table of config.json's "linux.resources" */
+#include "libocispec/resources.h"
+
 #include <string.h>
 
 #include "libocispec/desc.h"
-#include "libocispec/resources.h"
 
 /* As the files of the hugetlb controller are named: 64KB, 2MB, 1GB. */
 static bool is_hugepage_size(const char *value)

@@ -1,8 +1,8 @@
 /* skip.c - where an object of a document ends, without a look at what it says; see skip.h */
+#include "libocispec/skip.h"
+
 #include <stdbool.h>
 #include <string.h>
-
-#include "libocispec/skip.h"
 
 static bool is_escaped(const char *quote)
 {

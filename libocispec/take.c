@@ -1,4 +1,6 @@
 /* take.c - puts one value of a JSON document into its place in a struct; see take.h */
+#include "libocispec/take.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 #include "libocispec/encoding.h"
 #include "libocispec/number.h"
 #include "libocispec/path.h"
-#include "libocispec/take.h"
 
 static const char *const event_names[] = {
 	[OCI_EVENT_NULL] = "null",	  [OCI_EVENT_BOOLEAN] = "a boolean",

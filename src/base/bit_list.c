@@ -1,9 +1,10 @@
-/* bit_list.c - lists of CPUs or memory nodes: "0-3,7" */
+/* bit_list.c - see bit_list.h */
+#include "base/bit_list.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
 
-#include "base/bit_list.h"
 #include "base/text.h"
 
 /* Reads the number that *s begins with, up to one of the delimiters or the end. */

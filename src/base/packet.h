@@ -10,8 +10,8 @@
 /* A connected pair, close-on-exec.  Returns 0 or -errno. */
 int packet_pair(int ret_fds[2]);
 
-/* Sends data and n fds (which stay the caller's) as one packet.  Returns 0 or -errno (-EPIPE
- * when the peer has gone; no SIGPIPE).  fd may be a stream socket too.  By a system call alone. */
+/* Sends data (not nothing: len > 0) and n fds (which stay the caller's) as one packet.  Returns 0 or
+ * -errno (-EPIPE when the peer has gone; no SIGPIPE).  fd may be a stream socket too.  By a system call alone. */
 int packet_send(int fd, const void *data, size_t len, const int *fds, size_t n);
 
 /* Receives one packet into data (at most len bytes; a longer one is -EMSGSIZE).  ret_fds has

@@ -27,14 +27,14 @@
 #define PF_EXITING 0x4
 #define PF_FORKNOEXEC 0x40 /* forked, and has not executed */
 
-#define END_TIMEOUT_MS 10000
+#define END_LIMIT_MS 10000
 
 /* Without a pidfd nothing tells when, and waitpid(2) waits as long as it takes. */
 static bool ends_in_time(struct child *child)
 {
 	if (child->pidfd < 0)
 		child->pidfd = (int) syscall(SYS_pidfd_open, child->pid, 0);
-	return child->pidfd < 0 || wait_for(child->pidfd, END_TIMEOUT_MS) != 0;
+	return child->pidfd < 0 || wait_for(child->pidfd, END_LIMIT_MS) != 0;
 }
 
 void child_release(struct child *child)

@@ -10,9 +10,10 @@
 #include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "base/packet.h"
 #include "base/text.h"
 
-#define TIMEOUT_SECONDS 10
+#define LIMIT_SECONDS 10
 
 /* All bytes count, and would a NUL behind the name. */
 static int abstract_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len,
@@ -67,7 +68,7 @@ int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len)
 
 static int connect_to(const char *path, int type, int *ret_fd, struct error *err)
 {
-	struct timeval limit = { .tv_sec = TIMEOUT_SECONDS };
+	struct timeval limit = { .tv_sec = LIMIT_SECONDS };
 	struct sockaddr_un address;
 	socklen_t len;
 	auto_fd dir = -1;
@@ -90,13 +91,28 @@ static int connect_to(const char *path, int type, int *ret_fd, struct error *err
 		return fail(err, ETIMEDOUT,
 			    "connect to the socket '%s': whoever listens there took nobody in for "
 			    "%d seconds",
-			    path, TIMEOUT_SECONDS);
+			    path, LIMIT_SECONDS);
 	return fail_errno(err, "connect to the socket '%s'", path);
 }
 
 int socket_connect(const char *path, int *ret_fd, struct error *err)
 {
 	return connect_to(path, SOCK_STREAM, ret_fd, err);
+}
+
+int socket_send_fd(const char *path, const char *text, int fd, struct error *err)
+{
+	auto_fd sock = -1;
+	int r;
+
+	r = socket_connect(path, &sock, err);
+	if (r < 0)
+		return r;
+	r = packet_send(sock, text, strlen(text), &fd, 1);
+	if (r < 0)
+		return fail(err, -r, "send the descriptor over the socket '%s': %s", path,
+			    strerror(-r));
+	return 0;
 }
 
 int socket_connect_datagram(const char *path, int *ret_fd, struct error *err)

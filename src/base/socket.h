@@ -13,13 +13,17 @@
 int socket_address(const char *path, struct sockaddr_un *ret, socklen_t *ret_len, int *ret_dir,
 		   struct error *err);
 
-/* connect(2), once more when interrupted: with SO_SNDTIMEO the kernel does not go on by itself after a
- * stop. */
+/* As connect(2), and once more when interrupted: with SO_SNDTIMEO the kernel does not go on by itself
+ * after a stop.  0, or -1 with errno. */
 int socket_reach(int sock, const struct sockaddr_un *address, socklen_t len);
 
-/* Connects to the stream socket `path`.  Neither this nor sending over it gets nowhere for more than ten
- * seconds. */
+/* Connects to the stream socket `path`.  This, and each send over it, waits at most ten seconds.  *ret_fd is
+ * close-on-exec, and the caller's to close. */
 int socket_connect(const char *path, int *ret_fd, struct error *err);
+
+/* Sends a descriptor over the stream socket `path`, with the same limits: one SCM_RIGHTS message, whose
+ * bytes are `text`, which is not empty.  fd stays the caller's. */
+int socket_send_fd(const char *path, const char *text, int fd, struct error *err);
 
 /* Connects to the datagram socket `path`, with the same limit. */
 int socket_connect_datagram(const char *path, int *ret_fd, struct error *err);

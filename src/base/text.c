@@ -79,6 +79,11 @@ void *xcalloc(size_t n, size_t size)
 	return need(calloc(n ? n : 1, size));
 }
 
+void *xreallocarray(void *items, size_t n, size_t size)
+{
+	return need(reallocarray(items, n, size));
+}
+
 int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 {
 	uint64_t value = 0;

@@ -23,10 +23,11 @@ void str_append(struct str *s, const void *bytes, size_t len);
 void str_printf(struct str *s, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void str_release(struct str *s);
 
-/* As asprintf(3) and strdup(3), but never NULL: without memory the process ends. */
+/* As the C library's functions of these names, but never NULL: without memory the process ends, and says so. */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *xstrdup(const char *s);
 void *xcalloc(size_t n, size_t size);
+void *xreallocarray(void *items, size_t n, size_t size);
 
 /* Reads the whole of s as a decimal number in [min, max]: no space, no sign but a leading '-'
  * where min < 0, no other character before or behind (CVE-2026-30892: a lax parser made "1x" or

@@ -121,7 +121,7 @@ static int find_place(const char *cgroups_path, const char *id, const char **ret
 	return rc < 0 ? rc : cgroup_path_plan(cgroups_path, id, own, ret_path, err);
 }
 
-/* Where the system's manager will put it is known; where a user's does, that one knows. */
+/* Where the system's manager will put it is known; where a user's does, only that manager knows. */
 static int plan_scope(const char *cgroups_path, const char *id,
 		      const struct oci_string_map *annotations, struct cgroup *ret,
 		      struct error *err)

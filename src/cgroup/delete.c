@@ -16,7 +16,7 @@
 #include "cgroup/processes.h"
 #include "cgroup/systemd.h"
 
-#define PATIENCE_MS 10000
+#define END_LIMIT_MS 10000
 
 /* Whether dirfd, which need not be readable, has directories: each is a link to it. */
 static bool has_children(int dirfd)
@@ -94,7 +94,7 @@ static void wait_for_change(int dirfd, int ms)
 /* It has processes, or cgroups below. */
 static int delete_busy(const char *dir, const struct cgroup *cgroup, struct error *err)
 {
-	int64_t deadline = monotonic_ms() + PATIENCE_MS;
+	int64_t deadline = monotonic_ms() + END_LIMIT_MS;
 
 	for (int pause = 1;; pause = pause < 100 ? pause * 2 : 100) {
 		int rc = cgroup_kill_all(cgroup, SIGKILL, err);

@@ -30,8 +30,7 @@ static int find_path(struct cgroup *cgroup, pid_t pid, struct error *err)
 	return 0;
 }
 
-/* Below a cgroup that has no processes of its own controllers can be enabled: so ours goes down
- * first. */
+/* Controllers can be enabled only below a cgroup without processes of its own: so ours goes down first. */
 static int enter_subgroup(struct cgroup *cgroup, pid_t pid, struct error *err)
 {
 	auto_free char *path = xasprintf("%s/%s", cgroup->path, cgroup->scope->subgroup);

@@ -134,9 +134,7 @@ static int collect(int dirfd, void *arg, struct error *err)
 		return rc;
 	next = procs;
 	for (pid_t pid; (pid = processes_next(&next)) > 0;) {
-		pids->items = reallocarray(pids->items, pids->n + 1, sizeof(*pids->items));
-		if (!pids->items)
-			abort();
+		pids->items = xreallocarray(pids->items, pids->n + 1, sizeof(*pids->items));
 		pids->items[pids->n++] = pid;
 	}
 	return 0;

@@ -71,9 +71,7 @@ struct property *property_add(struct property_list *list, const char *name, cons
 
 	if (found)
 		return found;
-	list->items = reallocarray(list->items, list->n + 1, sizeof(*list->items));
-	if (!list->items)
-		abort();
+	list->items = xreallocarray(list->items, list->n + 1, sizeof(*list->items));
 	found = &list->items[list->n++];
 	*found = (struct property){ .name = xstrdup(name), .type = xstrdup(type) };
 	return found;
@@ -85,9 +83,7 @@ static void push(struct property *property, union property_value value)
 	if ((property->n & (property->n - 1)) == 0) {
 		size_t room = property->n ? property->n * 2 : 1;
 
-		property->values = reallocarray(property->values, room, sizeof(value));
-		if (!property->values)
-			abort();
+		property->values = xreallocarray(property->values, room, sizeof(value));
 	}
 	property->values[property->n++] = value;
 }

@@ -18,7 +18,7 @@ union property_value {
 struct property {
 	char *name;
 	char *type; /* D-Bus signature: of a basic type ("t"), of an array of such ("as"),
-				 * or of an array of structs of such ("a(st)") */
+		     * or of an array of structs of such ("a(st)") */
 	size_t n;   /* the basic values, one after another */
 	union property_value *values;
 	unsigned int since; /* the first version of systemd that knows it; 0: all do */

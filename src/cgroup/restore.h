@@ -10,8 +10,6 @@ struct restore {
 	struct restore_entry *last;
 };
 
-#define auto_restore __attribute__((cleanup(restore_release))) struct restore
-
 void restore_release(struct restore *restore);
 
 /* Notes what `file` of the cgroup holds, as far as writing `value` to it can change that: for a

@@ -128,8 +128,8 @@ static int walk_all_throttles(const struct oci_resources *r, setting_visitor vis
 	return 0;
 }
 
-/* The usage limit, and the reservation limit where the kernel has it (5.7), as the
- * specification asks: a page that is reserved and not there would else be a SIGBUS later. */
+/* The usage limit, and the reservation limit where the kernel has it (5.7), as the specification asks: a page
+ * that is reserved and not there would otherwise be a SIGBUS later. */
 static int walk_hugepages(const struct oci_resources *r, setting_visitor visit, void *arg,
 			  struct error *err)
 {

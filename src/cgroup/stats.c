@@ -207,9 +207,7 @@ static void add_page_size(int dirfd, char *size, struct cgroup_stats *stats)
 	size_t n = stats->hugetlb.n++;
 
 	stats->hugetlb.sizes =
-		reallocarray(stats->hugetlb.sizes, n + 1, sizeof(*stats->hugetlb.sizes));
-	if (!stats->hugetlb.sizes)
-		abort();
+		xreallocarray(stats->hugetlb.sizes, n + 1, sizeof(*stats->hugetlb.sizes));
 	stats->hugetlb.sizes[n] = (struct cgroup_hugetlb){
 		.page_size = size,
 		.pages = read_pages(dirfd, size),

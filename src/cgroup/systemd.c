@@ -24,8 +24,8 @@ bool systemd_is_built_in(void)
 #define PROGRAM "coracle-systemd"
 #define INSTALLED LIBEXECDIR "/" PROGRAM
 
-/* Each of its calls and waits has a limit of its own; this is for a program that does nothing. */
-#define ANSWER_MS 180000
+/* Each of its calls and waits has a limit of its own; this is for a program that hangs. */
+#define ANSWER_LIMIT_MS 180000
 
 /* Beside our own program, where a build has both, or where it was installed. */
 static int find_program(char **ret, struct error *err)
@@ -85,7 +85,7 @@ static int ask(const char *what, const char *unit, bool is_user,
 	assignments = argv + n;
 	for (size_t i = 0; i < n_properties; i++)
 		assignments[i] = property_text_print(&properties->items[i]);
-	r = capture(argv, ANSWER_MS, &answer, err);
+	r = capture(argv, ANSWER_LIMIT_MS, &answer, err);
 	for (size_t i = 0; i < n_properties; i++)
 		free(assignments[i]);
 	return r < 0 ? fail_class(err, ERROR_CGROUP, NULL)

@@ -38,7 +38,6 @@ static const struct option_row rows[] = {
 	OPTIONS_END
 };
 
-/* clang-format off */
 static const struct command *const commands[] = {
 	&create_command,
 	&start_command,
@@ -62,7 +61,6 @@ static const struct command *const commands[] = {
 	&help_command,
 	NULL,
 };
-/* clang-format on */
 /* clang-format on */
 
 static int find_root(char **ret_root, struct error *err)

@@ -45,7 +45,7 @@ static bool has_mount_option(const char *name)
 static const char *const unsafe_annotations[] = { "org.criu.config", "org.systemd.property.",
 						  "run.oci.", NULL };
 
-/* What of it this kernel takes. */
+/* Those of seccomp_flag_names() that this kernel takes. */
 static struct oci_strings supported_flags(void)
 {
 	static const char *flags[8];

@@ -44,7 +44,7 @@ static void append_options(struct str *text, const struct option_row *rows)
 	append_option(text, &help);
 }
 
-void help_program(const struct program *program, struct str *ret)
+void help_of_program(const struct program *program, struct str *ret)
 {
 	str_printf(ret, "Usage: %s [OPTION...] COMMAND [ARGUMENT...]\n\n%s.\n\nCommands:\n",
 		   program->name, program->summary);
@@ -79,7 +79,7 @@ static int help_run(const struct invocation *invocation, struct error *err)
 			return r;
 		help_of_command(invocation->program, command, &text);
 	} else {
-		help_program(invocation->program, &text);
+		help_of_program(invocation->program, &text);
 	}
 	return output_text(&text, err);
 }

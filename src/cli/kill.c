@@ -17,7 +17,7 @@ struct work {
 	int signal;
 };
 
-/* Of many, those that have ended, or are not there yet or any more, are not meant. */
+/* With --regex, those that have ended, or are not there yet or any more, are not meant. */
 static int kill_one(const char *root, const char *id, const void *arg, struct error *err)
 {
 	const struct work *work = arg;

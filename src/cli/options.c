@@ -131,10 +131,8 @@ static int store_document_number(const struct given *given, const char *value, v
 
 static int store_item(const char *value, struct option_list *list)
 {
-	const char **items = reallocarray(list->items, list->n + 1, sizeof(*items));
+	const char **items = xreallocarray(list->items, list->n + 1, sizeof(*items));
 
-	if (!items)
-		abort();
 	items[list->n++] = value;
 	list->items = items;
 	return 0;

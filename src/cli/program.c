@@ -113,7 +113,7 @@ static int print_help(const struct program *program, const struct command *comma
 	if (command)
 		help_of_command(program, command, &text);
 	else
-		help_program(program, &text);
+		help_of_program(program, &text);
 	return output_text(&text, err);
 }
 
@@ -184,7 +184,7 @@ static int run_program(const struct program *program, char **arguments, int *ret
 	int n, r;
 
 	n = options_parse(program->options, OPTIONS_FIRST, &global, arguments, &is_help, err);
-	/* what comes before the log is open, an option that is wrong or the log itself, has its form too */
+	/* an error that comes before the log is open (a wrong option, or the log itself) has its form, too */
 	log_init(STDERR_FILENO, global.log_format, global.log_level);
 	if (n < 0)
 		return usage_error(program, "", err);
@@ -212,7 +212,8 @@ int program_main(const struct program *program, char **argv)
 	int failure = EXIT_FAILURE, r;
 
 	fill_standard_fds();
-	/* a caller that ignores it passes that on by exec(2), and then the kernel reaps our children for us */
+	/* a caller that ignores it passes that on by exec(2), and then the kernel would reap our children for
+	 * us */
 	signal(SIGCHLD, SIG_DFL);
 	signals_take_failed_writes();
 	r = run_program(program, argv + 1, &failure, &err);

@@ -10,7 +10,7 @@
 #include "cli/output.h"
 #include "container/operations.h"
 
-#define PS_TIMEOUT_MS 10000
+#define PS_LIMIT_MS 10000
 #define BLANKS " \t"
 
 enum ps_format {
@@ -123,7 +123,7 @@ static int print_table(char *const *arguments, const struct pids *pids, struct e
 	argv = xcalloc(n + 2, sizeof(*argv));
 	argv[0] = usual[0];
 	memcpy(argv + 1, arguments, n * sizeof(*argv));
-	r = capture(n ? argv : usual, PS_TIMEOUT_MS, &all, err);
+	r = capture(n ? argv : usual, PS_LIMIT_MS, &all, err);
 	if (r < 0)
 		return r;
 	rest = all.data;

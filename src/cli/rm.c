@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "cli/image_commands.h"
 #include "image/digest.h"
 #include "image/source.h"

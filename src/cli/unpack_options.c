@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "cli/interrupt.h"
 #include "cli/unpack_fetch.h"
 #include "image/platform.h"
@@ -42,8 +41,9 @@ static int set_limits(const struct unpack_options *options, struct limits *limit
 	return 0;
 }
 
-int unpack_options_apply(const struct unpack_options *options, struct unpack_request *request,
-			 struct error *err)
+/* Settings and limits; the request borrows the options' strings. */
+static int fill_request(const struct unpack_options *options, struct unpack_request *request,
+			struct error *err)
 {
 	request->settings = (struct settings){
 		.env = options->env.items,
@@ -115,7 +115,7 @@ static int make(const struct invocation *invocation, struct unpack_request *requ
 
 	request->store = invocation->global->root;
 	request->stop = &interrupt_signal;
-	if (unpack_options_apply(options, request, err) < 0)
+	if (fill_request(options, request, err) < 0)
 		return -err->code;
 	interrupt_catch();
 	if (image_source_open(name, request->store, request->stop, &source, err) < 0)

@@ -99,10 +99,6 @@ extern const char *const seccomp_names[];
 	REGISTRY_OPTION_ROWS(unpack_options)
 /* clang-format on */
 
-/* Fills settings and limits; the request borrows the options' strings. */
-int unpack_options_apply(const struct unpack_options *options, struct unpack_request *request,
-			 struct error *err);
-
 /* Makes request->bundle of the image, which is fetched if need be. */
 int unpack_options_make(const struct invocation *invocation, struct unpack_request *request,
 			struct progress *ret, struct error *err);

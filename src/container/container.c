@@ -32,7 +32,7 @@ void container_init(struct container *container, const struct create_options *op
 		.sock = -1,
 		.init_sock = -1,
 		.start_sock = -1,
-		.silence_limit = SYNC_CREATE_LIMIT,
+		.silence_limit = SYNC_CREATE_LIMIT_SECONDS,
 		.hooks_out = -1,
 		.hooks_err = -1,
 		.console = -1,
@@ -45,7 +45,7 @@ static void undo_rdt(struct intel_rdt *rdt)
 {
 	struct error ignored;
 
-	intel_rdt_delete(rdt->is_made ? rdt->group : NULL, rdt->is_applied ? rdt->monitor : NULL,
+	intel_rdt_delete(rdt->is_made ? rdt->group : NULL, rdt->is_written ? rdt->monitor : NULL,
 			 &ignored);
 	intel_rdt_release(rdt);
 }
@@ -162,8 +162,8 @@ static int plan_rootfs(struct container *container, struct error *err)
 	return 0;
 }
 
-/* Below so many bytes the kernel's price for making a container could reach the limit, and the price for
- * making most of them, some hundred kilobytes, comes near it. */
+/* Memory limits.  Below the first, the kernel's price for making a container could reach the limit; below the
+ * second, what most containers cost, some hundred kilobytes, comes near it. */
 #define AMPLE_MEMORY (16 << 20)
 #define VERY_LITTLE_MEMORY (2 << 20)
 
@@ -181,7 +181,7 @@ bool container_has_very_little_memory(const struct container *container)
 }
 
 /* Whether the runtime lives on beside the container whose OOM score it writes. */
-static bool container_stays(const struct container *container)
+static bool stays_beside(const struct container *container)
 {
 	return container->start_sock < 0 && !container->options->detach && !container->is_exec;
 }
@@ -200,7 +200,7 @@ bool container_shares_memory(const struct container *container)
 	/* systemd moves init away from us while it waits */
 	if (container->cgroup.scope)
 		return false;
-	if (container_process(container)->oom_score_adj.is_set && container_stays(container))
+	if (container_process(container)->oom_score_adj.is_set && stays_beside(container))
 		return false;
 	return clone_can_share();
 }
@@ -240,7 +240,7 @@ int container_plan(struct container *container, struct error *err)
 		return r;
 
 	container->is_users = geteuid() != 0;
-	/* who is root of a user namespace that a user has made may not have that right */
+	/* root of a user namespace that a user has made may lack that right */
 	if (!(container->plan.own & CLONE_NEWUSER) && !can_set_own_groups())
 		container->denies_setgroups = idmap_denies_setgroups(getpid());
 	process = container_process(container);

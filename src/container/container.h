@@ -1,8 +1,8 @@
 /* container.h - one container while it is being made: what both tables work on
  *
- * The host fills it before the clone; init inherits it with its memory.  Nothing in it is shared
- * after that but self_start, and what beside tells of signals: the two sides talk through sync.h.  What the thread
- * beside init reads of it and writes to it beside.h says. */
+ * The host fills it before the clone; init inherits it with its memory.  After that the two sides talk
+ * through sync.h, and share nothing in it but self_start and the signals in beside.  What the thread
+ * beside init may read and write of it, beside.h says. */
 #ifndef CONTAINER_CONTAINER_H
 #define CONTAINER_CONTAINER_H
 
@@ -42,8 +42,8 @@ struct container {
 	char created[TIMESTAMP_SIZE];
 	bool is_exec;	       /* another process in a container that exists (exec.h) */
 	pid_t target_pid;      /* exec: of the container's init */
-	bool is_users;	       /* of who is not root on the host */
-	bool denies_setgroups; /* the user namespace that is joined, or ours that is kept */
+	bool is_users;	       /* made by a user who is not root */
+	bool denies_setgroups; /* so does the user namespace that is joined, or ours, if it is kept */
 
 	/* what exists */
 	struct beside beside; /* the thread */
@@ -78,12 +78,13 @@ void container_undo(struct container *container);
 void container_release(struct container *container);
 
 /* Reads the bundle and decides everything that can be decided before anything exists: checks,
- * namespace plan, capabilities.  No side effects. */
+ * namespace plan, capabilities.  Makes nothing but what container_release() frees. */
 int container_plan(struct container *container, struct error *err);
 
-/* Whether init can begin in our memory (linux/clone.h).  Not where it must be the only process
- * there: to make or enter a user or time namespace.  Nor where what the kernel does to it would be
- * done to us too: to be killed for want of memory, or get its OOM score. */
+/* Whether init can begin in our memory (linux/clone.h).  Not where it needs one of its own: to be born of a
+ * process in between, to enter a user or time namespace, to start a thread, or to be moved by systemd.
+ * Nor where what the kernel does to it would be done to us too: to be killed for want of memory, or get its
+ * OOM score. */
 bool container_shares_memory(const struct container *container);
 
 /* Whether linux.resources.memory.limit is so small that the set-up could reach it: below 2 MiB. */
@@ -106,7 +107,7 @@ unsigned int container_listen_fds(void);
 /* How many descriptors from 3 on the program gets. */
 unsigned int container_kept_fds(const struct container *container);
 
-/* Shorthands for what most steps read; user and linux_section are never NULL. */
+/* Shorthands for what most steps read, of a configuration that config_check() has passed: never NULL. */
 const struct oci_process *container_process(const struct container *container);
 const struct oci_linux *container_linux(const struct container *container);
 

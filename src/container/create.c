@@ -53,8 +53,7 @@ int create_keep_config(struct container *container, struct error *err)
 	return 0;
 }
 
-/* Before init is there the record already says which cgroup will be made: should we be killed,
- * delete finds everything. */
+/* What create_record() writes down. */
 static struct container_record record_of(const struct container *container, const char *status)
 {
 	const struct oci_config *config = &container->bundle.config;
@@ -124,7 +123,8 @@ static int plan_rdt(struct container *container, struct error *err)
 		     : intel_rdt_plan(config, root, container->options->id, &container->rdt, err);
 }
 
-/* What the state directory holds before init does, the record excepted; config.json only where it has hooks. */
+/* What the state directory holds before there is an init, but for the record; config.json only where it has
+ * hooks. */
 static int fill_state_dir(struct container *container, struct error *err)
 {
 	int r = hook_output_open(&container->bundle.config.annotations, &container->hooks_out,
@@ -202,11 +202,11 @@ static int bring_up(struct container *container, struct error *err)
 	if (r == 0)
 		r = host_serve(container, err);
 	if (r == 0) /* where no hooks came before */
-		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+		r = intel_rdt_write(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	if (r == 0 && container->plan.has_joined_user)
 		stdio_give(container, container->init.pid);
-	return r < 0 ? r : delegation_apply(container, err);
+	return r < 0 ? r : delegation_hand_over(container, err);
 }
 
 static int launch(struct container *container, bool is_foreground, struct error *err)
@@ -307,7 +307,8 @@ int container_create(const struct create_options *options, struct error *err)
 	_exit(EXIT_SUCCESS);
 }
 
-/* A foreground run that has ended deletes what it made, as delete would, and unless delete did. */
+/* A foreground run that has ended deletes what it made, as delete would, unless somebody has deleted it
+ * already. */
 static int clean_up(struct container *container, struct error *err)
 {
 	struct cgroup *cgroup = &container->cgroup;
@@ -367,7 +368,8 @@ static int start(struct container *container, int *ret_notify, struct error *err
 	return r < 0 ? starvation_explain(container, err) : starvation_check(container, err);
 }
 
-/* That the program is ready is told beside a run that stays, and before one that does not returns. */
+/* Tells the service manager when the program is ready: in a process beside a run that stays, and before one
+ * that does not stay returns. */
 static int tell_when_ready(struct container *container, int notify, bool is_foreground,
 			   struct error *err)
 {

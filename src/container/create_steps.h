@@ -34,9 +34,9 @@ int create_draft_record(const struct container *container, const char *status,
 /* Runs the poststart hooks. */
 int create_poststart(const struct container *container, struct error *err);
 
-/* After a failure, *err: returns it.  A hook that failed ends the container as delete would: what was
- * made goes, and the poststop hooks follow (runtime.md, "Lifecycle").  After any other failure it was
- * never there. */
+/* What a failure, which is in *err, comes to; returns its code.  A hook that failed ends the container as
+ * delete would: what was made goes, and the poststop hooks follow (runtime.md, "Lifecycle").  After any
+ * other failure it was never there, and the guards see to that. */
 int create_end_by_hook(struct container *container, struct error *err);
 
 /* The container is on its own: the guards let go of it. */

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "cgroup/delegate.h"
 #include "container/annotations.h"
-#include "container/stdio_owner.h"
+#include "linux/idmap.h"
 #include "linux/inroot.h"
 #include "linux/mount_kind.h"
 
@@ -83,7 +83,7 @@ bool delegation_is_due(const struct container *container)
 	return is_cgroup && is_writable;
 }
 
-int delegation_apply(const struct container *container, struct error *err)
+int delegation_hand_over(const struct container *container, struct error *err)
 {
 	int cgroup = container->sub_cgroup >= 0 ? container->sub_cgroup : container->cgroup.fd;
 	const struct oci_user *user = container_process(container)->user;
@@ -91,7 +91,7 @@ int delegation_apply(const struct container *container, struct error *err)
 
 	if (!delegation_is_due(container))
 		return 0;
-	if (!user_on_host(container->init.pid, user ? user->uid : 0, &owner)) {
+	if (!idmap_user_on_host(container->init.pid, user ? user->uid : 0, &owner)) {
 		log_warning("the cgroup is not handed over: process.user.uid has no id on the host");
 		return 0;
 	}

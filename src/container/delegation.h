@@ -21,6 +21,6 @@ int delegation_enter(struct container *container, struct error *err);
 bool delegation_is_due(const struct container *container);
 
 /* Host, when init is ready, and so in its user namespace: hands the cgroup over. */
-int delegation_apply(const struct container *container, struct error *err);
+int delegation_hand_over(const struct container *container, struct error *err);
 
 #endif

@@ -1,4 +1,6 @@
 /* delete.c - remove what create made */
+#include "container/delete.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -9,7 +11,6 @@
 #include "base/log.h"
 #include "base/wait.h"
 #include "cgroup/cgroup.h"
-#include "container/delete.h"
 #include "container/operations.h"
 #include "container/ownership.h"
 #include "container/record.h"
@@ -18,7 +19,7 @@
 #include "container/stored.h"
 #include "linux/intel_rdt.h"
 
-#define KILL_TIMEOUT_MS 10000
+#define KILL_LIMIT_MS 10000
 
 static int kill_init(const struct container_record *record, const struct state_dir *dir,
 		     struct error *err)
@@ -33,10 +34,10 @@ static int kill_init(const struct container_record *record, const struct state_d
 		return r;
 	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return fail_errno(err, "kill container '%s'", record->id);
-	if (wait_for(pidfd, KILL_TIMEOUT_MS) <= 0)
+	if (wait_for(pidfd, KILL_LIMIT_MS) <= 0)
 		return fail(err, ETIMEDOUT,
 			    "container '%s': init (pid %lld) did not end within %d seconds of SIGKILL",
-			    record->id, (long long) record->pid, KILL_TIMEOUT_MS / 1000);
+			    record->id, (long long) record->pid, KILL_LIMIT_MS / 1000);
 	return 0;
 }
 

@@ -167,7 +167,7 @@ static int plan_joins(struct container *container, struct target *target, struct
 	int r;
 
 	r = namespaces_differ(pid, made_namespaces(container_linux(container)), &plan->own, err);
-	/* hidden by hidepid, the other two */
+	/* the other two are what hidepid makes of it */
 	if ((r == -EACCES || r == -ENOENT || r == -EPERM) && target->status == STATUS_CREATED)
 		r = plan_joins_by_asking(container, target, err);
 	else if (r == 0)
@@ -215,7 +215,7 @@ static int open_cgroup(struct container *container, const struct exec_options *o
 				       record->id)
 			     : 0;
 	r = cgroup_open(record->cgroup_mount, record->cgroup_path, &top, err);
-	/* moved elsewhere by whoever manages cgroups, and its own taken away */
+	/* whoever manages cgroups has moved it elsewhere, and removed its own */
 	if (r == -ENOENT && !below)
 		r = cgroup_open_of((pid_t) record->pid, record->cgroup_mount, &top, err);
 	if (r < 0 || !below) {
@@ -333,7 +333,7 @@ int container_exec(const struct exec_options *options, int *ret_status, struct e
 
 	container_init(&container, &options->common);
 	container.is_exec = true;
-	container.silence_limit = options->ignore_paused ? 0 : SYNC_EXEC_LIMIT;
+	container.silence_limit = options->ignore_paused ? 0 : SYNC_EXEC_LIMIT_SECONDS;
 	r = exe_seal(err);
 	if (r == 0)
 		r = plan(&container, options, &target, err);

@@ -14,18 +14,9 @@
 #include "libocispec/document.h"
 #include "linux/capabilities.h"
 
-static void *grow(void *items, size_t n, size_t size)
-{
-	void *grown = reallocarray(items, n, size);
-
-	if (!grown)
-		abort();
-	return grown;
-}
-
 static void append(struct oci_strings *list, const char *item)
 {
-	list->items = grow(list->items, list->n + 2, sizeof(*list->items));
+	list->items = xreallocarray(list->items, list->n + 2, sizeof(*list->items));
 	list->items[list->n++] = xstrdup(item);
 	list->items[list->n] = NULL;
 }
@@ -56,11 +47,9 @@ static int parse_id(const char *option, const char *text, uint32_t *ret, struct 
 static int set_ids(const char *text, struct oci_user *user, struct error *err)
 {
 	const char *colon = strchr(text, ':');
-	auto_free char *uid = colon ? strndup(text, (size_t) (colon - text)) : xstrdup(text);
+	auto_free char *uid = xasprintf("%.*s", (int) str_until(text, ':'), text);
 	int r;
 
-	if (!uid)
-		abort();
 	r = parse_id("--user", uid, &user->uid, err);
 	if (r == 0 && colon)
 		r = parse_id("--user", colon + 1, &user->gid, err);
@@ -83,7 +72,7 @@ static int set_user(const struct exec_options *options, struct oci_process *proc
 	for (size_t i = 0; r == 0 && i < options->additional_gids.n; i++) {
 		struct oci_u32s *gids = &user->additional_gids;
 
-		gids->items = grow(gids->items, gids->n + 1, sizeof(*gids->items));
+		gids->items = xreallocarray(gids->items, gids->n + 1, sizeof(*gids->items));
 		r = parse_id("--additional-gids", options->additional_gids.items[i],
 			     &gids->items[gids->n], err);
 		gids->n += r == 0;

@@ -27,9 +27,8 @@
 #include "container/annotations.h"
 #include "libocispec/document.h"
 
-/* in seconds */
-#define DEFAULT_TIMEOUT 600
-#define LONGEST_TIMEOUT (INT_MAX / 1000) /* as poll(2) counts: 24 days */
+#define DEFAULT_LIMIT_SECONDS 600
+#define LONGEST_LIMIT_SECONDS (INT_MAX / 1000) /* as poll(2) counts: 24 days */
 
 static int list_check(const struct oci_hook_list *hooks, const char *kind, struct error *err)
 {
@@ -165,21 +164,21 @@ static int fail_late(const struct oci_hook *hook, struct error *err)
 			    (long long) hook->timeout.value);
 	return fail(err, ETIMEDOUT,
 		    "did not end within %d seconds, the limit of a hook without a timeout",
-		    DEFAULT_TIMEOUT);
+		    DEFAULT_LIMIT_SECONDS);
 }
 
 static unsigned int limit_of(const struct oci_hook *hook)
 {
-	int64_t seconds = hook->timeout.is_set ? hook->timeout.value : DEFAULT_TIMEOUT;
+	int64_t seconds = hook->timeout.is_set ? hook->timeout.value : DEFAULT_LIMIT_SECONDS;
 
-	return (unsigned int) (seconds < LONGEST_TIMEOUT ? seconds : LONGEST_TIMEOUT);
+	return (unsigned int) (seconds < LONGEST_LIMIT_SECONDS ? seconds : LONGEST_LIMIT_SECONDS);
 }
 
 unsigned int hooks_limit(const struct oci_hook_list *hooks)
 {
 	unsigned int sum = 0;
 
-	for (size_t i = 0; i < hooks->n && sum < LONGEST_TIMEOUT; i++)
+	for (size_t i = 0; i < hooks->n && sum < LONGEST_LIMIT_SECONDS; i++)
 		sum += limit_of(&hooks->items[i]);
 	return sum;
 }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/packet.h"
 #include "base/raw_syscall.h"
+#include "base/socket.h"
 #include "base/text.h"
 #include "container/annotations.h"
 #include "container/delegation.h"
@@ -35,6 +36,9 @@
 #include "linux/oom.h"
 #include "linux/terminal.h"
 #include "linux/timens.h"
+
+/* What the receivers of a console socket print as the terminal's name; those of a pidfd get it, too. */
+#define MASTER_NAME "/dev/ptmx"
 
 /* What errors call the process that the steps run in. */
 static const char *subject(const struct container *container)
@@ -147,7 +151,7 @@ static int write_oom_score(const struct container *container, struct error *err)
 	return oom_score_adj_write(container->init.pid, process->oom_score_adj.value, err);
 }
 
-/* A user may write the OOM score of a process that he may look into: not for long. */
+/* Without privileges we may write the OOM score only of a process that we may look into, and init soon hides. */
 static int serve_map_ids(struct container *container, struct sync_packet *packet, struct error *err)
 {
 	const struct oci_linux *section = container_linux(container);
@@ -269,7 +273,7 @@ static int serve_hooks(struct container *container, struct sync_packet *packet, 
 
 	(void) packet;
 	if (r == 0)
-		r = intel_rdt_apply(container->init.pid, container_linux(container)->intel_rdt,
+		r = intel_rdt_write(container->init.pid, container_linux(container)->intel_rdt,
 				    &container->rdt, err);
 	return r < 0 ? r : host_run_hooks(container, container->init.pid, err);
 }
@@ -281,7 +285,7 @@ int host_take_console(struct container *container, int *fd, struct error *err)
 	if (*fd < 0)
 		return fail(err, EPROTO, "the console came without a terminal");
 	if (socket_path)
-		return terminal_send(socket_path, *fd, err);
+		return socket_send_fd(socket_path, MASTER_NAME, *fd, err);
 	/* before the program can ask for it */
 	terminal_copy_size(STDIN_FILENO, *fd);
 	container->console = TAKE_FD(*fd);
@@ -319,7 +323,7 @@ static int serve_ready(struct container *container, struct sync_packet *packet, 
 		container->init_start_time = 0;
 	if (r == 0)
 		r = late_place_enter(container, err);
-	/* a user's is written by now, see above and init.c */
+	/* a user's is written by now: serve_map_ids(), oom_score_step() */
 	return r < 0 || container->is_users ? r : write_oom_score(container, err);
 }
 
@@ -335,7 +339,7 @@ static bool is_placed_late(const struct container *container)
 	return container->is_placed_late;
 }
 
-static bool makes_user(const struct container *container)
+static bool has_new_user(const struct container *container)
 {
 	return container->plan.has_new_user;
 }
@@ -350,7 +354,7 @@ static bool has_stage(const struct container *container)
 	return container->plan.has_stage;
 }
 
-static bool has_host_hooks(const struct container *container)
+static bool has_hooks(const struct container *container)
 {
 	return container->bundle.config.hooks;
 }
@@ -387,7 +391,7 @@ struct request {
 /* clang-format off */
 static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_PLACE]        = { serve_place,        ~BIT(SYNC_PLACE),                   has_scope, ANSWERED },
-	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), makes_user, ANSWERED },
+	[SYNC_MAP_IDS]      = { serve_map_ids,      BIT(SYNC_FORKED) | BIT(SYNC_HOOKS), has_new_user, ANSWERED },
 	[SYNC_TIME_OFFSETS] = { serve_time_offsets, BIT(SYNC_FORKED),                   makes_time, ANSWERED },
 	[SYNC_FORKED]       = { serve_forked,       BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_stage, SILENT },
 	[SYNC_ENTER]        = { serve_enter,        BIT(SYNC_HOOKS),                    is_placed_late,
@@ -397,7 +401,7 @@ static const struct request requests[SYNC_MESSAGES] = {
 	[SYNC_NET_DEVICES]  = { serve_net_devices,  BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_net_devices, ANSWERED },
 	[SYNC_MAP_MOUNT]    = { serve_map_mount,    BIT(SYNC_CONSOLE) | BIT(SYNC_HOOKS), has_mounts,
 				ANSWERED | REPEATED },
-	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_host_hooks, ANSWERED },
+	[SYNC_HOOKS]        = { serve_hooks,        0,                                  has_hooks, ANSWERED },
 	[SYNC_LISTENER]     = { serve_early_listener, 0,                                has_listener, ANSWERED },
 	[SYNC_READY]        = { serve_ready,        0,                                  NULL, SILENT },
 };
@@ -524,7 +528,7 @@ int host_announce(const struct container *container, struct error *err)
 					  ANNOTATION_PIDFD_RECEIVER);
 	r = write_pid_file(container, err);
 	if (r == 0 && receiver)
-		r = terminal_send(receiver, container->init.pidfd, err);
+		r = socket_send_fd(receiver, MASTER_NAME, container->init.pidfd, err);
 	return r;
 }
 

@@ -64,15 +64,16 @@ static bool has_new_user_and_no_stage(const struct init *init)
 	return has_new_user(init) && has_no_stage(init);
 }
 
-/* The host writes it, but as a user without privileges not to what hides, and that begins at once here. */
+/* Elsewhere the host writes it; but without privileges it may not to a process that hides, as the stage
+ * does from its second step on. */
 static bool has_own_oom_score(const struct init *init)
 {
 	return init->container->plan.has_joined_user && init->process->oom_score_adj.is_set &&
 	       !init->container->is_exec && geteuid() != 0;
 }
 
-/* By the host, who writes the ids' maps and the clocks' offsets: a user may not do that to a process
- * that hides. */
+/* The host writes the id maps and the clock offsets, and as a user may not do that to a process that
+ * hides. */
 static bool is_looked_into(const struct init *init)
 {
 	return has_new_user(init) || makes_time(init);
@@ -83,7 +84,7 @@ static bool can_hide_at_once(const struct init *init)
 	return !is_looked_into(init);
 }
 
-/* Who has waited for a network in the host's memory finds there which it ignores. */
+/* An init in the host's memory that has waited for its network finds there which signals it ignores. */
 static bool learns_signals(const struct init *init)
 {
 	return init->container->plan.host_makes_network && container_shares_memory(init->container);
@@ -130,7 +131,8 @@ static bool has_create_container_hooks(const struct init *init)
 	return init->config->hooks && init->config->hooks->create_container.n;
 }
 
-/* Those that init runs itself, too, are to find what is done beside it: the host looks, hooks of its own or not. */
+/* createContainer hooks, too, are to find all that is done beside init: the host sees to that, whether it
+ * has hooks to run or not. */
 static bool has_early_hooks(const struct init *init)
 {
 	return has_host_hooks(init) || has_create_container_hooks(init);
@@ -163,8 +165,9 @@ static bool has_sysctl(const struct init *init)
 	return init->linux->sysctl.n;
 }
 
-/* What a setting makes of "lo" depends on whether that is up (net.ipv4.conf.default.* goes there until then, and its
- * IPv6 MTU is set anew), which the thread may be late to see to; there is nothing to do where it was not. */
+/* What a setting makes of "lo" depends on whether that is up: net.ipv4.conf.default.* goes there until then,
+ * and its IPv6 MTU is set anew when it comes up.  The thread may be late to see to that; where it was not,
+ * nothing is left to do. */
 static bool sets_network(const struct init *init)
 {
 	return init->container->plan.host_makes_network && has_sysctl(init);
@@ -256,7 +259,7 @@ static const struct step init_steps[] = {
 	{ "make the console",                       console_step,        has_terminal },
 	{ "enter the cgroup",                       enter_cgroup_step,   has_hooks_and_late_place },
 	{ "ignore no signal",                       signals_step,        learns_signals },
-	{ "wait for the host and its hooks",         host_hooks_step,     has_early_hooks },
+	{ "wait for the host and its hooks",        host_hooks_step,     has_early_hooks },
 	{ "run createContainer hooks",              create_container_hooks_step, has_create_container_hooks },
 	{ "bring up the loopback device",           loopback_step,       sets_network },
 	{ "set sysctls",                            sysctl_step,         has_sysctl   },

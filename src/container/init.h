@@ -28,18 +28,18 @@ struct init {
 	int procfs;   /* our own procfs; -1 unless something is to be written or found there */
 	int terminal; /* the pty's slave; -1: none */
 	int cgroup;   /* without a cgroup namespace: what its mount binds; or -1 */
-	struct mount_late late; /* owned */
+	int *sources; /* below a user namespace: O_PATH of mounts[i].source, or -1; else NULL */
 	int rootfs_source;	/* the same for the root file system; -1: not opened */
-	int stat;		/* its own /proc/self/stat, for a host that may not see it; or -1 */
-	int *sources;		/* below a user namespace: O_PATH of mounts[i].source, or -1 */
-	struct rlimit files;	/* the limit of descriptors while it was not raised */
-	bool awaits_network;	/* the host makes it */
+	int stat;		/* our own /proc/self/stat, for a host that may not see it; or -1 */
+	struct mount_late late; /* mounts that become read-only last; owned */
+	struct rlimit files;	/* the limit of descriptors before it was raised */
+	bool awaits_network;	/* the host makes it, and we have not joined it yet */
 	bool can_setgroups;
 	bool keeps_groups; /* as crun: the caller's, and not those of config.json */
 	bool has_cwd;	   /* cwd_step succeeded */
 	bool has_filter;   /* ready_step has loaded it */
 	char *program;	   /* args[0], found in PATH */
-	char **env;
+	char **env;	   /* of the program, NULL-terminated; execve(2) takes all of it along */
 };
 
 /* Where the clone's child begins; never returns. */

@@ -127,8 +127,8 @@ int map_ids_step(struct init *init, struct error *err)
 	return 0;
 }
 
-/* Where /proc is mounted with hidepid, what hides is not there for the host of a user, who has to write down
- * when we began. */
+/* Where /proc is mounted with hidepid, a user's host does not see a process that hides, and has to write down
+ * when it began. */
 int stat_step(struct init *init, struct error *err)
 {
 	(void) err;

@@ -50,7 +50,7 @@ static int open_cgroup(struct init *init, struct error *err)
 
 	if (!cgroup->mount || (init->container->plan.own & CLONE_NEWCGROUP))
 		return 0;
-	/* where systemd has put us the host learnt after it had made us; else we may be below it */
+	/* where systemd put us the host learnt only after it had made us; and with a sub-cgroup we are in that */
 	if ((cgroup->scope || init->container->sub_cgroup >= 0) && cgroup_path_own(&own, err) < 0)
 		return -err->code;
 	path = xasprintf("%s%s", cgroup->mount, own ? own : cgroup->path);
@@ -67,7 +67,7 @@ int bundle_step(struct init *init, struct error *err)
 	return open_cgroup(init, err);
 }
 
-/* Sources are open until they are bound, and what is made read-only at last is open until then. */
+/* Sources are open until they are bound, and what becomes read-only last is open until it does. */
 int raise_files_step(struct init *init, struct error *err)
 {
 	return files_limit_raise(&init->files, err);

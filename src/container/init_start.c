@@ -18,7 +18,6 @@
 #include "container/container.h"
 #include "container/hooks.h"
 #include "container/init.h"
-#include "container/program.h"
 #include "container/self_start.h"
 #include "container/sync.h"
 #include "linux/namespaces.h"
@@ -55,8 +54,9 @@ static int give_namespace(int sock, int procfs, uint64_t flag, struct error *err
 	return r;
 }
 
-/* How long who connects may say nothing, or, later, takes to hand a listener over. */
-#define START_LIMIT 60 /* seconds */
+/* For how long whoever connects may say nothing: before the word to start, and later while a listener is handed
+ * over. */
+#define START_LIMIT_SECONDS 60
 
 /* Whoever connects may still die before it says so, or be stopped, or ask for namespaces only: then
  * the next one is waited for. */
@@ -70,7 +70,7 @@ static int wait_for_start(int listener, int procfs, struct error *err)
 			continue;
 		if (sock < 0)
 			return fail_errno(err, "wait at the start socket");
-		if (sync_limit(sock, START_LIMIT, err) < 0)
+		if (sync_limit(sock, START_LIMIT_SECONDS, err) < 0)
 			continue;
 		while (sync_hear(sock, &packet, err) == 1) {
 			cleanup_fd(&packet.fd);
@@ -93,10 +93,10 @@ static void wait_for_end(int sock)
 		;
 }
 
-/* Whether the filter can be loaded before the word to start, while the host writes down that the
- * container is ready: the kernel takes as long for the one as the host for the other.  Nothing of ours
- * but the wait for that word comes behind it then that would not come behind it anyway; and what it
- * refuses of that is no reason not to start. */
+/* Whether the filter can be loaded before the word to start, while the host writes down that the container is
+ * ready: the kernel takes as long for the one as the host for the other.  Of our own calls only the wait for
+ * that word then comes under the filter that would not otherwise; a filter that could refuse that, or what
+ * follows, is loaded later, as ever. */
 static bool loads_filter_beside_host(const struct init *init)
 {
 	static const int needed[] = { SYS_recvmsg, SYS_getsockopt, SYS_write, SYS_exit_group };

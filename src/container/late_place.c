@@ -21,8 +21,8 @@ static bool copies_up(const struct oci_config *config)
 	return false;
 }
 
-/* The CPUs that exec is told last count from the container's cgroup on; and one that hands
- * controllers on takes no process, which only the clone finds a way around. */
+/* The CPUs of execCPUAffinity.final are those of the container's cgroup; and a cgroup that hands controllers on
+ * takes no process, which only the clone finds a way around (exec.c). */
 static bool exec_must_be_born_there(const struct container *container)
 {
 	const struct oci_exec_cpu_affinity *affinity =

@@ -95,9 +95,7 @@ static void add(const char *id, void *arg)
 		log_warning("%s (it is not listed)", err.text);
 	if (r < 0)
 		return;
-	list->items = reallocarray(list->items, list->n + 1, sizeof(*list->items));
-	if (!list->items)
-		abort();
+	list->items = xreallocarray(list->items, list->n + 1, sizeof(*list->items));
 	list->items[list->n++] = summary;
 }
 

@@ -26,7 +26,7 @@
 #include "linux/namespaces.h"
 
 /* The container's file system may be anybody's, so it may never answer. */
-#define ANSWER_TIMEOUT_MS 30000
+#define ANSWER_LIMIT_MS 30000
 
 /* in headers since Linux 6.11 */
 #ifndef PIDFD_GET_PID_NAMESPACE
@@ -67,10 +67,10 @@ static int hear_in_time(int sock, struct sync_packet *ret, struct error *err)
 {
 	int r;
 
-	if (wait_for(sock, ANSWER_TIMEOUT_MS) == 0)
+	if (wait_for(sock, ANSWER_LIMIT_MS) == 0)
 		return fail(err, ETIMEDOUT,
 			    "the container's file system did not answer within %d seconds",
-			    ANSWER_TIMEOUT_MS / 1000);
+			    ANSWER_LIMIT_MS / 1000);
 	r = sync_hear(sock, ret, err);
 	return r == 0 ? fail(err, EPIPE, "the process in the container ended without a word") : r;
 }

@@ -28,9 +28,7 @@ static void add(const char *id, void *arg)
 
 	if (regexec(search->regex, id, 0, NULL, 0) != 0)
 		return;
-	ids->items = reallocarray(ids->items, ids->n + 1, sizeof(*ids->items));
-	if (!ids->items)
-		abort();
+	ids->items = xreallocarray(ids->items, ids->n + 1, sizeof(*ids->items));
 	ids->items[ids->n++] = xstrdup(id);
 }
 

@@ -32,7 +32,7 @@ static const char *outside_socket(void)
 	return path && *path ? path : NULL;
 }
 
-/* The variable may be of a service that has long ended, and have come to us through a shell. */
+/* The variable may be that of a service which ended long ago, and have come to us through a shell. */
 static bool manager_listens(void)
 {
 	auto_fd sock = -1;
@@ -54,9 +54,7 @@ static bool sets_variable(const struct oci_process *process)
 
 static void add_string(struct oci_strings *list, const char *s)
 {
-	list->items = reallocarray(list->items, list->n + 2, sizeof(*list->items));
-	if (!list->items)
-		abort();
+	list->items = xreallocarray(list->items, list->n + 2, sizeof(*list->items));
 	list->items[list->n++] = xstrdup(s);
 	list->items[list->n] = NULL;
 }
@@ -73,9 +71,7 @@ static void add_mount(struct oci_config *config, char *source)
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
 		add_string(&mount.options, options[i]);
 	config->mounts.items =
-		reallocarray(config->mounts.items, config->mounts.n + 1, sizeof(mount));
-	if (!config->mounts.items)
-		abort();
+		xreallocarray(config->mounts.items, config->mounts.n + 1, sizeof(mount));
 	config->mounts.items[config->mounts.n++] = mount;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "linux/namespaces.h"
 
 static void join(struct join_list *list, const struct namespace_request *request)
@@ -33,7 +34,7 @@ static void sort_joins(const struct namespace_request *requests, size_t n, bool 
 					  CLONE_NEWUTS,	 CLONE_NEWCGROUP, CLONE_NEWTIME,
 					  CLONE_NEWPID,	 CLONE_NEWNS };
 
-	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+	for (size_t k = 0; k < ARRAY_SIZE(order); k++)
 		for (size_t i = 0; i < n; i++) {
 			const struct namespace_request *request = &requests[i];
 			bool changes_user = has_new_user || plan->has_joined_user;
@@ -100,7 +101,8 @@ static int open_request(const struct oci_namespace *namespace, const char *where
 	r = namespace_open(namespace->path, ret->flag, where, &ret->fd, err);
 	if (r < 0)
 		return r;
-	/* the host's own by its path is the host's: not to be joined, nor taken for the container's */
+	/* the host's own namespace, named by its path, stays the host's: it is not joined, nor taken for the
+	 * container's */
 	if (namespace_is_own(ret->fd, ret->flag)) {
 		close(ret->fd);
 		*ret = (struct namespace_request){ .fd = -1 };

@@ -3,9 +3,9 @@
  * Pure: all cases are rows of tests/unit/container/plan.c.
  *
  * Most containers need one clone3, and no join but of the network namespace: making one takes longer
- * than the clone with all others, so the host makes it while init begins, where no user namespace is
- * to own it.  Four things need a process in between ("stage"),
- * which enters what its child is then born into:
+ * than the clone with all others, so the host makes it while init begins, unless a new user namespace is
+ * to own it.  Four things need a process in between ("stage"), which enters what its child is then born
+ * into:
  *	- a pid namespace to join: setns(2) moves only the children;
  *	- a new time namespace with offsets: they are fixed when the first process enters;
  *	- a user namespace to join: the new namespaces must belong to it;
@@ -57,7 +57,7 @@ struct launch_plan {
 	uint64_t own; /* CLONE_NEW* of all namespaces that are not the host's */
 };
 
-/* has_time_offsets: linux.timeOffsets names a clock.  Fails where the request cannot be met. */
+/* has_time_offsets: linux.timeOffsets names a clock, which needs a new time namespace: -EINVAL without. */
 int launch_plan(const struct namespace_request *requests, size_t n, bool has_time_offsets,
 		struct launch_plan *ret, struct error *err);
 
@@ -66,7 +66,8 @@ void launch_plan_clone_network(struct launch_plan *plan);
 
 /* Opens the paths of linux.namespaces and asks the kernel about them; ret has NAMESPACES_MAX
  * entries, whose fds the caller closes also on failure (all are -1 or open).  *ret_n: how many; a
- * path to a namespace that we are in already is left out, as if it had not been listed.  Refuses an unknown or repeated type, naming it. */
+ * path to a namespace that we are in already is left out, as if it had not been listed.  Refuses an
+ * unknown or repeated type, naming it. */
 int namespace_requests_open(const struct oci_namespace *namespaces, size_t n,
 			    struct namespace_request *ret, size_t *ret_n, struct error *err);
 

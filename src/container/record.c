@@ -198,7 +198,7 @@ static bool is_frozen(const struct container_record *record)
 	return frozen;
 }
 
-/* One that cannot be looked at is not dead for that: delete would kill what runs. */
+/* One that we may not look at is not dead on that account: delete would kill what runs. */
 static bool is_init_alive(const struct container_record *record, struct process_info *ret)
 {
 	int r = process_find((pid_t) record->pid, record->start_time, ret);

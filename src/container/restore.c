@@ -97,7 +97,7 @@ static int place(struct container *container, struct criu *criu, struct error *e
 	if (r == 0 && container->cgroup.scope)
 		r = cgroup_apply(&container->cgroup, section->resources, err);
 	if (r == 0)
-		r = intel_rdt_apply(criu->child.pid, section->intel_rdt, &container->rdt, err);
+		r = intel_rdt_write(criu->child.pid, section->intel_rdt, &container->rdt, err);
 	return r < 0 ? r : criu_execute(criu, err);
 }
 
@@ -129,10 +129,10 @@ static int ask(struct container *container, const struct criu_options *options, 
 			     &pid, err);
 	if (r == 0)
 		r = adopt(container, pid, err);
-	return r < 0 ? r : delegation_apply(container, err);
+	return r < 0 ? r : delegation_hand_over(container, err);
 }
 
-/* Whose mount is among those of the images, if there was a service manager. */
+/* For notify.h: if a service manager started the container, its mount is among those of the images. */
 static int make_notify_place(struct container *container, struct error *err)
 {
 	const struct state_dir *dir = &container->dir;

@@ -41,7 +41,7 @@ static int start_init(const struct state_dir *dir, const struct container_record
 	r = start_socket_connect(dir, &sock, err);
 	if (r < 0)
 		return r;
-	r = sync_limit(sock, SYNC_CREATE_LIMIT + record->hooks_limit, err);
+	r = sync_limit(sock, SYNC_CREATE_LIMIT_SECONDS + record->hooks_limit, err);
 	if (r == 0)
 		r = sync_say(sock, SYNC_START, 0, -1, err);
 	if (r < 0)

@@ -13,12 +13,12 @@
 #include "container/sync.h"
 #include "linux/namespaces.h"
 
-#define CONNECT_TIMEOUT 10 /* seconds */
+#define CONNECT_LIMIT_SECONDS 10
 
 /* Its queue is full only where many start one container, and it never comes to the first. */
 static int limit_connect(int sock, struct error *err)
 {
-	struct timeval limit = { .tv_sec = CONNECT_TIMEOUT };
+	struct timeval limit = { .tv_sec = CONNECT_LIMIT_SECONDS };
 
 	if (setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		return fail_errno(err, "limit the time to reach init");
@@ -85,7 +85,7 @@ int start_socket_namespaces(const struct state_dir *dir, struct join_list *ret, 
 	ret->n = 0;
 	r = start_socket_connect(dir, &sock, err);
 	if (r == 0)
-		r = sync_limit(sock, SYNC_CREATE_LIMIT, err);
+		r = sync_limit(sock, SYNC_CREATE_LIMIT_SECONDS, err);
 	for (const char *const *name = namespace_names(); r == 0 && *name; name++) {
 		uint64_t flag = namespace_flag(*name);
 		auto_fd fd = -1;

@@ -15,7 +15,7 @@
 #include "cgroup/stats.h"
 
 /* How long the kernel may take for the rest of an execve(2). */
-#define EXECUTION_LIMIT 1000 /* ms */
+#define EXECUTION_LIMIT_MS 1000
 
 static const char where[] = "linux.resources.memory.limit";
 
@@ -119,7 +119,7 @@ int starvation_explain(const struct container *container, struct error *err)
 /* Its end of the socket is closed before the program's memory is made: there the kernel may still be. */
 static void wait_for_program(const struct beginning *beginning)
 {
-	for (int i = 0; i < EXECUTION_LIMIT; i++)
+	for (int i = 0; i < EXECUTION_LIMIT_MS; i++)
 		if (process_is_loaded(beginning->pid) || wait_for(beginning->pidfd, 1) != 0)
 			return;
 }

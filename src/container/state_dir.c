@@ -192,7 +192,7 @@ int state_dir_remove(struct state_dir *dir, struct error *err)
 		dir->is_ours = false;
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		if (unlinkat(dir->fd, files[i], 0) < 0 && errno != ENOENT)
 			return fail_errno(err, "remove '%s/%s/%s'", dir->root, dir->id, files[i]);
 	dir->is_ours = false;

@@ -6,14 +6,9 @@
 #ifndef CONTAINER_STDIO_OWNER_H
 #define CONTAINER_STDIO_OWNER_H
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "container/container.h"
-
-/* What a uid of the user namespace of process pid is here; false: nobody. */
-bool user_on_host(pid_t pid, uint32_t uid, uid_t *ret);
 
 /* Host: gives our standard descriptors, which the program inherits, to process.user; pid is in its
  * user namespace.  What cannot be given stays as it is. */

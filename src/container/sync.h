@@ -1,8 +1,8 @@
 /* sync.h - what init and the host say to each other while a container is made
  *
- * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers, but for the
- * network, which comes first and unasked; a
- * message that is out of order, or comes twice, is an error (host.c holds the table).
+ * One SOCK_SEQPACKET pair, one message a packet.  Init asks, the host serves and answers; only the
+ * network comes unasked, as the first message of all.  A message that is out of order, or comes
+ * twice, is an error (host.c holds the table).
  *
  *	init (exec's process)               host (create, run; exec)
  *	 |<------ SYNC_NETWORK + namespace --|                            a new network namespace, beside all else
@@ -45,7 +45,18 @@
  *	 |<-------------------- SYNC_GO -----|
  *	 |   end of file                     |  the program was executed
  *
- * In either direction of time init may say SYNC_ERROR with a struct error, and end. */
+ * Other commands speak in the same way with a child of theirs:
+ *
+ *	the child, in the container         mounts add, mounts remove (live_mounts.h)
+ *	 |-- SYNC_MAP_MOUNT (N) + mount ---->|  maps its ids              each idmapped row N of the file
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |-- SYNC_READY -------------------->|  all is mounted, or removed
+ *
+ *	the child, which becomes criu       checkpoint, restore (criu.h)
+ *	 |<-------------------- SYNC_GO -----|
+ *	 |   end of file                     |  criu was executed
+ *
+ * Whoever is on the left may say SYNC_ERROR, with a struct error, at any time: that ends the conversation. */
 #ifndef CONTAINER_SYNC_H
 #define CONTAINER_SYNC_H
 
@@ -72,9 +83,9 @@ enum sync_message {
 	SYNC_MESSAGES /* how many there are */
 };
 
-/* How many seconds the host goes without a word of init, beyond what hooks may take inside. */
-#define SYNC_CREATE_LIMIT 600 /* file systems of a network; much to copy up */
-#define SYNC_EXEC_LIMIT 60
+/* For how long the host goes without a word of init, beyond what hooks may take inside. */
+#define SYNC_CREATE_LIMIT_SECONDS 600 /* file systems of a network; much to copy up */
+#define SYNC_EXEC_LIMIT_SECONDS 60
 
 /* The message's name in errors: "SYNC_READY" is "ready". */
 const char *sync_name(enum sync_message message);

@@ -18,7 +18,7 @@
 #include "libocispec/document.h"
 
 #define ANSWER_MAX ((size_t) 1 << 20)
-#define PATIENCE_MS 30000
+#define ANSWER_LIMIT_MS 30000
 
 static bool is_helper_name(const char *name)
 {
@@ -53,7 +53,7 @@ static int make_input(const char *text, int *ret_fd, struct error *err)
 static int too_late(const char *program, const char *what, struct error *err)
 {
 	return fail(err, ETIMEDOUT, "'%s' has not %s within %d seconds", program, what,
-		    PATIENCE_MS / 1000);
+		    ANSWER_LIMIT_MS / 1000);
 }
 
 static int read_answer(int fd, const char *program, int64_t deadline, struct str *ret,
@@ -99,7 +99,7 @@ static int ask(const char *program, const char *server, struct str *ret, int *re
 	auto_fd in = -1;
 	auto_fd reader = -1;
 	auto_fd writer = -1;
-	int64_t deadline = monotonic_ms() + PATIENCE_MS;
+	int64_t deadline = monotonic_ms() + ANSWER_LIMIT_MS;
 	int fds[2];
 
 	if (make_input(server, &in, err) < 0)

@@ -45,7 +45,8 @@ static int set_identity(const char *path, const char *name, struct certs *certs,
 	return 0;
 }
 
-int certs_read(const char *path, struct certs *ret, struct error *err)
+/* A directory need not be there. */
+static int read_directory(const char *path, struct certs *ret, struct error *err)
 {
 	auto_dir *dir = opendir(path);
 	struct dirent *entry;
@@ -80,7 +81,7 @@ int certs_find(const char *host, struct certs *ret, struct error *err)
 		auto_free char *path = xasprintf("%s/certs.d/%s", places[i], host);
 
 		if (*places[i] == '/')
-			r = certs_read(path, ret, err);
+			r = read_directory(path, ret, err);
 	}
 	return r < 0 ? r : 0;
 }

@@ -18,8 +18,6 @@ struct certs {
 /* No directory for the host is no error; a certificate without its key is. */
 int certs_find(const char *host, struct certs *ret, struct error *err);
 
-/* The same in a given directory, which need not be there. */
-int certs_read(const char *dir, struct certs *ret, struct error *err);
 void certs_release(struct certs *certs);
 
 #endif

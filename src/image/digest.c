@@ -71,11 +71,6 @@ int digest_compute(const void *data, size_t len, char ret[DIGEST_TEXT_MAX], stru
 	return 0;
 }
 
-void digest_short(const struct digest *digest, char ret[DIGEST_SHORT_MAX])
-{
-	snprintf(ret, DIGEST_SHORT_MAX, "%s:%.12s", digest->algorithm->name, digest->hex);
-}
-
 void digest_path(const struct digest *digest, char ret[DIGEST_PATH_MAX])
 {
 	snprintf(ret, DIGEST_PATH_MAX, "blobs/%s/%s", digest->algorithm->name, digest->hex);

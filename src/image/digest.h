@@ -24,10 +24,6 @@ void digest_text(const struct digest *digest, char ret[DIGEST_TEXT_MAX]);
 /* The SHA-256 of bytes in memory. */
 int digest_compute(const void *data, size_t len, char ret[DIGEST_TEXT_MAX], struct error *err);
 
-/* "sha256:0123456789ab": enough for a person to tell blobs apart. */
-#define DIGEST_SHORT_MAX 24
-void digest_short(const struct digest *digest, char ret[DIGEST_SHORT_MAX]);
-
 /* For a hash of content of which no digest is known. */
 #define SHA256_OF_NOTHING "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 

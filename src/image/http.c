@@ -21,7 +21,6 @@
 #define CONNECT_SECONDS 20L
 #define BUFFER_SIZE (512L << 10)
 #define ERROR_BODY_MAX ((size_t) 64 << 10)
-#define STALL_SECONDS 30
 #define BUNDLE_MAX ((size_t) 16 << 20)
 
 /* NULL until a struct http is there. */
@@ -54,7 +53,7 @@ static char *list_without_proxy(void)
 
 int http_init(struct http *http, struct error *err)
 {
-	http->stall_seconds = STALL_SECONDS;
+	http->stall_seconds = HTTP_STALL_SECONDS;
 	if (curl_library_open(&curl, err) < 0)
 		return -err->code;
 	if (curl->global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK)

@@ -20,6 +20,8 @@
 #include "image/certs.h"
 #include "libocispec/types.h"
 
+#define HTTP_STALL_SECONDS 30
+
 struct http {
 	CURLM *multi;
 	const volatile sig_atomic_t *stop; /* non-zero: -EINTR soon; NULL: never */

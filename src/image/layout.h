@@ -18,7 +18,6 @@ struct layout {
 /* Opens the directory and checks its oci-layout file (version 1.0.0). */
 int layout_open(const char *dir, struct layout *ret, struct error *err);
 void layout_release(struct layout *layout);
-#define auto_layout __attribute__((cleanup(layout_release))) struct layout
 #define LAYOUT_NONE ((struct layout){ .fd = -1 })
 
 /* Opens the descriptor's blob for reading.  Its digest is parsed into *ret_digest, and the file's

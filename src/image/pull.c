@@ -167,11 +167,6 @@ const struct image *puller_image(const struct puller *puller)
 	return &puller->found.image;
 }
 
-const char *puller_name(const struct puller *puller)
-{
-	return puller->name.data;
-}
-
 struct growing *puller_layer(struct puller *puller, size_t i)
 {
 	return &puller->fetch.layers[i].growing;

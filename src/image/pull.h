@@ -23,7 +23,6 @@ struct growing;
 
 #define PULL_PARALLEL 4
 #define PULL_RETRIES 5
-#define PULL_STALL_SECONDS 30
 
 struct pull_request {
 	const struct store *store; /* open STORE_SHARED; must outlive the puller */
@@ -34,7 +33,7 @@ struct pull_request {
 	bool is_insecure;
 	unsigned int parallel;		   /* requests at a time; 0: PULL_PARALLEL */
 	unsigned int retries;		   /* of a request that fails */
-	unsigned int stall_seconds;	   /* 0: PULL_STALL_SECONDS */
+	unsigned int stall_seconds;	   /* 0: HTTP_STALL_SECONDS (http.h) */
 	const volatile sig_atomic_t *stop; /* non-zero: -EINTR soon; NULL: never */
 	/* Is told of the layers' progress, in the thread that fetches; NULL: nobody. */
 	void (*tell)(void *context, const struct fetch *fetch);
@@ -59,9 +58,6 @@ int puller_open(const struct pull_request *request, struct puller **ret, struct 
 
 /* The image, with its configuration; valid until puller_free(). */
 const struct image *puller_image(const struct puller *puller);
-
-/* Under which name the store will have it. */
-const char *puller_name(const struct puller *puller);
 
 int puller_start(struct puller *puller, struct error *err);
 

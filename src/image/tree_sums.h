@@ -15,7 +15,8 @@
 #include "base/error.h"
 
 /* Writes NAME.sha256 for the directory NAME of `dir`; not synced to disk.  What a user may not read
- * of his own files is left out, and what lies so deep that no path leads there.  -EINTR when *stop (which may be NULL) is set. */
+ * of his own files is left out, and what lies so deep that no path leads there.  -EINTR when *stop (which
+ * may be NULL) is set. */
 int tree_sums_write(int dir, const char *name, const volatile sig_atomic_t *stop,
 		    struct error *err);
 

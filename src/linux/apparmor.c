@@ -1,4 +1,6 @@
-/* apparmor.c - process.apparmorProfile */
+/* apparmor.c - see apparmor.h */
+#include "linux/apparmor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/apparmor.h"
 #include "linux/procfs.h"
 
 #define WHERE "process.apparmorProfile"

@@ -2,6 +2,8 @@
  *
  * The names are a table and the sets two system calls: loading libcap would cost every run more
  * than that. */
+#include "linux/capabilities.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdio.h>
@@ -12,7 +14,6 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "linux/capabilities.h"
 
 #define BIT(capability) (UINT64_C(1) << (capability))
 

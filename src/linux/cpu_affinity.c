@@ -1,4 +1,6 @@
-/* cpu_affinity.c - process.execCPUAffinity: the CPUs that a process may run on */
+/* cpu_affinity.c - see cpu_affinity.h */
+#include "linux/cpu_affinity.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -6,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/bit_list.h"
-#include "linux/cpu_affinity.h"
 
 #define CPUS_MAX 8192 /* the kernel's largest NR_CPUS */
 

@@ -1,4 +1,6 @@
-/* exe_remap.c - the running program goes on, from another file with the same content */
+/* exe_remap.c - see exe_remap.h */
+#include "linux/exe_remap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -13,7 +15,6 @@
 #include "base/file.h"
 #include "base/raw_syscall.h"
 #include "base/text.h"
-#include "linux/exe_remap.h"
 
 /* A sanitizer would find the copy of the data segment reading across the red zones of its variables. */
 #if SANITIZED_BUILD || !RAW_SYSCALL_IS_OURS

@@ -1,4 +1,6 @@
-/* exe_seal.c - no container ever writes to the runtime's own executable (CVE-2019-5736) */
+/* exe_seal.c - see exe_seal.h */
+#include "linux/exe_seal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -18,7 +20,6 @@
 #include "base/text.h"
 #include "linux/exe_entry.h"
 #include "linux/exe_remap.h"
-#include "linux/exe_seal.h"
 #include "linux/prefault.h"
 
 #define SELF "/proc/self/exe"

@@ -1,4 +1,6 @@
-/* idmap.c - which ids of a user namespace are which ids of the host */
+/* idmap.c - see idmap.h */
+#include "linux/idmap.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -13,9 +15,11 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/wait.h"
-#include "linux/idmap.h"
 
-#define HELPER_TIMEOUT_MS 10000
+#define HELPER_LIMIT_MS 10000
+
+/* Of a map, as the kernel shows it: IDMAP_MAX lines of three numbers, each padded to ten characters. */
+#define MAP_TEXT_MAX 16384
 
 extern char **environ;
 
@@ -152,15 +156,15 @@ static int spawn_helper(char **argv, int stderr_fd, pid_t *ret_pid)
 	return -r;
 }
 
-/* The caller kills one that is late: a user may, though it is root by then, for it is he who
+/* The caller kills one that is late.  A user may do that, although it runs as root by then, for it was he who
  * started it. */
 static int wait_for_exit(struct child *helper, int *ret_status)
 {
 	helper->pidfd = (int) syscall(SYS_pidfd_open, helper->pid, 0);
 	if (helper->pidfd < 0)
 		return -errno;
-	return wait_for(helper->pidfd, HELPER_TIMEOUT_MS) == 0 ? -ETIMEDOUT
-							       : child_wait(helper, ret_status);
+	return wait_for(helper->pidfd, HELPER_LIMIT_MS) == 0 ? -ETIMEDOUT
+							     : child_wait(helper, ret_status);
 }
 
 /* The first line that the helper said, for the message; when it said nothing, how it ended. */
@@ -197,7 +201,7 @@ static int write_by_helper(pid_t pid, const struct map *map, struct error *err)
 		r = wait_for_exit(&helper, &status);
 	if (r == -ETIMEDOUT)
 		return fail(err, ETIMEDOUT, "map the %ss by '%s': it did not end within %d seconds",
-			    map->what, map->helper, HELPER_TIMEOUT_MS / 1000);
+			    map->what, map->helper, HELPER_LIMIT_MS / 1000);
 	if (r < 0)
 		return fail(err, -r,
 			    "map the %ss by '%s', as the kernel lets only privileged users "
@@ -302,6 +306,38 @@ bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uin
 			continue;
 		*ret = maps[i].host_id + (id - maps[i].container_id);
 		return true;
+	}
+	return false;
+}
+
+/* Each of the lines is a range: its first id inside, its first on the host, and how many they are. */
+static bool find_user(const char *lines, uint32_t uid, uid_t *ret)
+{
+	unsigned int inside, outside, count;
+
+	for (const char *line = lines; line; line = strchr(line + 1, '\n')) {
+		if (sscanf(line, "%u %u %u", &inside, &outside, &count) != 3 || uid < inside ||
+		    uid - inside >= count)
+			continue;
+		*ret = outside + (uid - inside);
+		return true;
+	}
+	return false;
+}
+
+/* The kernel gives as many whole lines at a time as a page holds: those of most maps at once. */
+bool idmap_user_on_host(pid_t pid, uint32_t uid, uid_t *ret)
+{
+	char path[32], lines[MAP_TEXT_MAX];
+	auto_fd fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	while (fd >= 0 && (n = read(fd, lines, sizeof(lines) - 1)) > 0) {
+		lines[n] = '\0';
+		if (find_user(lines, uid, ret))
+			return true;
 	}
 	return false;
 }

@@ -28,8 +28,11 @@ int idmap_write(pid_t pid, const struct oci_id_mapping *uids, size_t n_uids,
  * stay what they are. */
 bool idmap_denies_setgroups(pid_t pid);
 
-/* The host's id of `id` inside; false when it is not mapped.  No maps at all (n 0) is the host's
- * own user namespace: every id is itself. */
+/* The host's id of `id` inside, by the configuration; false when it is not mapped.  No maps at all (n 0)
+ * is the host's own user namespace: every id is itself. */
 bool idmap_to_host(const struct oci_id_mapping *maps, size_t n, uint32_t id, uint32_t *ret);
+
+/* The same of a uid of the user namespace that process pid is in, as the kernel tells. */
+bool idmap_user_on_host(pid_t pid, uint32_t uid, uid_t *ret);
 
 #endif

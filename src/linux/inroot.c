@@ -17,8 +17,8 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 
-/* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked; a
- * hostile process can do that for ever, so not for ever. */
+/* The kernel answers EAGAIN when something was renamed or mounted while ".." was walked.  A hostile process can
+ * go on doing that, so the tries have an end. */
 #define TRIES_MAX 128
 #define LINKS_MAX 40 /* as the kernel's own limit for one path */
 

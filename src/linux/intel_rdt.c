@@ -288,12 +288,12 @@ static int make_again(const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 	return r < 0 ? r : intel_rdt_fill(config, rdt, err);
 }
 
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+int intel_rdt_write(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err)
 {
 	int r;
 
-	if (!rdt->group || rdt->is_applied)
+	if (!rdt->group || rdt->is_written)
 		return 0;
 	r = write_tasks(rdt->group, pid, err);
 	if (r == -ENOENT && rdt->keeps_group && has_schemata(config)) {
@@ -301,7 +301,7 @@ int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_
 		if (r == 0)
 			r = write_tasks(rdt->group, pid, err);
 	}
-	rdt->is_applied = r == 0;
+	rdt->is_written = r == 0;
 	if (r < 0 || !rdt->monitor)
 		return r;
 	r = make_directory(rdt->root, "monitoring group", rdt->monitor, err);

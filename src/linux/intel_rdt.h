@@ -20,7 +20,7 @@ struct intel_rdt {
 	bool makes_group; /* the class is made for it */
 	bool keeps_group; /* ... and stays: it has a name of its own, by which others may join it */
 	bool is_made;	  /* ... has been; what another made meanwhile is not ours to remove */
-	bool is_applied;  /* a process has been put in, so the directory in mon_groups is its own */
+	bool is_written;  /* a process has been put in, so the directory in mon_groups is its own */
 	int lock;	  /* of the root, while a class is looked at or filled; -1: none */
 };
 
@@ -52,7 +52,7 @@ int intel_rdt_fill(const struct oci_intel_rdt *config, struct intel_rdt *rdt, st
 
 /* Host, while init waits: puts process pid in its class, and in the group that is watched, once.  A class that
  * has gone meanwhile, with a container that had made it and failed, is made again. */
-int intel_rdt_apply(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
+int intel_rdt_write(pid_t pid, const struct oci_intel_rdt *config, struct intel_rdt *rdt,
 		    struct error *err);
 
 /* Host: where a container is that has been created; none without intelRdt (config NULL), or where no resctrl is

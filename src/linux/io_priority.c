@@ -1,4 +1,6 @@
-/* io_priority.c - process.ioPriority */
+/* io_priority.c - see io_priority.h */
+#include "linux/io_priority.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/ioprio.h>
@@ -7,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "linux/io_priority.h"
 
 #define LEVELS 8 /* IOPRIO_NR_LEVELS, in headers since Linux 6.5 */
 

@@ -1,4 +1,6 @@
-/* keyring.c - a session keyring of the container's own */
+/* keyring.c - see keyring.h */
+#include "linux/keyring.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/keyctl.h>
@@ -10,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "linux/keyring.h"
 
 /* In the layout of keyctl_setperm(3): everything for those who possess the keyring, and for other
  * processes of its user only to see that it is there. */

@@ -1,4 +1,6 @@
-/* memory_policy.c - linux.memoryPolicy: the NUMA nodes that memory comes from */
+/* memory_policy.c - see memory_policy.h */
+#include "linux/memory_policy.h"
+
 #include <errno.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
@@ -8,7 +10,6 @@
 
 #include "base/bit_list.h"
 #include "base/text.h"
-#include "linux/memory_policy.h"
 
 #define NODES_MAX 1024	      /* the kernel's largest MAX_NUMNODES */
 #define WEIGHTED_INTERLEAVE 6 /* in headers since Linux 6.9 */

@@ -60,8 +60,7 @@ static int change(int fd, struct change c)
 	return r < 0 ? r : 1;
 }
 
-/* The kernel changes all mounts of a tree or none: that of the lower ones only some are locked it
- * does not tell. */
+/* The kernel changes all mounts of a tree or none, and does not tell which of the lower ones are locked. */
 static int fail_below(uint64_t clear, struct error *err)
 {
 	static const struct {

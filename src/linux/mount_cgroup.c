@@ -38,7 +38,7 @@ static int bind_cgroup(bool in_user_ns, int source_fd, const struct mount_option
 	changed.is_recursive = !has_own;
 	if (!has_own || in_user_ns)
 		make_read_only(&changed);
-	/* the runtime may be in a user namespace, too: the host's tree has more that is its user's */
+	/* the runtime itself may be in a user namespace, and then more of the host's tree belongs to its user */
 	if (has_own && (in_user_ns || is_unprivileged() || !is_v2_alone()))
 		return mount_bind_open_fd(source_fd, "cgroup", &changed, ret_fd, err);
 	return mount_bind_open(HIERARCHY, &changed, ret_fd, err);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "linux/inroot.h"
@@ -126,15 +125,4 @@ int mount_check_live(const struct oci_mount *mount, size_t row, struct error *er
 		return fail_at(err, ENOTSUP, place(at, row, "options"),
 			       "'copy-symlink' mounts nothing, so a running container cannot have it");
 	return 0;
-}
-
-bool mount_binds(const struct oci_mount *mount, const char *path)
-{
-	auto_mount_options options = { 0 };
-	char clean[PATH_MAX];
-
-	if (!mount->destination || inroot_clean(mount->destination, clean) < 0 ||
-	    strcmp(clean, path) != 0)
-		return false;
-	return mount_kind_parse(mount, &options) == MOUNT_KIND_BIND;
 }

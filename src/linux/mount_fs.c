@@ -109,7 +109,7 @@ static int set_data(int fs_fd, const char *option, struct error *err)
 	return set_string(fs_fd, key, equals + 1, err);
 }
 
-/* ignored: superblock flags that are not to be set */
+/* The options that the file system is told; `ignored`: superblock flags (MS_*) that it is not. */
 static int set_options(int fs_fd, const struct mount_options *options, unsigned long ignored,
 		       struct error *err)
 {

@@ -1,7 +1,11 @@
 /* mount_kind.c - see mount_kind.h */
 #include "linux/mount_kind.h"
 
+#include <limits.h>
+#include <string.h>
+
 #include "base/text.h"
+#include "linux/inroot.h"
 
 bool mount_has_type(const struct oci_mount *mount, const char *type)
 {
@@ -35,6 +39,17 @@ bool mount_sees_network(const struct oci_mount *mount)
 		return true;
 	return !mount_has_type(mount, "proc") && !mount_has_type(mount, "tmpfs") &&
 	       !mount_has_type(mount, "devpts") && !mount_has_type(mount, "mqueue");
+}
+
+bool mount_binds(const struct oci_mount *mount, const char *path)
+{
+	auto_mount_options options = { 0 };
+	char clean[PATH_MAX];
+
+	if (!mount->destination || inroot_clean(mount->destination, clean) < 0 ||
+	    strcmp(clean, path) != 0)
+		return false;
+	return mount_kind_parse(mount, &options) == MOUNT_KIND_BIND;
 }
 
 struct mount_target mount_kind_target(const struct oci_mount *mount,

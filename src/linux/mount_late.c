@@ -9,13 +9,12 @@
 
 #include "base/cleanup.h"
 #include "base/libc.h"
+#include "base/text.h"
 #include "linux/tree.h"
 
 void mount_late_add(struct mount_late *late, int *fd, const char *destination)
 {
-	late->items = reallocarray(late->items, late->n + 1, sizeof(*late->items));
-	if (!late->items)
-		abort();
+	late->items = xreallocarray(late->items, late->n + 1, sizeof(*late->items));
 	late->items[late->n++] = (struct late_mount){ TAKE_FD(*fd), destination };
 }
 
@@ -53,8 +52,8 @@ static int keep_read_only(struct mount_late *late)
 	return r;
 }
 
-/* Which are below a mount the kernel shows: all are made read-only, as config.json has them, and
- * those that a change of the mount's tree makes writable are the ones. */
+/* The kernel shows which are below a mount: all are made read-only, as config.json has them, and those that a
+ * change of the mount's tree then makes writable are below it. */
 int mount_late_forget(struct mount_late *late, int fd, unsigned int flags, struct error *err)
 {
 	int r;

@@ -369,7 +369,7 @@ int mount_source_open(const struct oci_mount *mount, int *ret_fd, struct error *
 	*ret_fd = -1;
 	if (mount_kind_parse(mount, &options) != MOUNT_KIND_BIND)
 		return 0;
-	/* like O_PATH; but what is mounted when somebody comes is to be there */
+	/* like O_PATH, but what is mounted when somebody comes (autofs) is there then */
 	*ret_fd = open_tree(AT_FDCWD, mount->source,
 			    OPEN_TREE_CLOEXEC |
 				    (options.flags & unfollowed ? AT_SYMLINK_NOFOLLOW : 0));

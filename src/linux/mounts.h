@@ -71,8 +71,4 @@ int mount_tree_open(const struct oci_mount *mount, int *ret_fd, struct error *er
 int mount_attach(const struct mount_context *ctx, const struct oci_mount *mount, int *tree_fd,
 		 struct error *err);
 
-/* True when the row is a bind whose destination is `path` (e.g. "/dev": then the host's device
- * nodes are wanted, and devices_apply() is not to be called). */
-bool mount_binds(const struct oci_mount *mount, const char *path);
-
 #endif

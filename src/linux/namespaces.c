@@ -1,4 +1,6 @@
-/* namespaces.c - namespace types by their names, and joining one that exists */
+/* namespaces.c - see namespaces.h */
+#include "linux/namespaces.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,7 +16,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "linux/namespaces.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080

@@ -1,4 +1,6 @@
-/* oom.c - process.oomScoreAdj */
+/* oom.c - see oom.h */
+#include "linux/oom.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/oom.h>
@@ -8,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/oom.h"
 
 int oom_score_adj_check(int value, struct error *err)
 {

@@ -1,10 +1,11 @@
-/* personality.c - linux.personality: the execution domain that uname(2) shows */
+/* personality.c - see personality.h */
+#include "linux/personality.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <sys/personality.h>
 
 #include "base/text.h"
-#include "linux/personality.h"
 
 static const struct {
 	const char *name;

@@ -1,4 +1,6 @@
-/* procfs.c - a procfs that nobody else can reach, for the files that init must write */
+/* procfs.c - see procfs.h */
+#include "linux/procfs.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -15,7 +17,6 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "linux/procfs.h"
 
 #define ROOT_INODE 1 /* PROC_ROOT_INO of the kernel */
 

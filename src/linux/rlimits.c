@@ -1,4 +1,6 @@
-/* rlimits.c - process.rlimits */
+/* rlimits.c - see rlimits.h */
+#include "linux/rlimits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -8,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/rlimits.h"
 
 struct name {
 	const char *name;

@@ -12,12 +12,12 @@
 
 #include "base/cleanup.h"
 
-#define TIMEOUT_SECONDS 10
+#define LIMIT_SECONDS 10
 #define ANSWER_MAX (32 << 10) /* the kernel fills no more at once */
 
 int rtnetlink_open(void)
 {
-	static const struct timeval timeout = { .tv_sec = TIMEOUT_SECONDS };
+	static const struct timeval timeout = { .tv_sec = LIMIT_SECONDS };
 	static const int on = 1;
 	auto_fd sock = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 

@@ -21,7 +21,7 @@ struct rtnetlink_message {
 
 /* A socket of the network namespace that the caller is in, or of that at ns_fd (the calling
  * thread goes there and comes back).  Returns a descriptor (close-on-exec) or
- * -errno; no answer is waited for longer than some seconds. */
+ * -errno; no answer is waited for longer than ten seconds. */
 int rtnetlink_open(void);
 int rtnetlink_open_in(int ns_fd);
 

@@ -1,4 +1,6 @@
-/* scheduler.c - process.scheduler: policy, nice value, priority, deadlines */
+/* scheduler.c - see scheduler.h */
+#include "linux/scheduler.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <linux/sched.h>
@@ -9,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "linux/scheduler.h"
 
 #define NICE_MIN (-20)
 #define NICE_MAX 19

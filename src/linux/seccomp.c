@@ -1,4 +1,6 @@
 /* seccomp.c - a compiled seccomp filter: loaded, released */
+#include "linux/seccomp.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -10,7 +12,6 @@
 #include <sys/syscall.h>
 
 #include "base/raw_syscall.h"
-#include "linux/seccomp.h"
 
 /* Ours, as filters know it.  Where it is not written down here nothing is known of a filter. */
 #if defined(__x86_64__) && !defined(__ILP32__)

@@ -34,16 +34,15 @@ bool seccomp_has_notify(const struct oci_seccomp *config);
  * are skipped (unless refuses_unknown), since profiles name the calls of newer kernels too; so are
  * those that an architecture lacks.  Where the default action refuses a call, one that is newer
  * than all in the profile is ENOSYS instead: programs try new calls, and know what to do without
- * them, but not what EPERM means (runc does the same).  All conditions of a rule must hold; but when two of them are on the same
- * argument, each condition of that rule is an alternative (libseccomp cannot express the former,
- * and profiles written for runc mean the latter). */
+ * them, but not what EPERM means (runc does the same).  All conditions of a rule must hold; but when
+ * two of them are on the same argument, each condition of that rule is an alternative (libseccomp
+ * cannot express the former, and profiles written for runc mean the latter). */
 int seccomp_compile(const struct oci_seccomp *config, bool refuses_unknown,
 		    struct seccomp_program *ret, struct error *err);
 
 /* As seccomp_compile(), but keeps compiled filters in the directory SECCOMP_CACHE below dirfd, and
  * takes from there what was compiled before (seccomp_cache.c says when).  text is the section as it
- * was read, whose text is NULL when that is not known.  That a filter cannot be kept is no error.
- */
+ * was read, whose text is NULL when that is not known.  That a filter cannot be kept is no error. */
 int seccomp_compile_cached(int dirfd, const struct oci_seccomp *config, struct oci_text text,
 			   bool refuses_unknown, struct seccomp_program *ret, struct error *err);
 

@@ -38,7 +38,6 @@
 #include "libocispec/document.h"
 #include "linux/seccomp.h"
 #include "linux/seccomp_library.h"
-#include "linux/seccomp_names.h"
 
 #define MAGIC UINT64_C(0x32636573636f7263)
 #define FILES_MAX 64 /* one is mostly below 20 KiB */

@@ -1,4 +1,6 @@
-/* seccomp_library.c - libseccomp, opened when the first filter is compiled */
+/* seccomp_library.c - see seccomp_library.h */
+#include "linux/seccomp_library.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
@@ -9,7 +11,6 @@
 #include "base/library.h"
 #include "base/text.h"
 #include "linux/seccomp.h"
-#include "linux/seccomp_library.h"
 
 #if STATIC_RUNTIME
 

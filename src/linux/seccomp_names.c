@@ -1,4 +1,6 @@
-/* seccomp_names.c - the words of linux.seccomp, and the numbers they stand for */
+/* seccomp_names.c - see seccomp_names.h */
+#include "linux/seccomp_names.h"
+
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
@@ -8,7 +10,6 @@
 
 #include "base/text.h"
 #include "linux/seccomp.h"
-#include "linux/seccomp_names.h"
 
 /* By row: names[i] stands for numbers[i]; names ends with a NULL that numbers does not have. */
 /* clang-format off */

@@ -1,4 +1,6 @@
-/* seccomp_newest.c - system calls that are newer than a profile are unknown, not forbidden */
+/* seccomp_newest.c - see seccomp_newest.h */
+#include "linux/seccomp_newest.h"
+
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
@@ -7,7 +9,6 @@
 
 #include "base/text.h"
 #include "linux/seccomp_names.h"
-#include "linux/seccomp_newest.h"
 
 #define X32_BIT 0x40000000u /* in the numbers of x32, which shares x86_64's architecture */
 #define PART 6		    /* instructions for one architecture */

@@ -18,7 +18,7 @@
 
 #define STACK_SIZE (128 << 10)
 #define PAUSE_NS 20000
-#define TIMEOUT_SECONDS 60 /* the sending has a limit of its own, a shorter one */
+#define LIMIT_SECONDS 60 /* the sending has a limit of its own, a shorter one */
 
 enum progress { LOADING, LOADED, FAILED, HANDED_OVER };
 
@@ -67,7 +67,7 @@ static int wait_helper(struct helper *helper)
 	time_t end;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	end = now.tv_sec + TIMEOUT_SECONDS;
+	end = now.tv_sec + LIMIT_SECONDS;
 	while (atomic_load(&helper->progress) != HANDED_OVER) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (now.tv_sec > end)
@@ -101,7 +101,7 @@ int seccomp_apply_notifying(const struct seccomp_program *program, seccomp_hand_
 			    strerror(code));
 	if (r < 0)
 		return fail(err, -r, "hand the seccomp listener over: it took more than %d seconds",
-			    TIMEOUT_SECONDS);
+			    LIMIT_SECONDS);
 	if (helper.r < 0)
 		*err = helper.err;
 	return helper.r;

@@ -1,4 +1,6 @@
-/* signals.c - signals by name or number, as `kill` and stopSignal spell them */
+/* signals.c - see signals.h */
+#include "linux/signals.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +13,6 @@
 
 #include "base/raw_syscall.h"
 #include "base/text.h"
-#include "linux/signals.h"
 
 /* As glibc counts them, and so engines, systemd and most programs: the kernel's first is 32, of
  * which other C libraries keep other numbers for themselves. */

@@ -1,4 +1,6 @@
-/* sysctl.c - linux.sysctl: kernel parameters that belong to the container's own namespaces */
+/* sysctl.c - see sysctl.h */
+#include "linux/sysctl.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #include "base/text.h"
 #include "linux/namespaces.h"
 #include "linux/procfs.h"
-#include "linux/sysctl.h"
 
 struct owner {
 	const char *path; /* below /proc/sys; with a '/' at its end: all below it */

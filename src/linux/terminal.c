@@ -1,4 +1,6 @@
-/* terminal.c - the container's pseudo-terminal, and the user's on the other end */
+/* terminal.c - see terminal.h */
+#include "linux/terminal.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -9,13 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/packet.h"
-#include "base/socket.h"
 #include "linux/inroot.h"
-#include "linux/terminal.h"
-
-/* What the receivers of a console socket print as the terminal's name. */
-#define MASTER_NAME "/dev/ptmx"
 
 /* A devpts holds nothing but the kernel's own nodes: what is opened there is what it seems. */
 static int open_master(int rootfs_fd, int *ret_fd, struct error *err)
@@ -99,21 +95,6 @@ int terminal_apply(int slave_fd, struct error *err)
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(slave_fd, fd) < 0)
 			return fail_errno(err, "make the terminal descriptor %d", fd);
-	return 0;
-}
-
-int terminal_send(const char *socket_path, int fd, struct error *err)
-{
-	int r;
-
-	auto_fd sock = -1;
-	r = socket_connect(socket_path, &sock, err);
-	if (r < 0)
-		return r;
-	r = packet_send(sock, MASTER_NAME, strlen(MASTER_NAME), &fd, 1);
-	if (r < 0)
-		return fail(err, -r, "send the descriptor over the socket '%s': %s", socket_path,
-			    strerror(-r));
 	return 0;
 }
 

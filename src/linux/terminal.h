@@ -24,11 +24,6 @@ int terminal_chown(int slave_fd, uid_t uid, struct error *err);
  * its standard input, output and error. */
 int terminal_apply(int slave_fd, struct error *err);
 
-/* Sends a descriptor, mostly a terminal's master, over the unix stream socket at socket_path:
- * one SCM_RIGHTS message, whose bytes are the name that engines print.  Paths may be longer than
- * sun_path. */
-int terminal_send(const char *socket_path, int fd, struct error *err);
-
 /* Puts the user's terminal into raw mode; *ret_old is for terminal_restore(). */
 int terminal_raw(int fd, struct termios *ret_old, struct error *err);
 void terminal_restore(int fd, const struct termios *old);

@@ -1,4 +1,6 @@
-/* timens.c - the clock offsets of a new time namespace (linux.timeOffsets) */
+/* timens.c - see timens.h */
+#include "linux/timens.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +9,6 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/timens.h"
 
 #define NANOSECONDS 1000000000u
 

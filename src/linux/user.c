@@ -1,4 +1,6 @@
-/* user.c - the container's user, groups and umask; and no new privileges by exec */
+/* user.c - see user.h */
+#include "linux/user.h"
+
 #include <errno.h>
 #include <grp.h>
 #include <limits.h>
@@ -6,8 +8,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "linux/user.h"
 
 #define DEFAULT_UMASK 0022
 

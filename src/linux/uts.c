@@ -1,9 +1,9 @@
-/* uts.c - hostname and domainname */
+/* uts.c - see uts.h */
+#include "linux/uts.h"
+
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "linux/uts.h"
 
 #define NAME_LENGTH_MAX 64 /* __NEW_UTS_LEN of the kernel */
 

@@ -357,11 +357,6 @@ static int probe_mkdir(const char *path)
 	return mkdir(path, 0755);
 }
 
-static int probe_unlink(const char *path)
-{
-	return unlink(path);
-}
-
 static int probe_chdir(const char *path)
 {
 	return chdir(path);
@@ -452,7 +447,6 @@ static int probe(int argc, char **argv)
 		{ "create", probe_create },
 		{ "write", probe_write },
 		{ "mkdir", probe_mkdir },
-		{ "unlink", probe_unlink },
 		{ "chdir", probe_chdir },
 		{ "list", probe_list },
 		{ "stat", probe_stat },
@@ -491,7 +485,6 @@ static int make_syscall(int argc, char **argv)
 		const char *name;
 		long number;
 	} calls[] = {
-		{ "fchmodat", SYS_fchmodat },
 		{ "dup3", SYS_dup3 },
 		{ "future", 1999 }, /* of a kernel to come */
 		{ "getcpu", SYS_getcpu },

@@ -37,7 +37,8 @@ def annotate(bundle):
 
 
 def test_all_stand_in_the_state(bundle, annotate):
-    values = {"module.wasm.image/variant": "compat", "krun.cpus": "2", "org.example.empty": "", "run.oci.unknown": "\u00fc \"\\\n", "b.a": "{}", "a.b": "1"}
+    values = {"module.wasm.image/variant": "compat", "krun.cpus": "2", "org.example.empty": "",
+              "run.oci.unknown": "\u00fc \"\\\n", "b.a": "{}", "a.b": "1"}
     for name, value in values.items():
         annotate(name, value)
     container = bundle.create(payload=["wait"])

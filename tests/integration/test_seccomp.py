@@ -314,7 +314,8 @@ class TestWhenItIsLoaded:
             bundle.args("exit", 0)
             coracle.prefix = ["strace", "-f", "-o", log, "-e", "trace=seccomp,recvmsg", *options]
             try:
-                result = bundle.run(check=check, options=["--pid-file", os.path.join(directory, "pid")] if waits else ())
+                pid_file = ["--pid-file", os.path.join(directory, "pid")] if waits else ()
+                result = bundle.run(check=check, options=pid_file)
             finally:
                 coracle.prefix = []
             with open(log, encoding="utf-8") as file:

@@ -70,7 +70,8 @@ def test_an_engine_that_takes_nobody_in(make_bundle, directory):
         for popen in popens:
             result = console.runtime.finish(popen, 40 + LATE)
             assert result.returncode == 1, str(result)
-            assert f"connect to the socket '{path}': whoever listens there took nobody in for 10 seconds" in result.stderr
+            assert (f"connect to the socket '{path}': whoever listens there took nobody in for 10 seconds"
+                    in result.stderr)
         assert 9 < time.monotonic() - begin < 10 + LATE
 
 

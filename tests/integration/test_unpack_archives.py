@@ -18,10 +18,6 @@ from unpacking import PROGRAM, unpacking  # noqa: F401
 pytestmark = pytest.mark.disk
 
 
-def left_over(directory):
-    return [name for name in os.listdir(directory) if name.startswith("coracle-")]
-
-
 @pytest.fixture
 def temporary(unpacking):
     """nothing may stay of what an archive is turned into"""
@@ -165,7 +161,7 @@ class Saved:
     def __init__(self, path):
         self.path, self.items, self.files = path, [], {}
 
-    def image(self, layers, names=("example:latest",), links=None, **config):
+    def image(self, layers, names=("example:latest",), **config):
         tars = [layer.bytes() for layer in layers]
         document = json.dumps({
             "os": "linux", "architecture": HOST_ARCHITECTURE, "config": config,

@@ -2,14 +2,13 @@
 
 import json
 import os
-import stat
 import subprocess
 
 import pytest
 
 from harness.report import Report
 from ocilayout import Layer
-from unpacking import PROGRAM, unpacking  # noqa: F401
+from unpacking import unpacking  # noqa: F401
 
 pytestmark = pytest.mark.disk
 

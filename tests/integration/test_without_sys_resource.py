@@ -5,7 +5,6 @@ On a host that has it the runtime is started without.
 """
 
 import json
-import os
 import resource
 import subprocess
 

@@ -83,9 +83,6 @@ class Bundle:
     def without_mounts(self, *destinations):
         self.config["mounts"] = [m for m in self.mounts if m["destination"] not in destinations]
 
-    def namespace_types(self):
-        return [namespace["type"] for namespace in self.linux["namespaces"]]
-
     def set_namespace(self, kind, path=None):
         """a new one, or the one at path"""
         self.unset_namespace(kind)

@@ -33,7 +33,7 @@ static bool is_gone(pid_t pid)
 	return kill(pid, 0) < 0 && errno == ESRCH;
 }
 
-START_TEST(none)
+START_TEST(none_at_first)
 {
 	struct children now = { .n = 7 };
 
@@ -105,7 +105,7 @@ Suite *base_children_suite(void)
 	Suite *suite = suite_create("base/children");
 	TCase *tcase = tcase_create("children");
 
-	tcase_add_test(tcase, none);
+	tcase_add_test(tcase, none_at_first);
 	tcase_add_test(tcase, all_but_the_spared);
 	tcase_add_test(tcase, whoever_becomes_ours);
 	tcase_add_test(tcase, more_than_there_is_room_for);

@@ -94,7 +94,7 @@ START_TEST(addresses_that_cannot_be)
 }
 END_TEST
 
-START_TEST(stream)
+START_TEST(stream_sockets_are_reached_by_any_path)
 {
 	static const char *const dirs[] = { ".", LONG_PATH };
 	struct error err;
@@ -196,6 +196,52 @@ START_TEST(an_interruption_does_not_end_the_wait)
 }
 END_TEST
 
+/* What conmon and containerd do: one recvmsg, a name and one descriptor. */
+static int receive(int server, char *text, size_t size)
+{
+	struct iovec data = { text, size - 1 };
+	char control[CMSG_SPACE(sizeof(int))];
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
+	auto_fd sock = accept4(server, NULL, NULL, SOCK_CLOEXEC);
+	ssize_t n = recvmsg(sock, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+	int fd;
+
+	ck_assert_int_gt(n, 0);
+	text[n] = '\0';
+	ck_assert_ptr_nonnull(header);
+	ck_assert_int_eq(header->cmsg_type, SCM_RIGHTS);
+	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+	return fd;
+}
+
+START_TEST(a_descriptor_is_sent)
+{
+	auto_fd server = serve(".", "console", SOCK_STREAM);
+	auto_fd file = open("/dev/null", O_RDWR | O_CLOEXEC);
+	auto_fd got = -1;
+	struct stat sent, received;
+	struct error err;
+	char text[64];
+
+	ck_assert_msg(socket_send_fd("console", "its name", file, &err) == 0, "%s", err.text);
+	got = receive(server, text, sizeof(text));
+	ck_assert_str_eq(text, "its name");
+	ck_assert_int_eq(fstat(file, &sent), 0);
+	ck_assert_int_eq(fstat(got, &received), 0);
+	ck_assert_uint_eq(sent.st_rdev, received.st_rdev);
+
+	ck_assert_int_eq(socket_send_fd("none", "", file, &err), -ENOENT);
+	ck_assert_str_eq(err.text, "connect to the socket 'none': No such file or directory");
+	ck_assert_int_eq(socket_send_fd("console", "x", -1, &err), -EBADF);
+	ck_assert_str_eq(err.text,
+			 "send the descriptor over the socket 'console': Bad file descriptor");
+}
+END_TEST
+
 Suite *base_socket_suite(void)
 {
 	Suite *suite = suite_create("base/socket");
@@ -204,10 +250,11 @@ Suite *base_socket_suite(void)
 	tcase_add_checked_fixture(tcase, scratch_enter, scratch_leave);
 	tcase_add_test(tcase, addresses);
 	tcase_add_test(tcase, addresses_that_cannot_be);
-	tcase_add_test(tcase, stream);
+	tcase_add_test(tcase, stream_sockets_are_reached_by_any_path);
 	tcase_add_test(tcase, datagram);
 	tcase_add_test(tcase, abstract);
 	tcase_add_test(tcase, nobody_there);
+	tcase_add_test(tcase, a_descriptor_is_sent);
 	tcase_add_test(tcase, an_interruption_does_not_end_the_wait);
 	suite_add_tcase(suite, tcase);
 	return suite;

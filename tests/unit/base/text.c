@@ -209,6 +209,20 @@ START_TEST(copies)
 }
 END_TEST
 
+START_TEST(an_array_grows)
+{
+	int *items = NULL;
+
+	for (int i = 0; i < 1000; i++) {
+		items = xreallocarray(items, (size_t) i + 1, sizeof(*items));
+		items[i] = i;
+	}
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(items[i], i);
+	free(items);
+}
+END_TEST
+
 Suite *base_text_suite(void)
 {
 	Suite *suite = suite_create("base/text");
@@ -222,6 +236,7 @@ Suite *base_text_suite(void)
 	tcase_add_test(tcase, small_questions);
 	tcase_add_test(tcase, is_text);
 	tcase_add_test(tcase, copies);
+	tcase_add_test(tcase, an_array_grows);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

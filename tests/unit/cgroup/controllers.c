@@ -64,7 +64,7 @@ START_TEST(enable)
 }
 END_TEST
 
-START_TEST(refused)
+START_TEST(a_refusal_is_told)
 {
 	struct cgroup cgroup = scratch_cgroup();
 	int refusal = 0;
@@ -105,7 +105,7 @@ Suite *cgroup_controllers_suite(void)
 	tcase_add_loop_test(t, of_file, 0, (int) (sizeof(files) / sizeof(*files)));
 	tcase_add_loop_test(t, read_list, 0, (int) (sizeof(lists) / sizeof(*lists)));
 	tcase_add_test(t, enable);
-	tcase_add_test(t, refused);
+	tcase_add_test(t, a_refusal_is_told);
 	suite_add_tcase(s, t);
 	tcase_add_unchecked_fixture(real, real_setup, real_teardown);
 	tcase_add_test(real, one_by_one);

@@ -72,7 +72,7 @@ static const struct swap_row {
 	{ 100, -2, 0, "-2 is neither a size nor -1" },
 };
 
-START_TEST(swap)
+START_TEST(swap_is_counted_alone)
 {
 	const struct swap_row *r = &swap_rows[_i];
 	struct error err = { 0 };
@@ -98,7 +98,7 @@ Suite *cgroup_convert_suite(void)
 	tcase_add_loop_test(t, cpu_shares, 0, ARRAY_SIZE(known_shares));
 	tcase_add_test(t, cpu_shares_as_engines);
 	tcase_add_test(t, io_weight);
-	tcase_add_loop_test(t, swap, 0, ARRAY_SIZE(swap_rows));
+	tcase_add_loop_test(t, swap_is_counted_alone, 0, ARRAY_SIZE(swap_rows));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -144,7 +144,7 @@ static int delete_as_nobody(const char *below)
 }
 
 /* No waiting makes it empty. */
-START_TEST(unreadable)
+START_TEST(what_cannot_be_read_is_an_error)
 {
 	auto_free char *above = xasprintf("%s%s", real_mount, real_path);
 	struct cgroup top;
@@ -173,7 +173,7 @@ Suite *cgroup_delete_suite(void)
 	tcase_add_test(t, tree_with_processes);
 	tcase_add_test(t, deep_tree);
 	tcase_add_test(t, wide_tree);
-	tcase_add_test(t, unreadable);
+	tcase_add_test(t, what_cannot_be_read_is_an_error);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -97,7 +97,7 @@ START_TEST(one_access_of_two)
 END_TEST
 
 /* New rules decide in place of the former ones, also when that takes no program. */
-START_TEST(replaced)
+START_TEST(new_rules_replace_the_old)
 {
 	auto_cgroup cgroup = CGROUP_NONE;
 
@@ -112,7 +112,7 @@ START_TEST(replaced)
 END_TEST
 
 /* Not a cgroup: root is told what went wrong. */
-START_TEST(refused)
+START_TEST(what_is_no_cgroup_is_refused)
 {
 	struct cgroup not_one = scratch_cgroup();
 	struct error err = { 0 };
@@ -169,7 +169,7 @@ START_TEST(not_loaded)
 END_TEST
 
 /* In a user namespace the program cannot be loaded, and the container runs without it. */
-START_TEST(unprivileged)
+START_TEST(without_privilege_it_is_left_out)
 {
 	struct cgroup cgroup = scratch_cgroup();
 	struct error err = { 0 };
@@ -188,14 +188,14 @@ Suite *cgroup_device_filter_suite(void)
 	TCase *real = tcase_create("real");
 
 	tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
-	tcase_add_test(t, refused);
-	tcase_add_test(t, unprivileged);
+	tcase_add_test(t, what_is_no_cgroup_is_refused);
+	tcase_add_test(t, without_privilege_it_is_left_out);
 	tcase_add_test(t, not_loaded);
 	suite_add_tcase(s, t);
 	tcase_add_unchecked_fixture(real, real_setup, real_teardown);
 	tcase_add_test(real, deny_all_leaves_defaults);
 	tcase_add_test(real, one_access_of_two);
-	tcase_add_test(real, replaced);
+	tcase_add_test(real, new_rules_replace_the_old);
 	tcase_add_test(real, loaded_later);
 	suite_add_tcase(s, real);
 	return s;

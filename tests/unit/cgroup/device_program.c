@@ -161,7 +161,7 @@ static const struct row {
 };
 /* clang-format on */
 
-START_TEST(table)
+START_TEST(rows_have_their_verdicts)
 {
 	ck_assert_uint_eq(verdict(rows[_i].rules, rows[_i].n, &rows[_i].access), rows[_i].verdict);
 }
@@ -320,7 +320,7 @@ Suite *cgroup_device_program_suite(void)
 	TCase *t = tcase_create("device_program");
 
 	tcase_set_timeout(t, 60);
-	tcase_add_loop_test(t, table, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, rows_have_their_verdicts, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(t, random_rules_against_reference, 0, 5);
 	tcase_add_test(t, random_rules_load);
 	tcase_add_test(t, many_rules);

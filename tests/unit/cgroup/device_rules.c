@@ -99,7 +99,7 @@ static const struct bad_row {
 };
 /* clang-format on */
 
-START_TEST(plan)
+START_TEST(rules_are_shortened)
 {
 	struct device_rules rules;
 	struct error err = { 0 };
@@ -114,7 +114,7 @@ START_TEST(plan)
 }
 END_TEST
 
-START_TEST(check)
+START_TEST(bad_rules_are_refused)
 {
 	struct oci_device_rule rules[] = { DENY_ALL, bad_rows[_i].rule };
 	struct error err = { 0 };
@@ -131,8 +131,8 @@ Suite *cgroup_device_rules_suite(void)
 	Suite *s = suite_create("cgroup/device_rules");
 	TCase *t = tcase_create("device_rules");
 
-	tcase_add_loop_test(t, plan, 0, ARRAY_SIZE(rows));
-	tcase_add_loop_test(t, check, 0, ARRAY_SIZE(bad_rows));
+	tcase_add_loop_test(t, rules_are_shortened, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, bad_rules_are_refused, 0, ARRAY_SIZE(bad_rows));
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -45,7 +45,7 @@ static const struct row {
 };
 /* clang-format on */
 
-START_TEST(plan)
+START_TEST(paths_are_planned)
 {
 	const struct row *r = &rows[_i];
 	struct error err = { 0 };
@@ -83,7 +83,7 @@ Suite *cgroup_path_suite(void)
 	Suite *s = suite_create("cgroup/path");
 	TCase *t = tcase_create("path");
 
-	tcase_add_loop_test(t, plan, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, paths_are_planned, 0, ARRAY_SIZE(rows));
 	tcase_add_test(t, own);
 	suite_add_tcase(s, t);
 	return s;

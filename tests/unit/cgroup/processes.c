@@ -34,7 +34,7 @@ START_TEST(of_all_cgroups_below)
 }
 END_TEST
 
-START_TEST(none)
+START_TEST(without_its_file_there_are_none)
 {
 	struct cgroup top = scratch_cgroup();
 	auto_free pid_t *pids = NULL;
@@ -80,7 +80,7 @@ Suite *cgroup_processes_suite(void)
 
 	tcase_add_checked_fixture(files, scratch_setup, scratch_teardown);
 	tcase_add_test(files, of_all_cgroups_below);
-	tcase_add_test(files, none);
+	tcase_add_test(files, without_its_file_there_are_none);
 	suite_add_tcase(s, files);
 	tcase_add_unchecked_fixture(real, real_setup, real_teardown);
 	tcase_add_test(real, threaded);

@@ -133,7 +133,7 @@ START_TEST(block_io)
 END_TEST
 
 /* unified's files have names too, and come last; what systemd would not take is left to the files. */
-START_TEST(unified)
+START_TEST(files_of_unified_have_properties)
 {
 	struct oci_memory memory = { .limit = I64(1 << 20) };
 	struct oci_pair pairs[] = {
@@ -215,7 +215,7 @@ Suite *cgroup_property_resources_suite(void)
 	tcase_add_test(t, cpu_and_sets);
 	tcase_add_test(t, idle_needs_a_new_systemd);
 	tcase_add_test(t, block_io);
-	tcase_add_test(t, unified);
+	tcase_add_test(t, files_of_unified_have_properties);
 	tcase_add_test(t, wrong_values);
 	tcase_add_test(t, devices);
 	suite_add_tcase(s, t);

@@ -131,7 +131,7 @@ static void expect_same_again(const char *printed)
 	ck_assert_str_eq(again, printed);
 }
 
-START_TEST(parse)
+START_TEST(text_is_parsed)
 {
 	const struct row *r = &rows[_i];
 	auto_property_list list = { 0 };
@@ -249,7 +249,7 @@ Suite *cgroup_property_text_suite(void)
 	Suite *s = suite_create("cgroup/property_text");
 	TCase *t = tcase_create("property_text");
 
-	tcase_add_loop_test(t, parse, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, text_is_parsed, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(t, annotation, 0, ARRAY_SIZE(annotations));
 	tcase_add_test(t, annotated_twice);
 	tcase_add_loop_test(t, read_again, 0, ARRAY_SIZE(assignments));

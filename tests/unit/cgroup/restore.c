@@ -42,7 +42,7 @@ static const struct row {
 };
 /* clang-format on */
 
-START_TEST(value)
+START_TEST(values_that_restore)
 {
 	char *restored = restore_value(rows[_i].file, rows[_i].value, rows[_i].before);
 
@@ -155,7 +155,7 @@ Suite *cgroup_restore_suite(void)
 	TCase *t = tcase_create("restore");
 
 	tcase_add_checked_fixture(t, scratch_setup, scratch_teardown);
-	tcase_add_loop_test(t, value, 0, sizeof(rows) / sizeof(*rows));
+	tcase_add_loop_test(t, values_that_restore, 0, sizeof(rows) / sizeof(*rows));
 	tcase_add_test(t, put_back);
 	tcase_add_test(t, idle_takes_the_weight_along);
 	tcase_add_test(t, idle_before_has_no_weight);

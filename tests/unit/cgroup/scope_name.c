@@ -60,7 +60,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(plan)
+START_TEST(names_are_planned)
 {
 	const struct row *r = &rows[_i];
 	struct error err = { 0 };
@@ -96,7 +96,7 @@ Suite *cgroup_scope_name_suite(void)
 	Suite *s = suite_create("cgroup/scope_name");
 	TCase *t = tcase_create("scope_name");
 
-	tcase_add_loop_test(t, plan, 0, ARRAY_SIZE(rows));
+	tcase_add_loop_test(t, names_are_planned, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(t, path, 0, ARRAY_SIZE(paths));
 	suite_add_tcase(s, t);
 	return s;

@@ -116,7 +116,7 @@ END_TEST
 
 Suite *cli_event_document_suite(void)
 {
-	Suite *suite = suite_create("event_document");
+	Suite *suite = suite_create("cli/event_document");
 	TCase *tc = tcase_create("event_document");
 
 	tcase_add_test(tc, nothing_is_known);

@@ -136,7 +136,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(understood)
+START_TEST(good_lines_are_understood)
 {
 	struct sample sample = { 0 };
 	auto_str result = { 0 };
@@ -197,7 +197,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(refused)
+START_TEST(bad_lines_are_refused)
 {
 	struct sample sample = { 0 };
 	struct words words;
@@ -325,8 +325,8 @@ Suite *cli_options_suite(void)
 	Suite *suite = suite_create("cli/options");
 	TCase *tcase = tcase_create("options");
 
-	tcase_add_loop_test(tcase, understood, 0, ARRAY_SIZE(good));
-	tcase_add_loop_test(tcase, refused, 0, ARRAY_SIZE(bad));
+	tcase_add_loop_test(tcase, good_lines_are_understood, 0, ARRAY_SIZE(good));
+	tcase_add_loop_test(tcase, bad_lines_are_refused, 0, ARRAY_SIZE(bad));
 	tcase_add_loop_test(tcase, options_before_the_first_argument, 0, ARRAY_SIZE(first));
 	tcase_add_loop_test(tcase, options_until_the_second_argument, 0, ARRAY_SIZE(second));
 	tcase_add_test(tcase, none_but_help);

@@ -11,7 +11,7 @@ static struct oci_pair pairs[] = { { "a", "1" }, { "b", "0" }, { "c", "" }, { "a
 static const struct oci_string_map map = { ARRAY_SIZE(pairs), pairs };
 static const struct oci_string_map none = { 0, NULL };
 
-START_TEST(values)
+START_TEST(values_are_found)
 {
 	ck_assert_str_eq(annotation_get(&map, "a"), "1");
 	ck_assert_str_eq(annotation_get(&map, "c"), "");
@@ -49,7 +49,7 @@ static const struct {
 	  "linux.seccomp.listenerPath" },
 };
 
-START_TEST(checks)
+START_TEST(annotations_are_checked)
 {
 	struct oci_pair pair = { rows[_i].name, rows[_i].value };
 	const struct oci_string_map one = { 1, &pair };
@@ -109,8 +109,8 @@ Suite *container_annotations_suite(void)
 	Suite *suite = suite_create("container/annotations");
 	TCase *tcase = tcase_create("annotations");
 
-	tcase_add_test(tcase, values);
-	tcase_add_loop_test(tcase, checks, 0, ARRAY_SIZE(rows));
+	tcase_add_test(tcase, values_are_found);
+	tcase_add_loop_test(tcase, annotations_are_checked, 0, ARRAY_SIZE(rows));
 	tcase_add_loop_test(tcase, filter, 0, ARRAY_SIZE(filters));
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -53,7 +53,7 @@ START_TEST(files)
 }
 END_TEST
 
-START_TEST(missing)
+START_TEST(a_missing_file_is_named)
 {
 	auto_mounts_file file = { 0 };
 	struct error err = { 0 };
@@ -69,7 +69,7 @@ Suite *container_mounts_file_suite(void)
 	TCase *tcase = tcase_create("mounts_file");
 
 	tcase_add_loop_test(tcase, files, 0, (int) ARRAY_SIZE(rows));
-	tcase_add_test(tcase, missing);
+	tcase_add_test(tcase, a_missing_file_is_named);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

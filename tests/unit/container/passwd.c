@@ -23,7 +23,7 @@ static const struct {
 	{ 1, PASSWD_HOME, NULL },	    { 4294967295U, PASSWD_NAME, NULL },
 };
 
-START_TEST(find)
+START_TEST(fields_are_found)
 {
 	auto_free char *found = passwd_find(text, rows[_i].uid, rows[_i].field);
 
@@ -39,7 +39,7 @@ Suite *container_passwd_suite(void)
 	Suite *suite = suite_create("container/passwd");
 	TCase *tcase = tcase_create("passwd");
 
-	tcase_add_loop_test(tcase, find, 0, (int) (sizeof(rows) / sizeof(rows[0])));
+	tcase_add_loop_test(tcase, fields_are_found, 0, (int) (sizeof(rows) / sizeof(rows[0])));
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

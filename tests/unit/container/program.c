@@ -79,7 +79,7 @@ static const struct {
 	{ "sub", -ENOENT, "executable file not found in $PATH" },
 };
 
-START_TEST(find)
+START_TEST(programs_are_found_as_by_a_shell)
 {
 	char *env[] = { "PATH=/wrong", path_variable, NULL };
 	const char *below = str_after(rows[_i].name, "%s");
@@ -143,7 +143,7 @@ Suite *container_program_suite(void)
 	TCase *tcase = tcase_create("program");
 
 	tcase_add_unchecked_fixture(tcase, setup, teardown);
-	tcase_add_loop_test(tcase, find, 0, (int) ARRAY_SIZE(rows));
+	tcase_add_loop_test(tcase, programs_are_found_as_by_a_shell, 0, (int) ARRAY_SIZE(rows));
 	tcase_add_test(tcase, empty_places);
 	tcase_add_test(tcase, environment);
 	suite_add_tcase(suite, tcase);

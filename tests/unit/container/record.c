@@ -112,7 +112,7 @@ START_TEST(missing_and_broken)
 }
 END_TEST
 
-START_TEST(status)
+START_TEST(status_is_the_records_and_the_kernels)
 {
 	struct state_dir other = STATE_DIR_NONE;
 	struct container_record record = sample("creating", 0);
@@ -135,7 +135,7 @@ START_TEST(status)
 END_TEST
 
 /* One that is forked, as the test is, and one that has executed. */
-START_TEST(starting)
+START_TEST(starting_is_decided_by_the_kernel)
 {
 	struct state_dir other = STATE_DIR_NONE;
 	struct container_record forked = sample("starting", getpid());
@@ -171,8 +171,8 @@ Suite *container_record_suite(void)
 	tcase_add_test(tcase, round_trip);
 	tcase_add_test(tcase, missing_and_broken);
 	tcase_add_test(tcase, a_draft);
-	tcase_add_test(tcase, status);
-	tcase_add_test(tcase, starting);
+	tcase_add_test(tcase, status_is_the_records_and_the_kernels);
+	tcase_add_test(tcase, starting_is_decided_by_the_kernel);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -99,7 +99,7 @@ END_TEST
 
 Suite *image_accounts_suite(void)
 {
-	Suite *suite = suite_create("accounts");
+	Suite *suite = suite_create("image/accounts");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

@@ -60,7 +60,7 @@ END_TEST
 
 Suite *image_challenge_suite(void)
 {
-	Suite *suite = suite_create("challenge");
+	Suite *suite = suite_create("image/challenge");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, parse, 0, ARRAY_SIZE(rows));

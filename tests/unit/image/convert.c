@@ -81,7 +81,7 @@ END_TEST
 
 Suite *image_convert_suite(void)
 {
-	Suite *suite = suite_create("convert");
+	Suite *suite = suite_create("image/convert");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

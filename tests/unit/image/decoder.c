@@ -137,7 +137,7 @@ END_TEST
 
 Suite *image_decoder_suite(void)
 {
-	Suite *suite = suite_create("decoder");
+	Suite *suite = suite_create("image/decoder");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, whole, 0, 3 * ARRAY_SIZE(sizes));

@@ -89,7 +89,7 @@ END_TEST
 
 Suite *image_digest_suite(void)
 {
-	Suite *suite = suite_create("digest");
+	Suite *suite = suite_create("image/digest");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, parse, 0, ARRAY_SIZE(rows));

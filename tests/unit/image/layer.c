@@ -239,7 +239,7 @@ END_TEST
 
 Suite *image_layer_suite(void)
 {
-	Suite *suite = suite_create("layer");
+	Suite *suite = suite_create("image/layer");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

@@ -70,7 +70,7 @@ END_TEST
 
 Suite *image_media_suite(void)
 {
-	Suite *suite = suite_create("media");
+	Suite *suite = suite_create("image/media");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, type, 0, ARRAY_SIZE(types));

@@ -89,7 +89,7 @@ END_TEST
 
 Suite *image_member_path_suite(void)
 {
-	Suite *suite = suite_create("member_path");
+	Suite *suite = suite_create("image/member_path");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, parse, 0, ARRAY_SIZE(rows));

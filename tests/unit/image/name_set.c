@@ -57,7 +57,7 @@ END_TEST
 
 Suite *image_name_set_suite(void)
 {
-	Suite *suite = suite_create("name_set");
+	Suite *suite = suite_create("image/name_set");
 	TCase *cases = tcase_create("all");
 
 	tcase_set_timeout(cases, 60);

@@ -125,7 +125,7 @@ START_TEST(find)
 	int r;
 
 	if (geteuid() != 0)
-		return; /* the marks are root's */
+		unit_skip("needs root, whose the marks are");
 	for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
 		make(layers[i].path, layers[i].what);
 	for (int i = 0; i < 3; i++)
@@ -162,7 +162,7 @@ END_TEST
 
 Suite *image_overlay_view_suite(void)
 {
-	Suite *suite = suite_create("overlay_view");
+	Suite *suite = suite_create("image/overlay_view");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

@@ -97,7 +97,7 @@ END_TEST
 
 Suite *image_platform_suite(void)
 {
-	Suite *suite = suite_create("platform");
+	Suite *suite = suite_create("image/platform");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, parse, 0, ARRAY_SIZE(texts));

@@ -188,7 +188,7 @@ END_TEST
 
 Suite *image_reference_suite(void)
 {
-	Suite *suite = suite_create("reference");
+	Suite *suite = suite_create("image/reference");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, parse_path, 0, ARRAY_SIZE(paths));

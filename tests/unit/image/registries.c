@@ -249,7 +249,7 @@ END_TEST
 
 Suite *image_registries_suite(void)
 {
-	Suite *suite = suite_create("registries");
+	Suite *suite = suite_create("image/registries");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, complete, 0, ARRAY_SIZE(completions));

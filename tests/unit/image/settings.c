@@ -51,7 +51,7 @@ END_TEST
 
 Suite *image_settings_suite(void)
 {
-	Suite *suite = suite_create("settings");
+	Suite *suite = suite_create("image/settings");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, sizes, 0, ARRAY_SIZE(rows));

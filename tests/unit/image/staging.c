@@ -150,7 +150,7 @@ END_TEST
 
 Suite *image_staging_suite(void)
 {
-	Suite *suite = suite_create("staging");
+	Suite *suite = suite_create("image/staging");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

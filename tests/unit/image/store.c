@@ -373,7 +373,7 @@ END_TEST
 
 Suite *image_store_suite(void)
 {
-	Suite *suite = suite_create("store");
+	Suite *suite = suite_create("image/store");
 	TCase *cases = tcase_create("all");
 
 	tcase_set_timeout(cases, 30);

@@ -195,7 +195,7 @@ END_TEST
 
 Suite *image_stream_suite(void)
 {
-	Suite *suite = suite_create("stream");
+	Suite *suite = suite_create("image/stream");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, gives_all, 0, ARRAY_SIZE(lengths));

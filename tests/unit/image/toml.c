@@ -118,7 +118,7 @@ END_TEST
 
 Suite *image_toml_suite(void)
 {
-	Suite *suite = suite_create("toml");
+	Suite *suite = suite_create("image/toml");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_loop_test(cases, accept, 0, ARRAY_SIZE(good));

@@ -132,7 +132,7 @@ END_TEST
 
 Suite *image_tree_suite(void)
 {
-	Suite *suite = suite_create("tree");
+	Suite *suite = suite_create("image/tree");
 	TCase *cases = tcase_create("all");
 
 	tcase_add_checked_fixture(cases, root_enter, root_leave);

@@ -34,7 +34,7 @@ static bool has_string(const struct oci_strings *strings, const char *value)
 	return false;
 }
 
-START_TEST(root)
+START_TEST(default_for_root)
 {
 	struct oci_config config;
 	struct oci_error err;
@@ -66,7 +66,7 @@ START_TEST(root)
 }
 END_TEST
 
-START_TEST(rootless)
+START_TEST(default_for_a_user)
 {
 	struct oci_config config;
 	struct oci_error err;
@@ -95,8 +95,8 @@ Suite *libocispec_default_config_suite(void)
 	Suite *suite = suite_create("libocispec/default_config");
 	TCase *tcase = tcase_create("default_config");
 
-	tcase_add_test(tcase, root);
-	tcase_add_test(tcase, rootless);
+	tcase_add_test(tcase, default_for_root);
+	tcase_add_test(tcase, default_for_a_user);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

@@ -50,7 +50,7 @@ static const struct {
 	{ TEXT("\\udea3\\udea3"), "a surrogate without its pair", 0 },
 };
 
-START_TEST(checks)
+START_TEST(text_is_checked)
 {
 	size_t at;
 	const char *reason = oci_encoding_check(rows[_i].text, rows[_i].len, &at);
@@ -130,7 +130,7 @@ Suite *libocispec_encoding_suite(void)
 	Suite *suite = suite_create("libocispec/encoding");
 	TCase *tcase = tcase_create("encoding");
 
-	tcase_add_loop_test(tcase, checks, 0, sizeof(rows) / sizeof(rows[0]));
+	tcase_add_loop_test(tcase, text_is_checked, 0, sizeof(rows) / sizeof(rows[0]));
 	tcase_add_test(tcase, finds_at_any_offset);
 	tcase_add_test(tcase, says_positions);
 	tcase_add_test(tcase, quotes);

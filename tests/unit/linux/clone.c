@@ -55,7 +55,7 @@ START_TEST(sharing_child_runs_in_our_memory)
 	pid_t pid;
 
 	if (!clone_can_share())
-		return;
+		unit_skip("no memory can be shared in this build");
 	pid = clone_sharing(&args, write_note, &note);
 	ck_assert_int_gt(pid, 0);
 	ck_assert_int_eq(exit_status(pid), STATUS);
@@ -74,7 +74,7 @@ START_TEST(sharing_child_has_a_stack_of_its_own)
 	uintptr_t here = (uintptr_t) &args;
 
 	if (!clone_can_share())
-		return;
+		unit_skip("no memory can be shared in this build");
 	exit_status(clone_sharing(&args, write_note, &note));
 	ck_assert(note.stack > here + (1 << 20) || note.stack + (1 << 20) < here);
 	ck_assert_uint_ge(note.stack, args.stack);
@@ -96,7 +96,7 @@ START_TEST(sharing_child_can_execute)
 	int zero = 0;
 
 	if (!clone_can_share())
-		return;
+		unit_skip("no memory can be shared in this build");
 	for (int i = 0; i < 3; i++)
 		ck_assert_int_eq(exit_status(clone_sharing(&args, execute_true, &zero)), 0);
 }
@@ -155,7 +155,7 @@ START_TEST(a_thread_runs_beside_us)
 	pid_t tid, began;
 
 	if (!clone_can_share() || !has_two_processors())
-		return;
+		unit_skip("needs two processors, and a build without sanitizers");
 	errno = ENOTEMPTY;
 	ck_assert_int_eq(clone_beside(note_and_wait, &note, &tid), 0);
 	began = tid;
@@ -196,7 +196,7 @@ START_TEST(a_thread_has_a_processor)
 	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
 	n = CPU_COUNT(&all);
 	if (!clone_can_share())
-		return;
+		unit_skip("no memory can be shared in this build");
 	if (n > 1) {
 		ck_assert_int_eq(processors_of_a_thread(&its), n - 1);
 		CPU_AND(&one, &its, &all);

@@ -40,7 +40,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(check)
+START_TEST(devices_are_checked)
 {
 	struct error err = { 0 };
 	int r = devices_check(&check_rows[_i].device, 1, &err);
@@ -293,10 +293,11 @@ END_TEST
 
 Suite *linux_devices_suite(void)
 {
-	Suite *suite = suite_create("devices");
+	Suite *suite = suite_create("linux/devices");
 	TCase *tc = tcase_create("devices");
 
-	tcase_add_loop_test(tc, check, 0, (int) (sizeof(check_rows) / sizeof(*check_rows)));
+	tcase_add_loop_test(tc, devices_are_checked, 0,
+			    (int) (sizeof(check_rows) / sizeof(*check_rows)));
 	tcase_add_test(tc, defaults);
 	tcase_add_test(tc, configured);
 	tcase_add_test(tc, left_by_the_image);

@@ -140,6 +140,32 @@ START_TEST(root_writes_any_range)
 }
 END_TEST
 
+/* Its map takes the kernel more than one page to tell. */
+START_TEST(users_of_many_ranges_are_found)
+{
+	enum { RANGES = 200 };
+	struct oci_id_mapping maps[RANGES];
+	struct error err;
+	uid_t uid;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		unit_skip("needs root");
+	pid = make_user_namespace(__func__);
+	if (pid == 0)
+		return;
+	for (uint32_t i = 0; i < RANGES; i++)
+		maps[i] = (struct oci_id_mapping){ 10 * i, 100000 + 20 * i, 5 };
+	ck_assert_msg(idmap_write(pid, maps, RANGES, maps, 1, NULL, &err) == 0, "%s", err.text);
+	for (uint32_t i = 0; i < RANGES; i++) {
+		ck_assert_msg(idmap_user_on_host(pid, 10 * i + 4, &uid), "range %u", i);
+		ck_assert_uint_eq(uid, 100000 + 20 * i + 4);
+		ck_assert(!idmap_user_on_host(pid, 10 * i + 5, &uid));
+	}
+	end(pid);
+}
+END_TEST
+
 static void become_user(void)
 {
 	if (geteuid() != 0)
@@ -198,6 +224,7 @@ Suite *linux_idmap_suite(void)
 	tcase_add_test(tests, lists_have_an_end);
 	tcase_add_test(tests, ids_are_translated);
 	tcase_add_test(tests, root_writes_any_range);
+	tcase_add_test(tests, users_of_many_ranges_are_found);
 	tcase_add_test(tests, user_maps_himself_without_setgroups);
 	tcase_add_test(tests, user_cannot_map_root);
 	suite_add_tcase(suite, tests);

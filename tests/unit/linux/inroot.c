@@ -187,7 +187,7 @@ END_TEST
 
 Suite *linux_inroot_suite(void)
 {
-	Suite *suite = suite_create("inroot");
+	Suite *suite = suite_create("linux/inroot");
 	TCase *tc = tcase_create("inroot");
 
 	tcase_add_loop_test(tc, clean, 0, (int) (sizeof(clean_rows) / sizeof(*clean_rows)));

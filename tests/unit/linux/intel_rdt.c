@@ -102,7 +102,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(check)
+START_TEST(values_are_checked)
 {
 	struct error err = { 0 };
 	int r = intel_rdt_check(&checks[_i].config, &err);
@@ -133,7 +133,7 @@ START_TEST(join)
 END_TEST
 
 /* As the kernel's bw_validate() rounds. */
-START_TEST(rounded)
+START_TEST(bandwidth_is_compared_as_rounded)
 {
 	static const char file[] = "MB:0=20;1=100;2=1010;3=1015\nL3:0=20\n";
 
@@ -166,7 +166,7 @@ START_TEST(of_its_own)
 	fill("box");
 	ck_assert_msg(intel_rdt_fill(&config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_int_lt(rdt.lock, 0);
-	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_write(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_ptr_nonnull(strstr(get("box", "schemata"), "L3:0=f\nMB:0=20\n"));
 	ck_assert_str_eq(get("box", "tasks"), "77");
 	/* a class of that name cannot be made twice */
@@ -192,7 +192,7 @@ START_TEST(made_meanwhile)
 	ck_assert_int_eq(intel_rdt_fill(&config, &first, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_fill(&config, &second, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(78, &config, &second, &err), 0);
 	ck_assert_int_eq(intel_rdt_create(&other, &third, &err), -EEXIST);
 	ck_assert(first.is_made && !second.is_made && !third.is_made);
 	intel_rdt_release(&first);
@@ -213,11 +213,11 @@ START_TEST(gone_meanwhile)
 	config.l3_cache_schema = NULL;
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "two", &second, &err), 0);
 	ck_assert_int_eq(dir_remove(AT_FDCWD, first.group, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &config, &second, &err), -ENOENT);
+	ck_assert_int_eq(intel_rdt_write(78, &config, &second, &err), -ENOENT);
 	ck_assert(!is_there(first.group));
 	/* it is made again, but nobody puts its files there */
 	config.l3_cache_schema = "L3:0=7ff";
-	ck_assert_int_eq(intel_rdt_apply(77, &config, &first, &err), -ENOENT);
+	ck_assert_int_eq(intel_rdt_write(77, &config, &first, &err), -ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.text, "write 'L3:0=7ff'"));
 	ck_assert(first.is_made && is_there(first.group));
 	intel_rdt_release(&first);
@@ -225,7 +225,7 @@ START_TEST(gone_meanwhile)
 }
 END_TEST
 
-START_TEST(shared)
+START_TEST(a_class_with_a_name_is_shared)
 {
 	struct oci_intel_rdt config = { .clos_id = "gold" };
 	struct intel_rdt rdt;
@@ -237,12 +237,12 @@ START_TEST(shared)
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
 	ck_assert(!rdt.makes_group);
 	ck_assert_int_eq(intel_rdt_create(&config, &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(77, &config, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(77, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=7ff";
 	ck_assert_int_eq(intel_rdt_plan(&config, root, "box", &rdt, &err), 0);
-	ck_assert_int_eq(intel_rdt_apply(78, &config, &rdt, &err), 0);
+	ck_assert_int_eq(intel_rdt_write(78, &config, &rdt, &err), 0);
 	ck_assert_str_eq(get("gold", "schemata"), "    MB:0=100;1=100\n    L3:0=7ff;1=01f");
 	intel_rdt_release(&rdt);
 	config.l3_cache_schema = "L3:0=1";
@@ -264,7 +264,7 @@ START_TEST(monitored)
 	ck_assert_str_eq(rdt.monitor, path);
 	mkdir(path, 0755);
 	put("gold/mon_groups/box", "tasks", "");
-	ck_assert_msg(intel_rdt_apply(77, &config, &rdt, &err) == 0, "%s", err.text);
+	ck_assert_msg(intel_rdt_write(77, &config, &rdt, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(get("gold/mon_groups/box", "tasks"), "77");
 	ck_assert_str_eq(get("gold", "tasks"), "77");
 	intel_rdt_release(&rdt);
@@ -353,18 +353,18 @@ END_TEST
 
 Suite *linux_intel_rdt_suite(void)
 {
-	Suite *suite = suite_create("intel_rdt");
+	Suite *suite = suite_create("linux/intel_rdt");
 	TCase *tc = tcase_create("intel_rdt");
 
 	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);
-	tcase_add_loop_test(tc, check, 0, (int) ARRAY_SIZE(checks));
-	tcase_add_test(tc, rounded);
+	tcase_add_loop_test(tc, values_are_checked, 0, (int) ARRAY_SIZE(checks));
+	tcase_add_test(tc, bandwidth_is_compared_as_rounded);
 	tcase_add_loop_test(tc, match, 0, (int) ARRAY_SIZE(matches));
 	tcase_add_test(tc, join);
 	tcase_add_test(tc, of_its_own);
 	tcase_add_test(tc, made_meanwhile);
 	tcase_add_test(tc, gone_meanwhile);
-	tcase_add_test(tc, shared);
+	tcase_add_test(tc, a_class_with_a_name_is_shared);
 	tcase_add_test(tc, monitored);
 	tcase_add_test(tc, whole_machine);
 	tcase_add_test(tc, deleted);

@@ -164,7 +164,7 @@ END_TEST
 
 Suite *linux_masks_suite(void)
 {
-	Suite *suite = suite_create("masks");
+	Suite *suite = suite_create("linux/masks");
 	TCase *tc = tcase_create("masks");
 
 	tcase_add_test(tc, masked);

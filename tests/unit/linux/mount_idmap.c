@@ -62,7 +62,7 @@ static const struct {
 };
 /* clang-format on */
 
-START_TEST(spelling)
+START_TEST(spellings_are_checked)
 {
 	char *option[] = { (char *) spellings[_i].option, NULL };
 	struct oci_mount mount = rootbox_mount("/data", "bind", "/srv", option);
@@ -80,7 +80,7 @@ START_TEST(spelling)
 }
 END_TEST
 
-START_TEST(wanted)
+START_TEST(mapped_only_where_asked)
 {
 	char *alone[] = { "idmap", NULL }, *maps[] = { "idmap=uids=0-1-1", NULL };
 	struct oci_mount plain = rootbox_mount("/data", "tmpfs", NULL, NULL);
@@ -192,11 +192,12 @@ END_TEST
 
 Suite *linux_mount_idmap_suite(void)
 {
-	Suite *suite = suite_create("mount_idmap");
+	Suite *suite = suite_create("linux/mount_idmap");
 	TCase *tc = tcase_create("mount_idmap");
 
-	tcase_add_loop_test(tc, spelling, 0, (int) (sizeof(spellings) / sizeof(*spellings)));
-	tcase_add_test(tc, wanted);
+	tcase_add_loop_test(tc, spellings_are_checked, 0,
+			    (int) (sizeof(spellings) / sizeof(*spellings)));
+	tcase_add_test(tc, mapped_only_where_asked);
 	tcase_add_test(tc, owners);
 	tcase_add_test(tc, recursive);
 	tcase_add_test(tc, of_the_container);

@@ -88,7 +88,7 @@ static struct oci_strings strings(char *const *options)
 	return s;
 }
 
-START_TEST(table)
+START_TEST(options_are_sorted_by_effect)
 {
 	const struct mount_options *expected = &rows[_i].expected;
 	struct oci_strings given = strings(rows[_i].options);
@@ -169,7 +169,7 @@ START_TEST(atime_is_noted)
 END_TEST
 
 /* bsearch() finds every name only in a sorted table: each must be an option and not data. */
-START_TEST(names)
+START_TEST(every_name_is_found)
 {
 	const char *const *list = mount_option_names();
 	size_t n;
@@ -190,14 +190,15 @@ END_TEST
 
 Suite *linux_mount_options_suite(void)
 {
-	Suite *suite = suite_create("mount_options");
+	Suite *suite = suite_create("linux/mount_options");
 	TCase *tc = tcase_create("mount_options");
 
-	tcase_add_loop_test(tc, table, 0, (int) (sizeof(rows) / sizeof(*rows)));
+	tcase_add_loop_test(tc, options_are_sorted_by_effect, 0,
+			    (int) (sizeof(rows) / sizeof(*rows)));
 	tcase_add_test(tc, data_keeps_its_order);
 	tcase_add_test(tc, idmap_values);
 	tcase_add_test(tc, atime_is_noted);
-	tcase_add_test(tc, names);
+	tcase_add_test(tc, every_name_is_found);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

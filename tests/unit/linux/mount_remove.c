@@ -89,7 +89,7 @@ START_TEST(behind_links)
 }
 END_TEST
 
-START_TEST(refused)
+START_TEST(only_mount_points_are_removed)
 {
 	struct error err = { 0 };
 	int root;
@@ -105,13 +105,13 @@ END_TEST
 
 Suite *linux_mount_remove_suite(void)
 {
-	Suite *suite = suite_create("mount_remove");
+	Suite *suite = suite_create("linux/mount_remove");
 	TCase *tc = tcase_create("mount_remove");
 
 	tcase_add_test(tc, the_topmost);
 	tcase_add_test(tc, a_single_file);
 	tcase_add_test(tc, behind_links);
-	tcase_add_test(tc, refused);
+	tcase_add_test(tc, only_mount_points_are_removed);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

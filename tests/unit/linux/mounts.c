@@ -468,7 +468,7 @@ END_TEST
 
 Suite *linux_mounts_suite(void)
 {
-	Suite *suite = suite_create("mounts");
+	Suite *suite = suite_create("linux/mounts");
 	TCase *tc = tcase_create("mounts");
 
 	tcase_add_test(tc, file_systems);

@@ -127,7 +127,7 @@ END_TEST
 
 Suite *linux_rdt_stats_suite(void)
 {
-	Suite *suite = suite_create("rdt_stats");
+	Suite *suite = suite_create("linux/rdt_stats");
 	TCase *tc = tcase_create("rdt_stats");
 
 	tcase_add_checked_fixture(tc, rdtbox_make, rdtbox_remove);

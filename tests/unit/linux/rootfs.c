@@ -136,7 +136,7 @@ START_TEST(pivot_leaves_nothing)
 }
 END_TEST
 
-START_TEST(missing)
+START_TEST(only_a_directory_can_be_the_root)
 {
 	struct error err = { 0 };
 	int root = -1;
@@ -249,14 +249,14 @@ END_TEST
 
 Suite *linux_rootfs_suite(void)
 {
-	Suite *suite = suite_create("rootfs");
+	Suite *suite = suite_create("linux/rootfs");
 	TCase *tc = tcase_create("rootfs");
 
 	tcase_add_loop_test(tc, propagation_parse, 0,
 			    (int) (sizeof(propagation_rows) / sizeof(*propagation_rows)));
 	tcase_add_loop_test(tc, pivot, 0, 2);
 	tcase_add_test(tc, pivot_leaves_nothing);
-	tcase_add_test(tc, missing);
+	tcase_add_test(tc, only_a_directory_can_be_the_root);
 	tcase_add_loop_test(tc, nothing_leaks, 0, 9);
 	tcase_add_test(tc, shared_binds_stay_shared);
 	tcase_add_test(tc, host_root);

@@ -187,7 +187,7 @@ START_TEST(in_another_namespace)
 END_TEST
 
 /* No answer comes through: whoever waits for one is told so, when the socket's time is over. */
-START_TEST(silence)
+START_TEST(silence_ends_with_the_limit)
 {
 	const struct timeval soon = { .tv_usec = 20000 };
 	struct sock_filter nothing = BPF_STMT(BPF_RET | BPF_K, 0);
@@ -220,7 +220,7 @@ END_TEST
 
 Suite *linux_rtnetlink_suite(void)
 {
-	Suite *suite = suite_create("rtnetlink");
+	Suite *suite = suite_create("linux/rtnetlink");
 	TCase *tc = tcase_create("rtnetlink");
 
 	tcase_add_test(tc, lengths_are_bounded);
@@ -229,7 +229,7 @@ Suite *linux_rtnetlink_suite(void)
 	tcase_add_test(tc, questions);
 	tcase_add_test(tc, orders);
 	tcase_add_test(tc, in_another_namespace);
-	tcase_add_test(tc, silence);
+	tcase_add_test(tc, silence_ends_with_the_limit);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

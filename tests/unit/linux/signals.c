@@ -98,7 +98,7 @@ START_TEST(many_groups_hide_none)
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
 		groups[i] = 1000000 + (gid_t) i;
 	if (setgroups(1, groups) < 0)
-		return;
+		unit_skip("no groups may be set: %m");
 	for (size_t n = 300; n <= ARRAY_SIZE(groups); n++) {
 		ck_assert_int_eq(setgroups(n, groups), 0);
 		signal(SIGHUP, SIG_IGN);

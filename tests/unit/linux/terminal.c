@@ -1,20 +1,15 @@
-/* terminal.c - the container's pty: where it comes from, what it becomes, who receives it */
+/* terminal.c - the container's pty: where it comes from, and what it becomes */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "base/text.h"
 #include "linux/terminal.h"
 #include "tests/unit/linux/rootbox.h"
 #include "tests/unit/linux/suites.h"
@@ -175,94 +170,6 @@ START_TEST(size_is_copied)
 }
 END_TEST
 
-static int listen_at(const char *name)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", name);
-	ck_assert_int_eq(bind(sock, (struct sockaddr *) &address, sizeof(address)), 0);
-	ck_assert_int_eq(listen(sock, 1), 0);
-	return sock;
-}
-
-/* What conmon and containerd do: one recvmsg, a name and one descriptor. */
-static int receive(int listener, char *name, size_t size)
-{
-	struct iovec data = { name, size };
-	char control[CMSG_SPACE(sizeof(int))];
-	struct msghdr message = { .msg_iov = &data,
-				  .msg_iovlen = 1,
-				  .msg_control = control,
-				  .msg_controllen = sizeof(control) };
-	struct cmsghdr *header;
-	int fd;
-
-	auto_fd sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	ssize_t n = recvmsg(sock, &message, MSG_CMSG_CLOEXEC);
-	ck_assert_int_gt(n, 0);
-	name[n] = '\0';
-	header = CMSG_FIRSTHDR(&message);
-	ck_assert_ptr_nonnull(header);
-	ck_assert_int_eq(header->cmsg_type, SCM_RIGHTS);
-	memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
-}
-
-static void send_and_receive(const char *directory)
-{
-	char dir[] = "/tmp/unit-terminal-XXXXXX", name[64] = "";
-	struct stat sent, received;
-	struct error err;
-
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	ck_assert_int_eq(chdir(dir), 0);
-	if (*directory) {
-		ck_assert_int_eq(mkdir(directory, 0700), 0);
-		ck_assert_int_eq(chdir(directory), 0);
-	}
-	auto_free char *path = xasprintf("%s%s%s/console", dir, *directory ? "/" : "", directory);
-	auto_fd listener = listen_at("console");
-	auto_fd file = open("/dev/null", O_RDWR | O_CLOEXEC);
-	ck_assert_msg(terminal_send(path, file, &err) == 0, "%s", err.text);
-	auto_fd got = receive(listener, name, sizeof(name) - 1);
-	ck_assert_str_eq(name, "/dev/ptmx");
-	ck_assert_int_eq(fstat(file, &sent), 0);
-	ck_assert_int_eq(fstat(got, &received), 0);
-	ck_assert_uint_eq(sent.st_rdev, received.st_rdev);
-	unlink("console");
-	ck_assert_int_eq(chdir(dir), 0);
-	if (*directory)
-		rmdir(directory);
-	ck_assert_int_eq(rmdir(dir), 0);
-}
-
-START_TEST(descriptor_is_sent)
-{
-	send_and_receive("");
-}
-END_TEST
-
-START_TEST(long_path_is_no_obstacle)
-{
-	char directory[201];
-
-	memset(directory, 'd', 200);
-	directory[200] = '\0';
-	send_and_receive(directory);
-}
-END_TEST
-
-START_TEST(nobody_listens)
-{
-	struct error err;
-
-	ck_assert_int_eq(terminal_send("/nonexistent/console", 0, &err), -ENOENT);
-	ck_assert_str_eq(err.text, "connect to the socket '/nonexistent/console': "
-				   "No such file or directory");
-}
-END_TEST
-
 Suite *linux_terminal_suite(void)
 {
 	Suite *suite = suite_create("linux/terminal");
@@ -275,9 +182,6 @@ Suite *linux_terminal_suite(void)
 	tcase_add_test(tests, process_gets_the_terminal);
 	tcase_add_test(tests, raw_and_back);
 	tcase_add_test(tests, size_is_copied);
-	tcase_add_test(tests, descriptor_is_sent);
-	tcase_add_test(tests, long_path_is_no_obstacle);
-	tcase_add_test(tests, nobody_listens);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

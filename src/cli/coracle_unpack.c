@@ -1,4 +1,4 @@
-/* unpack.c - coracle-unpack: its commands, and the options that stand before them */
+/* coracle_unpack.c - coracle-unpack: its commands, and the options that stand before them */
 #include <stdlib.h>
 
 #include "base/log.h"
