@@ -222,6 +222,19 @@ static int walk_lines(struct setting *s, setting_visitor visit, void *arg, struc
 	return rc;
 }
 
+/* What is no limit but an order: to take processes of the host in, which end with the container then; to stop init
+ * before it has done anything; to kill it. */
+static bool is_order(const char *file)
+{
+	static const char *const orders[] = { "cgroup.procs", "cgroup.threads", "cgroup.freeze",
+					      "cgroup.kill" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
+		if (strcmp(file, orders[i]) == 0)
+			return true;
+	return false;
+}
+
 static int walk_unified(const struct oci_resources *r, setting_visitor visit, void *arg,
 			struct error *err)
 {
@@ -239,6 +252,9 @@ static int walk_unified(const struct oci_resources *r, setting_visitor visit, vo
 
 		if (strchr(pair->name, '/') || pair->name[0] == '\0' || pair->name[0] == '.')
 			return fail_at(err, EINVAL, where, "is not the name of a cgroup's file");
+		if (is_order(pair->name))
+			return fail_at(err, EINVAL, where,
+				       "limits nothing: it moves, stops or kills processes");
 		rc = walk_lines(&s, visit, arg, err);
 		if (rc < 0)
 			return rc;

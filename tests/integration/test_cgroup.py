@@ -467,9 +467,10 @@ def test_a_hugetlb_limit(bundle, keep_controllers, view):
      r"linux.resources.hugepageLimits\[0\].pageSize.*64kB"),
     ({"unified": {"../escape": "1"}}, r"linux.resources.unified.*escape"),
     ({"unified": {"no.such.file": "1"}}, r"no\.such\.file"),
-    ({"unified": {"cgroup.procs": "999999999"}}, r"linux.resources.unified.*cgroup.procs"),
+    ({"unified": {"cgroup.procs": "999999999"}}, r"linux.resources.unified.*cgroup.procs.*limits nothing"),
+    ({"unified": {"cgroup.freeze": "1"}}, r"linux.resources.unified.*cgroup.freeze.*limits nothing"),
     ({"memory": {"limit": -5}}, "linux.resources.memory.limit"),
-], ids=["page size", "a path", "no such file", "a file that limits nothing", "negative"])
+], ids=["page size", "a path", "no such file", "processes", "an init that never begins", "negative"])
 def test_bad_limits_are_refused(bundle, keep_controllers, resources, word):
     limit(bundle, **resources)
     bundle.run_fails(word)

@@ -130,6 +130,10 @@ static const struct bad_row {
 	{ UNIFIED("../memory.max", "1"), "linux.resources.unified[\"../memory.max\"]", "not the name of a cgroup's file" },
 	{ UNIFIED("", "1"), "linux.resources.unified[\"\"]", "not the name of a cgroup's file" },
 	{ UNIFIED(".", "1"), "linux.resources.unified[\".\"]", "not the name of a cgroup's file" },
+	{ UNIFIED("cgroup.procs", "1"), "linux.resources.unified[\"cgroup.procs\"]", "limits nothing" },
+	{ UNIFIED("cgroup.threads", "1"), "linux.resources.unified[\"cgroup.threads\"]", "limits nothing" },
+	{ UNIFIED("cgroup.freeze", "1"), "linux.resources.unified[\"cgroup.freeze\"]", "limits nothing" },
+	{ UNIFIED("cgroup.kill", "1"), "linux.resources.unified[\"cgroup.kill\"]", "limits nothing" },
 };
 /* clang-format on */
 
