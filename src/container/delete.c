@@ -99,20 +99,21 @@ static int delete_unrecorded(struct state_dir *dir, bool force, struct error *er
 	return fail_class(err, ERROR_STATE, "");
 }
 
-/* Somebody makes it and does not come to an end; or has been killed, and left an init that holds the lock and cannot
- * see that it is alone, for it is frozen (with a cgroup above its own). Without init both are over. */
+/* Somebody makes or starts it and does not come to an end; or has been killed while making it, and left an init that
+ * holds the lock and cannot see that it is alone, for it is frozen (with a cgroup above its own).  Without init all
+ * that is over. */
 static int break_off(struct state_dir *dir, struct error *err)
 {
 	auto_record record = { 0 };
 	auto_cgroup cgroup = CGROUP_NONE;
 	struct error ignored;
 
-	if (record_read(dir->fd, &record, &ignored) < 0 ||
-	    record_status(&record, dir) != STATUS_CREATING || !record.cgroup_path ||
-	    !ownership_is_ours(&record, dir) ||
-	    cgroup_open(record.cgroup_mount, record.cgroup_path, &cgroup, &ignored) < 0 ||
-	    cgroup_kill_all(&cgroup, SIGKILL, &ignored) < 0)
+	if (record_read(dir->fd, &record, &ignored) < 0)
 		return -err->code;
+	signal_init(&record, dir, SIGKILL, &ignored);
+	if (record.cgroup_path && ownership_is_ours(&record, dir) &&
+	    cgroup_open(record.cgroup_mount, record.cgroup_path, &cgroup, &ignored) == 0)
+		cgroup_kill_all(&cgroup, SIGKILL, &ignored);
 	return state_dir_lock(dir, err);
 }
 

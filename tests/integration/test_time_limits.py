@@ -104,6 +104,17 @@ def test_an_init_that_never_begins_is_deleted(bundle, coracle, frozen_cgroup, is
     assert not os.path.exists(procs)
 
 
+def test_a_start_that_comes_to_no_end_is_broken_off(bundle, coracle):
+    """by delete --force, which has to have the lock"""
+    bundle.config["hooks"] = {"startContainer": [{"path": "/bin/payload", "args": ["payload", "sleep"]}]}
+    container = bundle.create(payload=["sleep"])
+    start = coracle.popen("start", container.id)
+    container.wait_output("ready")
+    container.delete("--force", timeout=LATE)
+    coracle.finish(start)
+    assert coracle.identifiers() == []
+
+
 @needs("root", "file:/dev/fuse")
 class TestFileSystem:
     def test_a_hook_on_one(self, bundle, server):
