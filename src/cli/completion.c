@@ -32,20 +32,24 @@ static bool takes_container(const struct command *command)
 	       command != &create_command && command != &run_command && command != &restore_command;
 }
 
-/* The words, with `separator` between them, one of which the command's first argument is; a container comes
- * behind it, and then a file ("add|remove ID FILE").  "": it is none of such. */
+/* The words, with `separator` between them, one of which the command's first argument is: alone ("bash|zsh|fish"),
+ * or with a container behind it, and then a file ("add|remove ID FILE").  "": it is none of such. */
 static void first_words(struct str *text, const struct command *command, char separator)
 {
-	const char *end = strstr(command->arguments, " ID FILE");
-	size_t len = end ? (size_t) (end - command->arguments) : 0;
+	size_t len = strcspn(command->arguments, " ");
 
-	if (!len || !memchr(command->arguments, '|', len))
+	if (!memchr(command->arguments, '|', len))
 		return;
 	for (size_t i = 0; i < len; i++) {
 		char c = command->arguments[i];
 
 		str_printf(text, "%c", c == '|' ? separator : c);
 	}
+}
+
+static bool has_container_behind(const struct command *command)
+{
+	return strstr(command->arguments, " ID FILE") != NULL;
 }
 
 /* In single quotes of a shell. */
@@ -134,17 +138,20 @@ static void bash_arguments(struct str *text, const char *program, const struct c
 	first_words(&pattern, command, '|');
 	if (words.len)
 		str_printf(text,
-			   "\t%s:*) case $prev in\n\t\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\"));;\n\t\t%s) ",
-			   command->name, command->name, words.data, pattern.data);
+			   "\t%s:*) case $prev in\n\t\t%s) COMPREPLY=($(compgen -W '%s' -- \"$cur\"));;\n",
+			   command->name, command->name, words.data);
+	if (has_container_behind(command))
+		str_printf(text, "\t\t%s) ", pattern.data);
 	else if (takes_container(command))
 		str_printf(text, "\t%s:*) ", command->name);
-	else
-		return;
-	str_printf(text,
-		   "COMPREPLY=($(compgen -W \"$(%s \"${root[@]}\" list -q 2>/dev/null)\" -- \"$cur\"));;\n",
-		   program);
+	if (has_container_behind(command) || takes_container(command))
+		str_printf(text,
+			   "COMPREPLY=($(compgen -W \"$(%s \"${root[@]}\" list -q 2>/dev/null)\" -- \"$cur\"));;\n",
+			   program);
+	if (has_container_behind(command))
+		str_printf(text, "\t\t*) compopt -o default;;\n");
 	if (words.len)
-		str_printf(text, "\t\t*) compopt -o default;;\n\t\tesac;;\n");
+		str_printf(text, "\t\tesac;;\n");
 }
 
 static void bash(const struct program *program, struct str *text)
@@ -246,10 +253,10 @@ static void zsh_arguments(struct str *text, const char *program, const struct co
 	first_words(&words, command, ' ');
 	if (words.len)
 		str_printf(text, " \\\n\t\t'1:what:(%s)'", words.data);
-	if (words.len || takes_container(command))
+	if (has_container_behind(command) || takes_container(command))
 		str_printf(text, " \\\n\t\t'%d:container:($(%s $root list -q 2>/dev/null))'",
 			   words.len ? 2 : 1, program);
-	if (words.len)
+	if (has_container_behind(command))
 		str_printf(text, " \\\n\t\t'3:file:_files'");
 }
 
@@ -357,9 +364,10 @@ static void fish_arguments(struct str *text, const char *program, const char *co
 	auto_str words = { 0 };
 
 	first_words(&words, command, ' ');
-	if (words.len) {
+	if (words.len)
 		str_printf(text, "complete -c %s -n '%s; and %s %s' -a '%s'\n", program, condition,
 			   before, command->name, words.data);
+	if (has_container_behind(command)) {
 		str_printf(text, "complete -c %s -n '%s; and not %s %s %s' -F\n", program,
 			   condition, before, command->name, words.data);
 		str_printf(text, "complete -c %s -n '%s; and %s %s' -a '(__%s_containers)'\n",
@@ -423,7 +431,7 @@ static const struct option_row rows[] = { OPTIONS_END };
 
 const struct command completion_command = {
 	.name = "completion",
-	.arguments = "SHELL",
+	.arguments = "bash|zsh|fish",
 	.summary = "Print a script that completes commands and options in bash, zsh or fish",
 	.min_arguments = 1,
 	.max_arguments = 1,

@@ -100,6 +100,24 @@ static int delete_unrecorded(struct state_dir *dir, bool force, struct error *er
 	return fail_class(err, ERROR_STATE, "");
 }
 
+/* Somebody makes or starts it and does not come to an end; or has been killed while making it, and left an init that
+ * holds the lock and cannot see that it is alone, for it is frozen (with a cgroup above its own).  Without init all
+ * that is over. */
+static int break_off(struct state_dir *dir, struct error *err)
+{
+	auto_record record = { 0 };
+	auto_cgroup cgroup = CGROUP_NONE;
+	struct error ignored;
+
+	if (record_read(dir->fd, &record, &ignored) < 0)
+		return -err->code;
+	signal_init(&record, dir, SIGKILL, &ignored);
+	if (record.cgroup_path && ownership_is_ours(&record, dir) &&
+	    cgroup_open(record.cgroup_mount, record.cgroup_path, &cgroup, &ignored) == 0)
+		cgroup_kill_all(&cgroup, SIGKILL, &ignored);
+	return state_dir_lock(dir, err);
+}
+
 int container_delete(const char *root, const char *id, bool force, struct error *err)
 {
 	auto_state_dir dir = STATE_DIR_NONE;
@@ -109,6 +127,8 @@ int container_delete(const char *root, const char *id, bool force, struct error 
 	r = state_dir_open(root, id, &dir, err);
 	if (r == 0)
 		r = state_dir_lock(&dir, err);
+	if (r == -EBUSY && force)
+		r = break_off(&dir, err);
 	if (r == -ENOENT && force)
 		return 0;
 	if (r < 0)

@@ -44,9 +44,14 @@ int container_match(const char *root, const char *pattern, struct container_ids 
 {
 	regex_t regex;
 	struct search search = { &regex, ret };
-	int r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
+	int r;
 
 	*ret = (struct container_ids){ 0 };
+	/* a variable that nobody has filled in must not mean all */
+	if (!*pattern)
+		return fail_as(err, ERROR_USAGE, EINVAL,
+			       "the regular expression is empty ('.' matches every container)");
+	r = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
 	if (r) {
 		char why[128];
 

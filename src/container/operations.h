@@ -74,7 +74,7 @@ struct container_ids {
 
 void container_ids_release(struct container_ids *ids);
 
-/* The containers whose ids hold a match of the extended regular expression, in order. */
+/* The containers whose ids hold a match of the extended regular expression, in order.  An empty one is an error. */
 int container_match(const char *root, const char *pattern, struct container_ids *ret,
 		    struct error *err);
 

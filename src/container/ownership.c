@@ -49,8 +49,18 @@ static int open_claimed(const char *path)
 	return TAKE_FD(dir);
 }
 
-/* True when the container that `owner` speaks of is there, and has this cgroup. */
-static bool is_real(const char *owner, const struct container_record *ours)
+static bool is_same(int dir, int other)
+{
+	struct stat a, b;
+
+	return fstat(dir, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+/* True when the container that `owner` speaks of is there, has this cgroup, and is not this one by another
+ * path: through a link, or with a slash more. */
+static bool is_anothers(const char *owner, const struct container_record *ours,
+			const struct state_dir *own)
 {
 	const char *path = strchr(owner, ' ');
 	auto_record record = { 0 };
@@ -60,7 +70,7 @@ static bool is_real(const char *owner, const struct container_record *ours)
 	if (!path || path[1] != '/')
 		return false;
 	dir = open_claimed(path + 1);
-	if (dir < 0 || record_read(dir, &record, &ignored) < 0)
+	if (dir < 0 || is_same(dir, own->fd) || record_read(dir, &record, &ignored) < 0)
 		return false;
 	return strncmp(owner, record.created, (size_t) (path - owner)) == 0 &&
 	       str_equal(record.cgroup_mount, ours->cgroup_mount) &&
@@ -82,5 +92,5 @@ bool ownership_is_ours(const struct container_record *record, const struct state
 	if (cgroup_owner_read(&cgroup, owner) < 0)
 		return !str_equal(record->status, "creating") || cgroup_is_empty(&cgroup);
 	own = name_owner(dir, record->created);
-	return str_equal(owner, own) || !is_real(owner, record);
+	return str_equal(owner, own) || !is_anothers(owner, record, dir);
 }

@@ -43,6 +43,9 @@ OFFERED = [
     ("coracle create ", []),
     ("coracle mounts ", ["add", "remove"]),
     ("coracle --root /tmp mounts re", ["remove"]),
+    ("coracle completion ", ["bash", "fish", "zsh"]),
+    ("coracle completion f", ["fish"]),
+    ("coracle completion bash ", []),
 ]
 
 
@@ -171,4 +174,4 @@ def test_the_script_is_one(coracle, shell):
 
 def test_an_unknown_shell_is_refused(coracle):
     coracle.fails("completion", "tcsh", message="'tcsh' is none of bash, zsh, fish")
-    coracle.fails("completion", message="needs SHELL")
+    coracle.fails("completion", message=r"needs bash\|zsh\|fish")

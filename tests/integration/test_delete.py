@@ -335,6 +335,22 @@ class TestOwnership:
         assert victim.status == "running"
         victim.remove()
 
+    @pytest.mark.parametrize("spell", [
+        lambda root: root + "/", lambda root: root.replace("/state", "//state"),
+        lambda root: f"{root}/../state", lambda root: f"{root}-link"],
+        ids=["a slash behind it", "two slashes", "dots", "a link"])
+    def test_a_state_root_by_another_name_is_the_same(self, bundle, coracle, shared, spell):
+        """that of what a shell completes, or /var/run for /run"""
+        bundle.share_pids()
+        bundle.linux["cgroupsPath"] = shared
+        container = bundle.start(payload=["spawn", 2])
+        pids = coracle("ps", "--format", "json", container.id).stdout
+        os.symlink(coracle.root, f"{coracle.root}-link")
+        coracle.root = spell(coracle.root)
+        assert coracle("ps", "--format", "json", container.id).stdout == pids
+        assert coracle("delete", "--force", container.id).stderr == ""
+        assert not os.path.exists(cgroup_mount() + shared)
+
     def test_without_a_name_on_it_a_process_is_not_ours(self, coracle, shared):
         self.record(coracle, "dead", shared)
         os.mkdir(cgroup_mount() + shared)
@@ -355,6 +371,15 @@ class TestOwnership:
         bundle.linux["cgroupsPath"] = shared
         container = bundle.start(payload=["spawn", 2])
         os.setxattr(cgroup_mount() + shared, "user.coracle", owner.encode())
+        container.remove()
+        assert not os.path.exists(cgroup_mount() + shared)
+
+    def test_nor_does_its_own_name_spelt_otherwise(self, bundle, coracle, shared):
+        bundle.share_pids()
+        bundle.linux["cgroupsPath"] = shared
+        container = bundle.start(payload=["spawn", 2])
+        owner = os.getxattr(cgroup_mount() + shared, "user.coracle").decode()
+        os.setxattr(cgroup_mount() + shared, "user.coracle", owner.replace(" /", " //").encode())
         container.remove()
         assert not os.path.exists(cgroup_mount() + shared)
 

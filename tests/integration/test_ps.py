@@ -137,3 +137,17 @@ def test_without_a_cgroup_nobody_knows(bundle, coracle):
     (["--format", "xml", "c"], "'xml' is none of table, json"), ([], "needs ID")])
 def test_bad_command_lines(coracle, args, message):
     coracle.fails("ps", *args, message=message)
+
+
+def test_processes_whose_cgroup_has_gone_are_not_denied(container):
+    """whoever manages cgroups has moved them elsewhere"""
+    directory = cgroup_directory(container.pid)
+    for pid in pids(container):
+        with open(f"{os.path.dirname(directory)}/cgroup.procs", "w", encoding="ascii") as file:
+            file.write(str(pid))
+    os.rmdir(directory)
+    error = container.runtime.error("ps", "--format", "json", container.id)
+    assert error["class"] == "cgroup" and "is running, but which processes it has is not known" in error["msg"]
+    container.kill("KILL")
+    container.wait_stopped()
+    assert pids(container) == []

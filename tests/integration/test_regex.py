@@ -87,6 +87,13 @@ def test_a_malformed_one_is_an_error(three, coracle, command):
     assert error["class"] == "usage" and "'a('" in error["msg"]
 
 
+@pytest.mark.parametrize("command", [["kill", "--regex", "", "KILL"], ["delete", "--force", "-r", ""]])
+def test_an_empty_one_does_not_mean_all(three, coracle, command):
+    error = coracle.error(*command)
+    assert error["class"] == "usage" and "expression is empty" in error["msg"]
+    assert [container.status for container in three] == ["running", "running", "created"]
+
+
 def test_without_the_option_an_id_is_an_id(three, coracle):
     assert "does not exist" in coracle.error("kill", "web.1", "KILL")["msg"]
     eventually(lambda: three[0].status == "running", "nothing")

@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from harness.cgroup import cgroup_directory, cgroup_path, cgroup_processes
+from harness.cgroup import cgroup_directory, cgroup_mount, cgroup_path, cgroup_processes
 from harness.host import children_of, libc, read, within
 from harness.needs import needs
 from harness.report import Probes
@@ -73,6 +73,47 @@ def test_an_engine_that_takes_nobody_in(make_bundle, directory):
             assert (f"connect to the socket '{path}': whoever listens there took nobody in for 10 seconds"
                     in result.stderr)
         assert 9 < time.monotonic() - begin < 10 + LATE
+
+
+@pytest.fixture
+def frozen_cgroup():
+    """as that of a pod that is paused: who is made below begins stopped"""
+    path = os.path.join(os.path.dirname(cgroup_path("self")), f"t{os.getpid()}-frozen")
+    os.mkdir(cgroup_mount() + path)
+    with open(f"{cgroup_mount()}{path}/cgroup.freeze", "w", encoding="ascii") as file:
+        file.write("1")
+    yield path
+    os.rmdir(cgroup_mount() + path)
+
+
+@needs("root", "cgroup")
+@pytest.mark.parametrize("is_killed", [True, False], ids=["its runtime was killed", "its runtime waits"])
+def test_an_init_that_never_begins_is_deleted(bundle, coracle, frozen_cgroup, is_killed):
+    bundle.linux["cgroupsPath"] = f"{frozen_cgroup}/{next(identifiers)}"
+    procs = f"{cgroup_mount()}{bundle.linux['cgroupsPath']}/cgroup.procs"
+    bundle.write()
+    create = coracle.popen("create", "--bundle", bundle.path, "stuck")
+    eventually(lambda: os.path.exists(procs) and read(procs), "init, which stands still")
+    eventually(lambda: coracle("list", "-q").stdout == "stuck\n", "the state")
+    if is_killed:
+        create.kill()
+        create.wait()
+    coracle("delete", "--force", "stuck", timeout=LATE)
+    if not is_killed:
+        assert "init: ended without a word (killed by signal 9)" in coracle.finish(create).stderr
+    assert coracle.identifiers() == []
+    assert not os.path.exists(procs)
+
+
+def test_a_start_that_comes_to_no_end_is_broken_off(bundle, coracle):
+    """by delete --force, which has to have the lock"""
+    bundle.config["hooks"] = {"startContainer": [{"path": "/bin/payload", "args": ["payload", "sleep"]}]}
+    container = bundle.create(payload=["sleep"])
+    start = coracle.popen("start", container.id)
+    container.wait_output("ready")
+    container.delete("--force", timeout=LATE)
+    coracle.finish(start)
+    assert coracle.identifiers() == []
 
 
 @needs("root", "file:/dev/fuse")

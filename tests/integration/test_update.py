@@ -322,6 +322,8 @@ def test_a_device_program_that_cannot_be_replaced_stays(bundle, coracle, failing
     ('{"pids": ', "the standard input"),
     ('{"pids": {"limit": 5}, "cpu": {"idle": 2}}', "linux.resources.cpu.idle.*neither 0 nor 1"),
     ('{"unified": {"../x": "1"}}', "not the name of a cgroup's file"),
+    ('{"unified": {"cgroup.freeze": "1"}}', "limits nothing"),
+    ('{"unified": {"cgroup.kill": "1"}}', "limits nothing"),
     ('{"devices": [{"allow": true, "type": "q"}]}', r"linux.resources.devices\[0\].type"),
     ('{"cpu": {"realtimeRuntime": 5}}', "no limits for realtime"),
 ])

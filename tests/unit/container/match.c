@@ -14,7 +14,7 @@ static const char *const ids[] = { "web-1", "db", "web-2", "a+b" };
 
 static const struct {
 	const char *pattern;
-	const char *found; /* NULL: malformed */
+	const char *found; /* NULL: malformed, or empty */
 } rows[] = {
 	{ "web", "web-1 web-2 " },
 	{ "^web-[2-9]$", "web-2 " },
@@ -23,7 +23,7 @@ static const struct {
 	{ "^b", "" },
 	{ "a\\+b", "a+b " },
 	{ ".", "a+b db web-1 web-2 " },
-	{ "", "a+b db web-1 web-2 " },
+	{ "", NULL },
 	{ "(", NULL },
 	{ "[", NULL },
 };
