@@ -172,9 +172,13 @@ static void mark_paths(const struct oci_strings *layers, const struct oci_string
 static int read_bundle(const struct marking *marking, const char *path, int fd,
 		       struct root_mount *ret, struct error *err)
 {
-	if (faccessat(fd, "mount.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	int r = root_mount_read(fd, ret, err);
+
+	/* asked afterwards, for it may be taken away at any time */
+	if (r == -ENOENT && faccessat(fd, "mount.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0 &&
+	    errno == ENOENT)
 		return 0;
-	if (root_mount_read(fd, ret, err) < 0)
+	if (r < 0)
 		return fail_in(err, "bundle '%s'", path);
 	return is_ours(marking->store, ret);
 }

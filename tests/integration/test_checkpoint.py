@@ -408,6 +408,7 @@ class TestOptions:
         counter.runtime("resume", container.id)
         counter.await_more()
 
+    @needs("criu:mem_dirty_track")
     def test_pre_dump_and_parent_path(self, counter):
         container = counter.count()
         last, counter.images = counter.images, counter.bundle.outside("first")

@@ -136,7 +136,13 @@ def test_a_create_that_was_overtaken_leaves_a_new_container_of_the_same_id(bundl
     log = os.path.join(directory, "strace")
     identifier = next(identifiers)
     bundle.args("sleep").write()
-    coracle.prefix = ["strace", "-o", log, "-e", "trace=mkdirat", "-e", "inject=mkdirat:delay_exit=1s:when=1"]
+    os.makedirs(coracle.root, mode=0o700, exist_ok=True)
+    coracle.prefix = ["strace", "-o", log, "-e", "trace=mkdirat"]
+    coracle("create", "--bundle", bundle.path, identifier)
+    coracle.prefix = []
+    coracle("delete", "--force", identifier)
+    number = next(n for n, line in enumerate(contents(log).splitlines(), 1) if f'"{identifier}"' in line)
+    coracle.prefix = ["strace", "-o", log, "-e", "trace=mkdirat", "-e", f"inject=mkdirat:delay_exit=1s:when={number}"]
     popen = coracle.popen("create", "--bundle", bundle.path, identifier)
     coracle.prefix = []
     eventually(lambda: os.path.isdir(os.path.join(coracle.root, identifier)), "the directory")

@@ -192,7 +192,7 @@ def test_a_class_that_another_has_just_made_is_left(bundle, resctrl, directory):
     bundle.linux["intelRdt"] = {"closID": "silver", "l3CacheSchema": "L3:0=f"}
     bundle.write()
     bundle.runtime.prefix += ["strace", "-D", "-o", os.path.join(directory, "strace"), "-P", f"{resctrl.path}/silver",
-                              "-e", "inject=mkdir:delay_enter=1s"]
+                              "-e", "inject=?mkdir,mkdirat:delay_enter=1s"]
     name = next(identifiers)
     popen = bundle.runtime.popen("run", "--bundle", bundle.path, name)
     eventually(lambda: os.path.exists(os.path.join(bundle.runtime.root, name, "state.json")), "the plan")
@@ -209,7 +209,7 @@ def test_one_that_comes_up_slowly_holds_nobody_up(bundle, resctrl, directory):
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f"}
     bundle.args("wait").write()
     bundle.runtime.prefix += ["strace", "-D", "-f", "-o", os.path.join(directory, "strace"), "-P",
-                              f"{resctrl.path}/{identifier}", "-e", "inject=mkdir:signal=STOP"]
+                              f"{resctrl.path}/{identifier}", "-e", "inject=?mkdir,mkdirat:signal=STOP"]
     console = os.path.join(directory, "console")
     with listening(console) as server, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as other:
         server.listen(0)
@@ -240,7 +240,7 @@ def test_a_class_that_was_made_goes_with_its_container_unless_it_has_a_name(bund
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", **({"closID": name} if has_name else {})}
     bundle.args("wait").write()
     bundle.runtime.prefix += ["strace", "-D", "-f", "-o", os.path.join(directory, "strace"), "-P",
-                              f"{resctrl.path}/{name}", "-e", "inject=mkdir:signal=STOP"]
+                              f"{resctrl.path}/{name}", "-e", "inject=?mkdir,mkdirat:signal=STOP"]
     popen = bundle.runtime.popen("create", "--bundle", bundle.path, identifier)
     eventually(lambda: resctrl.exists(name), "the class")
     resctrl.add(name)  # as the kernel fills it
@@ -262,7 +262,7 @@ def test_at_the_end_of_a_run_too(bundle, resctrl, directory, has_name):
     log = os.path.join(directory, "strace")
     bundle.linux["intelRdt"] = {"l3CacheSchema": "L3:0=f", **({"closID": "silver"} if has_name else {})}
     bundle.args("exit", "0").write()
-    bundle.runtime.prefix += ["strace", "-D", "-f", "-o", log, "-P", path, "-e", "inject=mkdir:signal=STOP"]
+    bundle.runtime.prefix += ["strace", "-D", "-f", "-o", log, "-P", path, "-e", "inject=?mkdir,mkdirat:signal=STOP"]
     popen = bundle.runtime.popen("run", "--bundle", bundle.path, identifier)
     eventually(lambda: os.path.exists(path), "the class")
     resctrl.add(os.path.basename(path))

@@ -164,6 +164,7 @@ def test_a_kept_filter_has_the_listener_of_its_container(bundle, coracle, direct
 def test_metadata_is_left_out_when_there_is_none(bundle, directory, agent):
     notify(bundle, directory)
     bundle.run("exit", 0)
+    eventually(lambda: agent.states, "what the agent has been told")
     assert "metadata" not in agent.states[0]
 
 

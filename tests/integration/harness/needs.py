@@ -96,6 +96,13 @@ def no_nodes(number):
     return None if have >= int(number) else f"{have} nodes of memory here, fewer than {number}"
 
 
+def no_criu_feature(name):
+    """criu's own name of something that the kernel may lack: `criu check --feature`"""
+    asked = shutil.which("criu") and subprocess.run(["criu", "check", "--feature", name], capture_output=True,
+                                                    check=False)
+    return None if asked and asked.returncode == 0 else f"criu has no {name} here"
+
+
 def has_bfq():
     return any("bfq" in read(path) for path in glob.glob("/sys/block/*/queue/scheduler"))
 
@@ -119,6 +126,7 @@ KINDS = {
     "absent": no_absence,
     "root": no_root,
     "cgroup": no_cgroup,
+    "criu": no_criu_feature,
     "handed-down": nothing_handed_down,
     "i386": no_i386,
     "lsm": no_lsm,
