@@ -17,6 +17,7 @@
 #include "cgroup/device_rules.h"
 
 #define PROGRAMS_MAX 64 /* the kernel's own limit for one cgroup */
+#define LOADS_MAX 10
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attr)
 {
@@ -35,6 +36,7 @@ static union bpf_attr no_attr(void)
 static int load(const struct device_filter *filter)
 {
 	union bpf_attr attr = no_attr();
+	int r = -EAGAIN;
 
 	attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	attr.expected_attach_type = BPF_CGROUP_DEVICE;
@@ -42,7 +44,11 @@ static int load(const struct device_filter *filter)
 	attr.insn_cnt = (uint32_t) filter->n;
 	attr.license = (uintptr_t) "Apache-2.0";
 	memcpy(attr.prog_name, "coracle_dev", sizeof("coracle_dev"));
-	return bpf(BPF_PROG_LOAD, &attr);
+	/* The verifier gives up with EAGAIN while a signal waits that cannot be blocked, or a freezer: on the way
+	 * back from the call that has its turn. */
+	for (int i = 0; i < LOADS_MAX && r == -EAGAIN; i++)
+		r = bpf(BPF_PROG_LOAD, &attr);
+	return r;
 }
 
 /* With former >= 0 in place of that program, in one step. */

@@ -145,7 +145,8 @@ def test_a_record_that_names_hooks_is_not_without_them(faulty, coracle, bundle, 
     bundle.config["hooks"] = {"poststop": [{"path": "/bin/sh", "args": ["sh", "-c", f"echo > {ended}"]}]}
     bundle.write()
     records = 0
-    for number in range(1, 9):
+    os.makedirs(coracle.root, mode=0o700)   # not in a run, where mkdir(2) is mkdirat(2), as on arm64
+    for number in range(1, 5):
         faulty("?mkdir,mkdirat", f"signal=KILL:when={number}", False)
         for identifier in containers(coracle):
             has_record = os.path.exists(os.path.join(coracle.root, identifier, "state.json"))

@@ -182,6 +182,17 @@ def test_the_device_program_is_there_for_the_first(bundle, coracle, directory, k
 
 @needs("root")
 @needs("program:strace")
+def test_a_signal_while_the_device_program_is_checked_is_no_obstacle(bundle, coracle, directory):
+    """the kernel's verifier gives up then, and is to be asked again"""
+    coracle.prefix = ["strace", "-f", "-o", os.path.join(directory, "strace"), "-e", "trace=bpf", "-e",
+                      "inject=bpf:error=EAGAIN:when=1..3"]
+    bundle.run("exit", 0)
+    with open(os.path.join(directory, "strace"), encoding="utf-8") as file:
+        assert file.read().count("INJECTED") == 3
+
+
+@needs("root")
+@needs("program:strace")
 def test_lo_is_up_for_the_first_inside(bundle, coracle, hooks, directory):
     """where the host has none to run before, either; however long the kernel takes to bring it up"""
     out = os.path.join(hooks.directory, "out")

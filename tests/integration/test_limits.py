@@ -19,11 +19,10 @@ pytestmark = needs("cgroup")
 
 MIB = 1 << 20
 KILLED = 128 + 9
-SMALL = """.globl _start
-_start: mov $231, %eax
- xor %edi, %edi
- syscall
-"""
+SMALL = ".globl _start\n_start: " + {
+    "x86_64": "mov $231, %eax\n xor %edi, %edi\n syscall\n",
+    "aarch64": "mov x8, #94\n mov x0, #0\n svc #0\n",
+}[os.uname().machine]
 
 
 def limit(bundle, **resources):
