@@ -68,6 +68,7 @@ interrupted() {
 	client=$!
 	until_it bash -c '"$1" list | grep -q " running "' - "$coracle"
 	row "$1" 0 ' running ' "$coracle" list
+	sleep 1 # buildah that was ended at once has left its container, one time in nine
 	kill "-$3" $client
 	wait $client
 	until_it bash -c '[[ ! $("$1" list --quiet) ]]' - "$coracle"
