@@ -4,9 +4,16 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "base/error.h"
+
+/* Whether both are of one file, or directory: by whatever names, and mounts. */
+static inline bool file_is_same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 /* Reads the regular file `path` relative to dirfd.  *ret_data is NUL-terminated, to be freed
  * with free(); ret_len may be NULL.  -EFBIG when it holds more than max bytes. */

@@ -113,7 +113,7 @@ static struct stat *look_at_sources(const struct oci_config *config, const char 
 
 static bool is_same(const struct stat *a, const struct stat *b)
 {
-	return a->st_ino && a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	return a->st_ino && file_is_same(a, b);
 }
 
 /* The mount at row i's destination; 0: it is another's.  The container may have renamed what leads there, or put

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cgroup/owner.h"
@@ -53,8 +54,7 @@ static bool is_same(int dir, int other)
 {
 	struct stat a, b;
 
-	return fstat(dir, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return fstat(dir, &a) == 0 && fstat(other, &b) == 0 && file_is_same(&a, &b);
 }
 
 /* True when the container that `owner` speaks of is there, has this cgroup, and is not this one by another

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "image/tree.h"
@@ -30,8 +31,7 @@ static int lock(int top, const char *name)
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return -errno;
 	/* who had it locked may have removed it since */
-	if (fstatat(top, name, &named, AT_SYMLINK_NOFOLLOW) < 0 || named.st_dev != st.st_dev ||
-	    named.st_ino != st.st_ino)
+	if (fstatat(top, name, &named, AT_SYMLINK_NOFOLLOW) < 0 || !file_is_same(&named, &st))
 		return -ENOENT;
 	return TAKE_FD(fd);
 }

@@ -41,8 +41,7 @@ static bool is_still_named(const struct blob_writer *writer, int fd)
 	struct stat named, opened;
 
 	return fstatat(writer->dir, writer->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(fd, &opened) == 0 && named.st_dev == opened.st_dev &&
-	       named.st_ino == opened.st_ino;
+	       fstat(fd, &opened) == 0 && file_is_same(&named, &opened);
 }
 
 static int open_locked(struct blob_writer *writer, bool waits, struct error *err)

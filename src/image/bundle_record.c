@@ -211,8 +211,7 @@ static int follow(const char *store, int dir, const char *name, int bundle_fd, s
 	if (read_record(dir, name, &old, &ignored) < 0)
 		return 0;
 	fd = bundle_record_find(&old);
-	if (fd < 0 || fstat(fd, &its) < 0 || fstat(bundle_fd, &st) < 0 ||
-	    (its.st_ino == st.st_ino && its.st_dev == st.st_dev) ||
+	if (fd < 0 || fstat(fd, &its) < 0 || fstat(bundle_fd, &st) < 0 || file_is_same(&its, &st) ||
 	    path_of_fd(fd, path, &ignored) < 0 || strcmp(path, old.bundle) == 0 ||
 	    root_mount_read(fd, &mount, &ignored) < 0)
 		return 0;

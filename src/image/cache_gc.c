@@ -46,11 +46,6 @@ static bool is_process(const char *name)
 	return isdigit((unsigned char) *name);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* Whether a process has its root in that directory, or in what is mounted on it; true when nobody can tell. */
 static bool is_some_root(int dir_fd)
 {
@@ -68,7 +63,7 @@ static bool is_some_root(int dir_fd)
 		auto_free char *path = xasprintf("%s/root/.", entry->d_name);
 
 		if (is_process(entry->d_name) && fstatat(dirfd(proc), path, &root, 0) == 0 &&
-		    (is_same_file(&root, &st) || (is_mount && root.st_dev == st.st_dev)))
+		    (file_is_same(&root, &st) || (is_mount && root.st_dev == st.st_dev)))
 			return true;
 	}
 	return errno != 0;
@@ -104,7 +99,7 @@ static const char *name_in(int dir, const char *path, int fd)
 	struct stat st, its;
 
 	return fstat(fd, &st) == 0 && fstatat(dir, name, &its, AT_SYMLINK_NOFOLLOW) == 0 &&
-			       is_same_file(&st, &its)
+			       file_is_same(&st, &its)
 		       ? name
 		       : NULL;
 }
@@ -150,7 +145,7 @@ static bool is_ours(const struct store *store, const struct root_mount *mount)
 	struct stat ours, its;
 
 	return mount->store && stat(mount->store, &its) == 0 &&
-	       fstat(store->layout.fd, &ours) == 0 && is_same_file(&ours, &its);
+	       fstat(store->layout.fd, &ours) == 0 && file_is_same(&ours, &its);
 }
 
 struct marking {

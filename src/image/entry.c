@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "image/overlay_links.h"
 #include "image/overlay_marks.h"
@@ -231,11 +232,6 @@ static int open_target_dir(const struct tree *tree, const struct member_path *ta
 	return *ret_fd < 0 ? *ret_fd : 0;
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static int fail_link(const struct making *making, int r, struct error *err)
 {
 	return fail(err, -r, "hard link to '%.200s': %s", archive_entry_hardlink(making->entry),
@@ -256,7 +252,7 @@ static int link_in_tree(const struct making *making, const struct member_path *t
 	if (r == 0 && S_ISDIR(st.st_mode))
 		r = -EISDIR;
 	if (r == 0 && fstatat(file->dir, file->name, &old, AT_SYMLINK_NOFOLLOW) == 0) {
-		if (is_same(&old, &st))
+		if (file_is_same(&old, &st))
 			return 0;
 		if (tree_remove(making->tree, making->name, err) < 0)
 			return -err->code;
@@ -310,7 +306,7 @@ static int link_in_layer(const struct making *making, const struct member_path *
 	if (r < 0)
 		return fail_link(making, r, err);
 	/* what is a link below already becomes one here all the same: the layer has brought it */
-	if (old.fd >= 0 && old.is_here && is_same(&old.st, &found.st))
+	if (old.fd >= 0 && old.is_here && file_is_same(&old.st, &found.st))
 		return 0;
 	if (tree_remove(tree, making->name, err) < 0)
 		return -err->code;

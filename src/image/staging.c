@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "image/root_mount.h"
@@ -94,7 +95,7 @@ static int lock(const struct staging *staging)
 		return -errno;
 	/* Its maker may have given it its own name before he let go of the lock. */
 	if (fstatat(staging->parent, staging->temporary, &named, AT_SYMLINK_NOFOLLOW) < 0 ||
-	    named.st_dev != st.st_dev || named.st_ino != st.st_ino)
+	    !file_is_same(&named, &st))
 		return -EAGAIN;
 	/* In a directory that all may write to, somebody else may have made it. */
 	return st.st_uid == geteuid() ? TAKE_FD(fd) : -EPERM;

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -116,8 +117,7 @@ bool namespace_is_own(int fd, uint64_t flag)
 	if (!file)
 		return false;
 	snprintf(path, sizeof(path), "/proc/self/ns/%s", file);
-	return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && theirs.st_dev == ours.st_dev &&
-	       theirs.st_ino == ours.st_ino;
+	return fstat(fd, &theirs) == 0 && stat(path, &ours) == 0 && file_is_same(&theirs, &ours);
 }
 
 int namespace_join(int fd, uint64_t flag, struct error *err)
@@ -151,7 +151,7 @@ int namespaces_differ(pid_t pid, uint64_t known, uint64_t *ret, struct error *er
 		if (stat(path, &theirs) < 0)
 			return fail_errno(err, "look at the %s namespace of process %d", names[i],
 					  pid);
-		if (theirs.st_dev != ours.st_dev || theirs.st_ino != ours.st_ino)
+		if (!file_is_same(&theirs, &ours))
 			found |= flags[i];
 	}
 	*ret = found;
@@ -168,5 +168,5 @@ int namespace_owner_is_current(int fd)
 		return errno == EPERM ? 0 : -errno;
 	if (fstat(owner_fd, &owner) < 0 || stat("/proc/self/ns/user", &own) < 0)
 		return -errno;
-	return own.st_dev == owner.st_dev && own.st_ino == owner.st_ino;
+	return file_is_same(&own, &owner);
 }

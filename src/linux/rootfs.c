@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/libc.h"
 #include "base/text.h"
 #include "linux/tree.h"
@@ -59,7 +60,7 @@ static int open_above(int fd)
 
 	if (up < 0 || fstat(fd, &here) < 0 || fstat(up, &above) < 0)
 		return -errno;
-	return here.st_ino == above.st_ino && here.st_dev == above.st_dev ? -EINVAL : TAKE_FD(up);
+	return file_is_same(&here, &above) ? -EINVAL : TAKE_FD(up);
 }
 
 /* Makes the mount that holds fd private, whose root is fd or a directory above it. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/file.h"
 #include "base/libc.h"
 
 int tree_clone(int dir_fd, const char *path, unsigned int flags)
@@ -41,8 +42,7 @@ bool tree_is_same(int fd, int other_fd)
 	struct statx a, b;
 
 	/* most are not */
-	if (fstat(fd, &st) < 0 || fstat(other_fd, &other) < 0 || st.st_ino != other.st_ino ||
-	    st.st_dev != other.st_dev)
+	if (fstat(fd, &st) < 0 || fstat(other_fd, &other) < 0 || !file_is_same(&st, &other))
 		return false;
 	return statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) == 0 &&
 	       statx(other_fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) == 0 &&
